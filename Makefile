@@ -1,0 +1,108 @@
+# Certifikatguide. `make run` and `make test` do all the set-up on a fresh Debian 12 machine with Rust and Node.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+CARGO ?= cargo
+CARGO_DENY_VERSION := 0.20.2
+
+BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
+RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring
+TEST_PACKAGES := $(RUN_PACKAGES) openssl poppler-utils qpdf python3-venv
+
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
+	$(wildcard src-tauri/crates/lifecycle/problems/*.json)
+
+.PHONY: help run build test check format advisories bindings clean setup-build setup-run setup-test
+
+help: ## Shows the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: setup-build ui/dist/index.html ## Builds everything and opens the window; without a display it plays the journey
+	@$(CARGO) build -p certifikatguide -p portal -p cli
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
+		exec target/debug/certifikatguide; \
+	else \
+		echo; \
+		echo "There is no display here. The whole journey is played in the real window on a virtual one (Xvfb);"; \
+		echo "numbered screenshots and the signed declaration will be in target/tour/."; \
+		$(MAKE) --no-print-directory tour; \
+	fi
+
+.PHONY: tour
+tour: setup-run ui/dist/index.html ## Plays the journey in the real window on a virtual display
+	@$(CARGO) build -p certifikatguide -p portal -p cli
+	@$(CARGO) run -q -p certifikatguide-tests --bin tour
+
+build: setup-build ui/dist/index.html ## Release binaries in target/release
+	$(CARGO) build --release -p certifikatguide -p portal -p cli --features certifikatguide/custom-protocol
+
+test: setup-test ui/dist/index.html target/pyhanko/ready ## All tests, with a real window, keychain and portal
+	npm --prefix ui run --silent test
+	@$(CARGO) build -p certifikatguide -p portal -p cli
+	PYHANKO="$(CURDIR)/target/pyhanko/bin/pyhanko" tests/with-keychain.sh $(CARGO) test --workspace --no-fail-fast
+
+check: setup-test ui/dist/index.html ## Format, lints, types, licences, stale generated files
+	$(CARGO) fmt --all --check
+	npm --prefix ui run --silent format:check
+	npm --prefix ui run --silent lint
+	npm --prefix ui run --silent check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
+	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked --debug --version $(CARGO_DENY_VERSION)
+	$(CARGO) deny --log-level error check bans licenses sources
+
+advisories: ## Known vulnerabilities (needs the advisory database from the network)
+	$(CARGO) deny check advisories
+
+format: ## Formats everything
+	$(CARGO) fmt --all
+	npm --prefix ui run --silent format
+
+bindings: ## Writes the generated files again: the window's types and openapi.json
+	UPDATE_BINDINGS=1 $(CARGO) test -q -p certifikatguide bindings_are_current
+	$(CARGO) run -q -p portal -- openapi > target/openapi.json && mv target/openapi.json src-tauri/crates/portal-api/openapi.json
+
+clean: ## Removes what was built
+	$(CARGO) clean
+	rm -rf ui/dist ui/node_modules
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	npm --prefix ui ci --no-audit --no-fund
+	@touch $@
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
+	npm --prefix ui run --silent build
+	@touch $@
+
+target/pyhanko/ready: tests/requirements.txt
+	/usr/bin/python3 -m venv target/pyhanko
+	target/pyhanko/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+# Debian packages, only where one is missing.
+define install
+	@missing=$$(for package in $(1); do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+		if command -v apt-get >/dev/null; then \
+			echo "Installing:" $$missing; \
+			$(SUDO) apt-get update -qq; \
+			DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		else \
+			echo "Please install what these Debian packages hold:" $$missing; exit 1; \
+		fi; \
+	fi
+	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: install it with rustup (1.95 or newer)."; exit 1; }
+	@command -v npm >/dev/null || { echo "Node is missing: install Node 20.19 or newer with npm."; exit 1; }
+endef
+
+setup-build:
+	$(call install,$(BUILD_PACKAGES))
+
+setup-run:
+	$(call install,$(BUILD_PACKAGES) $(RUN_PACKAGES))
+
+setup-test:
+	$(call install,$(BUILD_PACKAGES) $(TEST_PACKAGES))

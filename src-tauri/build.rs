@@ -1,0 +1,25 @@
+//! Makes a permission of every command, so that the capability file says exactly what the window may ask for.
+
+const COMMANDS: &[&str] = &[
+    "read_guide",
+    "offer_practice_invitation",
+    "open_invitation",
+    "enrol",
+    "review_details",
+    "read_terms",
+    "sign_declaration",
+    "deliver_declaration",
+    "suspend_certificate",
+    "tell_portal",
+    "refresh_state",
+    "start_over",
+    "open_document",
+    "save_document",
+    "choose_language",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
+    Ok(())
+}

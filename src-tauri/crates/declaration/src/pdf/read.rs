@@ -1,0 +1,639 @@
+//! The strict reader.
+
+use super::{Dictionary, Object, ObjectId, PdfString};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Deepest nesting of arrays and dictionaries.
+const DEPTH_LIMIT: usize = 40;
+/// Most revisions of one file.
+const REVISION_LIMIT: usize = 16;
+/// Most objects of one file.
+const OBJECT_LIMIT: usize = 50_000;
+/// How often the whole file may be read over, all objects together: in a sound file they do not overlap.
+const WORK_LIMIT: usize = 16;
+/// Most keys of one dictionary.
+const KEY_LIMIT: usize = 1024;
+/// How far a reference may lead to further references.
+const REFERENCE_LIMIT: usize = 8;
+
+/// Why bytes are not a PDF that this reader takes.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum PdfError {
+    #[error("not a PDF file")]
+    Header,
+    #[error("bytes after the end-of-file marker")]
+    TrailingBytes,
+    #[error("no usable end-of-file marker")]
+    EndOfFile,
+    #[error("the cross-reference table is damaged or of an unsupported kind")]
+    CrossReference,
+    #[error("an object at byte {0} is damaged")]
+    Syntax(usize),
+    #[error("object {0} is not where the cross-reference table says")]
+    ObjectMissing(u32),
+    #[error("encrypted files are not supported")]
+    Encrypted,
+    #[error("the file is larger or deeper than any document of ours")]
+    Limit,
+    #[error("{0} is missing or of the wrong kind")]
+    Missing(&'static str),
+}
+
+/// A PDF file, its newest revision.
+pub(crate) struct File<'a> {
+    bytes: &'a [u8],
+    offsets: BTreeMap<u32, Entry>,
+    trailer: Dictionary,
+    start_of_cross_reference: usize,
+    /// How many bytes may still be read over.
+    work: Cell<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Entry {
+    Free,
+    InUse { offset: usize, generation: u16 },
+}
+
+/// An indirect object with the place of its stream's data, if it is one.
+pub(crate) struct Indirect {
+    pub(crate) object: Object,
+    stream: Option<usize>,
+}
+
+impl<'a> File<'a> {
+    /// Reads header, end and cross-reference tables.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, PdfError> {
+        if !bytes.starts_with(b"%PDF-1.") {
+            return Err(PdfError::Header);
+        }
+        let start_of_cross_reference = start_of_cross_reference(bytes)?;
+        let mut file = Self {
+            bytes,
+            offsets: BTreeMap::new(),
+            trailer: Dictionary::default(),
+            start_of_cross_reference,
+            work: Cell::new(bytes.len().saturating_mul(WORK_LIMIT)),
+        };
+        let mut next = Some(start_of_cross_reference);
+        let mut revisions = 0;
+        while let Some(offset) = next {
+            // Each table lies before the one that points at it, so there is no loop.
+            revisions += 1;
+            if revisions > REVISION_LIMIT {
+                return Err(PdfError::Limit);
+            }
+            let trailer = file.read_table(offset)?;
+            if trailer.value("Encrypt").is_some() {
+                return Err(PdfError::Encrypted);
+            }
+            if trailer.value("XRefStm").is_some() {
+                return Err(PdfError::CrossReference);
+            }
+            next = match trailer.value("Prev") {
+                Some(previous) => {
+                    let previous = previous.as_index().filter(|previous| *previous < offset);
+                    Some(previous.ok_or(PdfError::CrossReference)?)
+                }
+                None => None,
+            };
+            if revisions == 1 {
+                file.trailer = trailer;
+            }
+        }
+        Ok(file)
+    }
+
+    pub(crate) fn trailer(&self) -> &Dictionary {
+        &self.trailer
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    pub(crate) fn start_of_cross_reference(&self) -> usize {
+        self.start_of_cross_reference
+    }
+
+    /// One more than the highest object number.
+    pub(crate) fn size(&self) -> Result<u32, PdfError> {
+        let highest = self.offsets.keys().next_back().copied().unwrap_or(0);
+        let size = self.trailer.value("Size").and_then(Object::as_index).and_then(|size| u32::try_from(size).ok());
+        size.filter(|size| *size > highest).ok_or(PdfError::CrossReference)
+    }
+
+    /// All objects in use.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        self.offsets.iter().filter_map(|(number, entry)| match *entry {
+            Entry::Free => None,
+            Entry::InUse { generation, .. } => Some(ObjectId { number: *number, generation }),
+        })
+    }
+
+    pub(crate) fn catalog_id(&self) -> Result<ObjectId, PdfError> {
+        self.trailer.value("Root").and_then(Object::as_reference).ok_or(PdfError::Missing("the catalog"))
+    }
+
+    pub(crate) fn indirect(&self, id: ObjectId) -> Result<Indirect, PdfError> {
+        let missing = PdfError::ObjectMissing(id.number);
+        let offset = match self.offsets.get(&id.number) {
+            Some(Entry::InUse { offset, generation }) if *generation == id.generation => *offset,
+            Some(Entry::InUse { .. } | Entry::Free) | None => return Err(missing),
+        };
+        let mut lexer = Lexer { bytes: self.bytes, position: offset };
+        let indirect = read_indirect(&mut lexer, id);
+        let work = self.work.get().checked_sub(lexer.position - offset).ok_or(PdfError::Limit)?;
+        self.work.set(work);
+        indirect
+    }
+
+    pub(crate) fn dictionary(&self, id: ObjectId) -> Result<Dictionary, PdfError> {
+        match self.indirect(id)?.object {
+            Object::Dictionary(dictionary) => Ok(dictionary),
+            Object::Null
+            | Object::Boolean(_)
+            | Object::Number(_)
+            | Object::Name(_)
+            | Object::String(_)
+            | Object::Array(_)
+            | Object::Reference(_) => Err(PdfError::Missing("a dictionary")),
+        }
+    }
+
+    /// The object itself, where `object` is a reference to it.
+    pub(crate) fn resolve(&self, object: &Object) -> Result<Object, PdfError> {
+        let mut object = object.clone();
+        for _ in 0..REFERENCE_LIMIT {
+            match object.as_reference() {
+                Some(id) => object = self.indirect(id)?.object,
+                None => return Ok(object),
+            }
+        }
+        Err(PdfError::Limit)
+    }
+
+    /// The dictionary under `key`, direct or referred to; `None` where there is none.
+    pub(crate) fn dictionary_under(&self, parent: &Dictionary, key: &str) -> Result<Option<Dictionary>, PdfError> {
+        match parent.value(key) {
+            Some(value) => match self.resolve(value)? {
+                Object::Dictionary(dictionary) => Ok(Some(dictionary)),
+                Object::Null => Ok(None),
+                Object::Boolean(_)
+                | Object::Number(_)
+                | Object::Name(_)
+                | Object::String(_)
+                | Object::Array(_)
+                | Object::Reference(_) => Err(PdfError::Missing("a dictionary")),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The array under `key`, direct or referred to; empty where there is none.
+    pub(crate) fn array_under(&self, parent: &Dictionary, key: &str) -> Result<Vec<Object>, PdfError> {
+        match parent.value(key) {
+            Some(value) => match self.resolve(value)? {
+                Object::Array(items) => Ok(items),
+                Object::Null => Ok(Vec::new()),
+                Object::Boolean(_)
+                | Object::Number(_)
+                | Object::Name(_)
+                | Object::String(_)
+                | Object::Dictionary(_)
+                | Object::Reference(_) => Err(PdfError::Missing("an array")),
+            },
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The data of a stream, decoded; at most `limit` bytes.
+    pub(crate) fn stream(&self, id: ObjectId, limit: usize) -> Result<Vec<u8>, PdfError> {
+        let indirect = self.indirect(id)?;
+        let (Object::Dictionary(dictionary), Some(start)) = (indirect.object, indirect.stream) else {
+            return Err(PdfError::Missing("a stream"));
+        };
+        let length = dictionary.value("Length").ok_or(PdfError::Missing("a stream's length"))?;
+        let length = self.resolve(length)?.as_index().ok_or(PdfError::Missing("a stream's length"))?;
+        let end = start.checked_add(length).ok_or(PdfError::Limit)?;
+        let data = self.bytes.get(start..end).ok_or(PdfError::Missing("a stream's data"))?;
+        let mut lexer = Lexer { bytes: self.bytes, position: end };
+        lexer.white_space();
+        if !lexer.take(b"endstream") {
+            return Err(PdfError::Missing("the end of a stream"));
+        }
+        let filter = match dictionary.value("Filter") {
+            Some(filter) => Some(self.resolve(filter)?),
+            None => None,
+        };
+        let parameters = dictionary.value("DecodeParms").is_some();
+        match filter.as_ref().map(|filter| single(filter).as_name()) {
+            None if !parameters && data.len() <= limit => Ok(data.to_vec()),
+            Some(Some(b"FlateDecode")) if !parameters => {
+                miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(data, limit)
+                    .map_err(|_| PdfError::Missing("a stream that can be decoded"))
+            }
+            None | Some(_) => Err(PdfError::Missing("a stream that can be decoded")),
+        }
+    }
+
+    fn read_table(&mut self, offset: usize) -> Result<Dictionary, PdfError> {
+        let mut lexer = Lexer { bytes: self.bytes, position: offset };
+        if !lexer.take(b"xref") {
+            return Err(PdfError::CrossReference);
+        }
+        loop {
+            lexer.white_space();
+            if lexer.take(b"trailer") {
+                return match lexer.object(0)? {
+                    Object::Dictionary(trailer) => Ok(trailer),
+                    Object::Null
+                    | Object::Boolean(_)
+                    | Object::Number(_)
+                    | Object::Name(_)
+                    | Object::String(_)
+                    | Object::Array(_)
+                    | Object::Reference(_) => Err(PdfError::CrossReference),
+                };
+            }
+            let first = lexer.unsigned()?;
+            lexer.white_space();
+            let count = lexer.unsigned()?;
+            lexer.white_space();
+            let end = first.checked_add(count).filter(|end| *end <= OBJECT_LIMIT as u64).ok_or(PdfError::Limit)?;
+            for number in first..end {
+                let offset = lexer.unsigned()?;
+                lexer.white_space();
+                let generation = lexer.unsigned()?;
+                lexer.white_space();
+                let entry = if lexer.take(b"n") {
+                    let offset = usize::try_from(offset).map_err(|_| PdfError::CrossReference)?;
+                    let generation = u16::try_from(generation).map_err(|_| PdfError::CrossReference)?;
+                    Entry::InUse { offset, generation }
+                } else if lexer.take(b"f") {
+                    Entry::Free
+                } else {
+                    return Err(PdfError::CrossReference);
+                };
+                lexer.white_space();
+                let number = u32::try_from(number).map_err(|_| PdfError::Limit)?;
+                // Newest table first: what it says stands.
+                self.offsets.entry(number).or_insert(entry);
+            }
+        }
+    }
+}
+
+fn read_indirect(lexer: &mut Lexer<'_>, id: ObjectId) -> Result<Indirect, PdfError> {
+    let missing = PdfError::ObjectMissing(id.number);
+    let number = lexer.unsigned()?;
+    lexer.white_space();
+    let generation = lexer.unsigned()?;
+    lexer.white_space();
+    if number != u64::from(id.number) || generation != u64::from(id.generation) || !lexer.take(b"obj") {
+        return Err(missing);
+    }
+    let object = lexer.object(0)?;
+    lexer.white_space();
+    if lexer.take(b"endobj") {
+        return Ok(Indirect { object, stream: None });
+    }
+    if object.as_dictionary().is_some() && lexer.take(b"stream") {
+        if !lexer.take(b"\r\n") && !lexer.take(b"\n") {
+            return lexer.error();
+        }
+        return Ok(Indirect { object, stream: Some(lexer.position) });
+    }
+    lexer.error()
+}
+
+/// The one filter of a stream, whether it stands alone or in an array.
+fn single(filter: &Object) -> &Object {
+    match filter.as_array() {
+        Some([only]) => only,
+        Some(_) | None => filter,
+    }
+}
+
+/// The file must end in `startxref`, a number and `%%EOF`, followed by at most one end of line: other bytes there would
+/// be outside every signature that ends at the marker ([ISO 32000-1 §7.5.5]).
+fn start_of_cross_reference(bytes: &[u8]) -> Result<usize, PdfError> {
+    let ended = bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).unwrap_or(bytes);
+    let Some(body) = ended.strip_suffix(b"%%EOF") else {
+        let marker = bytes.windows(5).any(|window| window == b"%%EOF");
+        return Err(if marker { PdfError::TrailingBytes } else { PdfError::EndOfFile });
+    };
+    let body = body.trim_ascii_end();
+    let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, number) = body.split_at(body.len() - digits);
+    if digits == 0 || digits > 10 || !before.trim_ascii_end().ends_with(b"startxref") {
+        return Err(PdfError::EndOfFile);
+    }
+    std::str::from_utf8(number).ok().and_then(|number| number.parse().ok()).ok_or(PdfError::EndOfFile)
+}
+
+struct Lexer<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl Lexer<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.position).copied()
+    }
+
+    fn error<T>(&self) -> Result<T, PdfError> {
+        Err(PdfError::Syntax(self.position))
+    }
+
+    fn take(&mut self, expected: &[u8]) -> bool {
+        let found = self.bytes.get(self.position..).is_some_and(|rest| rest.starts_with(expected));
+        if found {
+            self.position += expected.len();
+        }
+        found
+    }
+
+    /// White space and comments ([ISO 32000-1 §7.2.2, §7.2.3]).
+    fn white_space(&mut self) {
+        while let Some(byte) = self.peek() {
+            if is_white_space(byte) {
+                self.position += 1;
+            } else if byte == b'%' {
+                while self.peek().is_some_and(|byte| !matches!(byte, b'\r' | b'\n')) {
+                    self.position += 1;
+                }
+            } else {
+                break;
+            }
+        }
+    }
+
+    fn unsigned(&mut self) -> Result<u64, PdfError> {
+        let start = self.position;
+        let mut value: u64 = 0;
+        while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
+            if self.position - start >= 10 {
+                return self.error();
+            }
+            value = value * 10 + u64::from(digit - b'0');
+            self.position += 1;
+        }
+        if self.position == start { self.error() } else { Ok(value) }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Object, PdfError> {
+        if depth > DEPTH_LIMIT {
+            return Err(PdfError::Limit);
+        }
+        self.white_space();
+        match self.peek() {
+            Some(b'/') => Ok(Object::Name(self.name()?)),
+            Some(b'(') => self.literal_string(),
+            Some(b'<') if self.bytes.get(self.position + 1) == Some(&b'<') => self.dictionary(depth),
+            Some(b'<') => self.hexadecimal_string(),
+            Some(b'[') => {
+                self.position += 1;
+                let mut items = Vec::new();
+                loop {
+                    self.white_space();
+                    if self.take(b"]") {
+                        return Ok(Object::Array(items));
+                    }
+                    items.push(self.object(depth + 1)?);
+                }
+            }
+            Some(b'+' | b'-' | b'.' | b'0'..=b'9') => self.number_or_reference(),
+            Some(_) if self.keyword(b"true") => Ok(Object::Boolean(true)),
+            Some(_) if self.keyword(b"false") => Ok(Object::Boolean(false)),
+            Some(_) if self.keyword(b"null") => Ok(Object::Null),
+            Some(_) | None => self.error(),
+        }
+    }
+
+    fn keyword(&mut self, word: &[u8]) -> bool {
+        let ends = self.bytes.get(self.position + word.len()).is_none_or(|next| !is_regular(*next));
+        ends && self.take(word)
+    }
+
+    fn name(&mut self) -> Result<Vec<u8>, PdfError> {
+        self.position += 1;
+        let mut name = Vec::new();
+        while let Some(byte) = self.peek().filter(|byte| is_regular(*byte)) {
+            self.position += 1;
+            if byte == b'#' {
+                let digits = self.bytes.get(self.position..self.position + 2);
+                let Some((high, low)) = digits.and_then(|digits| Some((hex_digit(digits[0])?, hex_digit(digits[1])?)))
+                else {
+                    return self.error();
+                };
+                name.push(high << 4 | low);
+                self.position += 2;
+            } else {
+                name.push(byte);
+            }
+        }
+        Ok(name)
+    }
+
+    fn number_or_reference(&mut self) -> Result<Object, PdfError> {
+        let start = self.position;
+        if let Some(id) = self.reference() {
+            return Ok(Object::Reference(id));
+        }
+        self.position = start;
+        if matches!(self.peek(), Some(b'+' | b'-')) {
+            self.position += 1;
+        }
+        let mut digits = 0;
+        let mut points = 0;
+        while let Some(byte) = self.peek().filter(|byte| byte.is_ascii_digit() || *byte == b'.') {
+            if byte == b'.' { points += 1 } else { digits += 1 }
+            self.position += 1;
+        }
+        let ended = self.peek().is_none_or(|next| !is_regular(next));
+        let text = std::str::from_utf8(&self.bytes[start..self.position]).ok();
+        match text {
+            Some(text) if digits > 0 && digits <= 20 && points <= 1 && ended => Ok(Object::Number(text.into())),
+            Some(_) | None => self.error(),
+        }
+    }
+
+    fn reference(&mut self) -> Option<ObjectId> {
+        let number = u32::try_from(self.unsigned().ok()?).ok()?;
+        let gap = self.position;
+        self.white_space();
+        if self.position == gap {
+            return None;
+        }
+        let generation = u16::try_from(self.unsigned().ok()?).ok()?;
+        self.white_space();
+        self.keyword(b"R").then_some(ObjectId { number, generation })
+    }
+
+    fn dictionary(&mut self, depth: usize) -> Result<Object, PdfError> {
+        self.position += 2;
+        let mut dictionary = Dictionary::default();
+        loop {
+            self.white_space();
+            if self.take(b">>") {
+                return Ok(Object::Dictionary(dictionary));
+            }
+            if self.peek() != Some(b'/') {
+                return self.error();
+            }
+            let key = self.name()?;
+            // Readers differ on which of two equal keys counts, so neither does. Real dictionaries are short.
+            if dictionary.0.len() >= KEY_LIMIT || dictionary.0.iter().any(|(known, _)| *known == key) {
+                return self.error();
+            }
+            let value = self.object(depth + 1)?;
+            dictionary.0.push((key, value));
+        }
+    }
+
+    fn hexadecimal_string(&mut self) -> Result<Object, PdfError> {
+        let start = self.position;
+        self.position += 1;
+        let mut bytes = Vec::new();
+        let mut high = None;
+        loop {
+            let Some(byte) = self.peek() else { return self.error() };
+            self.position += 1;
+            if byte == b'>' {
+                break;
+            }
+            if is_white_space(byte) {
+                continue;
+            }
+            let Some(digit) = hex_digit(byte) else { return self.error() };
+            match high.take() {
+                Some(high) => bytes.push(high << 4 | digit),
+                None => high = Some(digit),
+            }
+        }
+        if let Some(high) = high {
+            bytes.push(high << 4);
+        }
+        Ok(Object::String(PdfString { bytes, hexadecimal: true, span: start..self.position }))
+    }
+
+    fn literal_string(&mut self) -> Result<Object, PdfError> {
+        let start = self.position;
+        self.position += 1;
+        let mut bytes = Vec::new();
+        let mut open: usize = 1;
+        loop {
+            let Some(byte) = self.peek() else { return self.error() };
+            self.position += 1;
+            match byte {
+                b'(' => {
+                    open += 1;
+                    bytes.push(byte);
+                }
+                b')' => {
+                    open -= 1;
+                    if open == 0 {
+                        break;
+                    }
+                    bytes.push(byte);
+                }
+                b'\\' => self.escape(&mut bytes)?,
+                b'\r' => {
+                    self.take(b"\n");
+                    bytes.push(b'\n');
+                }
+                plain => bytes.push(plain),
+            }
+        }
+        Ok(Object::String(PdfString { bytes, hexadecimal: false, span: start..self.position }))
+    }
+
+    fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), PdfError> {
+        let Some(byte) = self.peek() else { return self.error() };
+        self.position += 1;
+        match byte {
+            b'n' => bytes.push(b'\n'),
+            b'r' => bytes.push(b'\r'),
+            b't' => bytes.push(b'\t'),
+            b'b' => bytes.push(8),
+            b'f' => bytes.push(12),
+            b'\r' => {
+                self.take(b"\n");
+            }
+            b'\n' => {}
+            b'0'..=b'7' => {
+                let mut value = u32::from(byte - b'0');
+                for _ in 0..2 {
+                    let Some(digit) = self.peek().filter(|digit| matches!(digit, b'0'..=b'7')) else { break };
+                    value = value * 8 + u32::from(digit - b'0');
+                    self.position += 1;
+                }
+                // High-order overflow is ignored ([ISO 32000-1 §7.3.4.2]).
+                bytes.push((value & 0xFF) as u8);
+            }
+            plain => bytes.push(plain),
+        }
+        Ok(())
+    }
+}
+
+fn is_white_space(byte: u8) -> bool {
+    matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
+}
+
+fn is_regular(byte: u8) -> bool {
+    !is_white_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> Result<Object, PdfError> {
+        Lexer { bytes: text.as_bytes(), position: 0 }.object(0)
+    }
+
+    #[test]
+    fn strings_are_read_in_both_forms() {
+        let literal = object(r"(a\(b\) (c) \101\r)").expect("a string");
+        assert_eq!(literal.as_string().map(|s| s.bytes.as_slice()), Some(b"a(b) (c) A\r".as_slice()));
+        let hexadecimal = object("<41 4 2 5>").expect("a string");
+        assert_eq!(hexadecimal.as_string().map(|s| (s.bytes.as_slice(), s.span.clone())), Some((b"ABP".as_slice(), 0..10)));
+    }
+
+    #[test]
+    fn a_reference_is_not_two_numbers() {
+        let array = object("[1 2 3 0 R -4.5 true]").expect("an array");
+        let kinds: Vec<_> = array.as_array().expect("an array").iter().map(|item| item.as_reference().is_some()).collect();
+        assert_eq!(kinds, [false, false, true, false, false]);
+    }
+
+    #[test]
+    fn a_key_that_occurs_twice_is_refused() {
+        assert!(object("<</A 1/B 2>>").is_ok());
+        assert!(object("<</A 1/#41 2>>").is_err());
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused() {
+        assert_eq!(object(&"[".repeat(100_000)).err(), Some(PdfError::Limit));
+        assert_eq!(object(&"<</A".repeat(100_000)).err(), Some(PdfError::Limit));
+    }
+
+    #[test]
+    fn the_end_of_the_file_is_the_end_marker() {
+        assert_eq!(start_of_cross_reference(b"startxref\n17\n%%EOF"), Ok(17));
+        assert_eq!(start_of_cross_reference(b"startxref\n17\n%%EOF\n"), Ok(17));
+        assert_eq!(start_of_cross_reference(b"startxref\n17\n%%EOF\n\n"), Err(PdfError::TrailingBytes));
+        assert_eq!(start_of_cross_reference(b"startxref\n17\n%%EOF%"), Err(PdfError::TrailingBytes));
+        assert_eq!(start_of_cross_reference(b"startxref\n17\n"), Err(PdfError::EndOfFile));
+        assert_eq!(start_of_cross_reference(b"%%EOF"), Err(PdfError::EndOfFile));
+    }
+}

@@ -1,0 +1,294 @@
+//! Use case: from the invitation to a certificate that is here, belongs to the key, and whose computer is registered.
+
+use crate::error::{CertificateRejection, JourneyError};
+use crate::gate::{permit, permit_certification_request};
+use crate::guide::{Guide, Progress, Stage};
+use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
+use crate::journey::{HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyUse, Step};
+use crate::ports::{Change, ClientIdentity, Clock, Journal, KeyStore, KeyStoreError, Portal};
+use crate::secret::{Password, RevocationCode};
+use pki::{Certificate, FindingCode, SigningKey, certification_request, validate};
+use std::sync::{Arc, PoisonError};
+use uuid::Uuid;
+
+/// What enrolment leaves.
+pub struct Enrolled {
+    /// The journey, in [`Step::Issued`] with this computer registered.
+    pub journey: Journey,
+    /// The revocation code, to be shown this once. `None` where an earlier call has shown it.
+    pub revocation_code: Option<RevocationCode>,
+}
+
+impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
+    /// Opens the invitation that reference number and code name, and begins a journey with it. Where the same
+    /// invitation is open already, only the code is taken again.
+    ///
+    /// # Errors
+    /// [`JourneyError::Portal`] where the portal refuses the pair, [`JourneyError::WrongStep`] where another journey is
+    /// under way.
+    pub async fn open_invitation(
+        &self,
+        reference: &ReferenceNumber,
+        code: OneTimeCode,
+    ) -> Result<Journey, JourneyError> {
+        let under_way = self.journal.current().await?;
+        if let Some(journey) = &under_way {
+            let same_invitation = matches!(&journey.step, Step::Invited(_) | Step::KeyMade(_))
+                && journey.step.invitation().reference == *reference;
+            if !same_invitation {
+                return Err(JourneyError::WrongStep);
+            }
+        }
+        let invitation = self.portal.invitation(reference, &code).await?;
+        let journey = match under_way {
+            Some(journey) => journey,
+            None => self.journal.record(Change::to(self.new_journey(invitation))).await?,
+        };
+        self.remember_code(code);
+        Ok(journey)
+    }
+
+    /// Makes the key, fetches and checks the certificate, and registers this computer; or goes on from where that
+    /// stopped. In [`Step::Invited`] `password` is the new one and is judged, later it is the one chosen before.
+    ///
+    /// # Errors
+    /// [`JourneyError::CodeNeeded`] where the one-time code is not in memory and `code` is `None`; otherwise as the
+    /// ports fail. What was reached is recorded, and the next call goes on from there.
+    pub async fn enrol(
+        &self,
+        password: &Password,
+        code: Option<OneTimeCode>,
+        progress: &Progress<'_>,
+    ) -> Result<Enrolled, JourneyError> {
+        if let Some(code) = code {
+            self.remember_code(code);
+        }
+        let mut journey = self.under_way().await?;
+        if let Step::Invited(state) = &journey.step {
+            password.judge()?;
+            if self.code_needed(&journey) {
+                return Err(JourneyError::CodeNeeded);
+            }
+            let invitation = state.invitation.clone();
+            journey = self.make_key(journey, invitation, password, progress).await?;
+        }
+        let mut unlocked = None;
+        if let Step::KeyMade(state) = &journey.step {
+            let state = state.clone();
+            let (issued, key) = self.fetch_certificate(journey, &state, password, progress).await?;
+            journey = issued;
+            unlocked = Some(key);
+        }
+        match &journey.step {
+            Step::Issued(issued) if issued.device_registered_at.is_none() => {
+                let issued = issued.clone();
+                self.register_device(journey, issued, password, unlocked, progress).await
+            }
+            Step::Issued(_) => Ok(Enrolled { journey, revocation_code: None }),
+            Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Reviewed(_)
+            | Step::Signed(_)
+            | Step::Active(_)
+            | Step::Suspended(_)
+            | Step::Stopped(_)
+            | Step::Revoked(_) => Err(JourneyError::WrongStep),
+        }
+    }
+
+    fn new_journey(&self, invitation: Invitation) -> Journey {
+        Journey {
+            id: self.new_uuid_v7(),
+            revision: 0,
+            portal: self.portal.address().to_owned(),
+            practice: self.settings.practice,
+            step: Step::Invited(Invited { invitation }),
+        }
+    }
+
+    fn remember_code(&self, code: OneTimeCode) {
+        *self.code.lock().unwrap_or_else(PoisonError::into_inner) = Some(code);
+    }
+
+    fn take_code(&self) -> Option<OneTimeCode> {
+        self.code.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    async fn make_key(
+        &self,
+        mut journey: Journey,
+        invitation: Invitation,
+        password: &Password,
+        progress: &Progress<'_>,
+    ) -> Result<Journey, JourneyError> {
+        progress(Stage::ProbingKeychain);
+        self.key_store.probe().await?;
+        progress(Stage::MakingKey);
+        let id = KeyId(Uuid::new_v4());
+        let key = self.key_store.create_key(id, password, self.now()).await?;
+        journey.step = Step::KeyMade(KeyMade { invitation, key });
+        match self.journal.record(Change::to(journey)).await {
+            Ok(journey) => Ok(journey),
+            Err(error) => {
+                // A key that no journey names would stay in the keychain for good.
+                let _ = self.key_store.delete_key(id).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn fetch_certificate(
+        &self,
+        mut journey: Journey,
+        state: &KeyMade,
+        password: &Password,
+        progress: &Progress<'_>,
+    ) -> Result<(Journey, Arc<dyn SigningKey>), JourneyError> {
+        let code = self.take_code().ok_or(JourneyError::CodeNeeded)?;
+        let reference = &state.invitation.reference;
+        let outcome = self.request_certificate(&journey, state, &code, reference, password, progress).await;
+        let (held, key, key_use) = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // The next try needs the code again, unless it was the code that was wrong.
+                if error.tries_left().is_none() {
+                    self.remember_code(code);
+                }
+                return Err(error);
+            }
+        };
+        journey.step = Step::Issued(Issued {
+            invitation: state.invitation.clone(),
+            key: state.key.clone(),
+            held,
+            device_registered_at: None,
+        });
+        let change = Change { key_uses: vec![key_use], ..Change::to(journey) };
+        Ok((self.journal.record(change).await?, key))
+    }
+
+    async fn request_certificate(
+        &self,
+        journey: &Journey,
+        state: &KeyMade,
+        code: &OneTimeCode,
+        reference: &ReferenceNumber,
+        password: &Password,
+        progress: &Progress<'_>,
+    ) -> Result<(HeldCertificate, Arc<dyn SigningKey>, KeyUse), JourneyError> {
+        progress(Stage::UnlockingKey);
+        let at = self.now();
+        let key = self.key_store.unlock(&permit_certification_request(state.key.id, at), password).await?;
+        if key.subject_public_key_info() != state.key.subject_public_key_info {
+            return Err(KeyStoreError::Damaged("another key than was made".into()).into());
+        }
+        let key_use = KeyUse {
+            key: state.key.id,
+            purpose: KeyPurpose::CertificationRequest,
+            at,
+            portal: journey.portal.clone(),
+        };
+        let answer = async {
+            let request = certification_request::build(&*key)?;
+            progress(Stage::FetchingCertificate);
+            let certificates = self.portal.simple_enroll(reference, code, &request).await?;
+            progress(Stage::CheckingCertificate);
+            self.check_certificate(certificates, key.subject_public_key_info())
+        }
+        .await;
+        match answer {
+            Ok(held) => Ok((held, key, key_use)),
+            Err(error) => {
+                self.journal.record_key_uses(vec![key_use]).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a certificate only if it is for this key, of the profile, valid now, and leads to the trust anchor.
+    fn check_certificate(
+        &self,
+        certificates: Vec<Certificate>,
+        subject_public_key_info: &[u8],
+    ) -> Result<HeldCertificate, JourneyError> {
+        let mut certificates = certificates.into_iter();
+        let certificate = certificates.next().ok_or(CertificateRejection::NotForKey)?;
+        let intermediates: Vec<Certificate> = certificates.collect();
+        if certificate.subject_public_key_info() != subject_public_key_info {
+            return Err(CertificateRejection::NotForKey.into());
+        }
+        let now = self.now();
+        if now < certificate.not_before() {
+            return Err(CertificateRejection::NotYetValid.into());
+        }
+        if now > certificate.not_after() {
+            return Err(CertificateRejection::Expired.into());
+        }
+        let anchors = &self.settings.trust_anchors;
+        let report = validate(&certificate, &intermediates, anchors, now, self.employee_profile());
+        match report.into_validated() {
+            Ok(_) => Ok(HeldCertificate { certificate, intermediates }),
+            Err(report) => {
+                let findings: Vec<String> =
+                    report.findings.iter().map(|finding| format!("{:?}: {}", finding.code, finding.detail)).collect();
+                let untrusted = report.findings.iter().any(|finding| {
+                    matches!(
+                        finding.code,
+                        FindingCode::PathNotFound | FindingCode::SignatureInvalid | FindingCode::AlgorithmForbidden
+                    )
+                });
+                let findings = findings.join("; ").into_boxed_str();
+                Err(if untrusted {
+                    CertificateRejection::Untrusted(findings).into()
+                } else {
+                    CertificateRejection::NotOfProfile(findings).into()
+                })
+            }
+        }
+    }
+
+    async fn register_device(
+        &self,
+        mut journey: Journey,
+        mut issued: Issued,
+        password: &Password,
+        unlocked: Option<Arc<dyn SigningKey>>,
+        progress: &Progress<'_>,
+    ) -> Result<Enrolled, JourneyError> {
+        let at = self.now();
+        let permit = permit(&journey.step, KeyPurpose::DeviceRegistration, at)?;
+        let key = match unlocked {
+            Some(key) => key,
+            None => {
+                progress(Stage::UnlockingKey);
+                self.key_store.unlock(&permit, password).await?
+            }
+        };
+        progress(Stage::RegisteringDevice);
+        let key_use = KeyUse {
+            key: issued.key.id,
+            purpose: KeyPurpose::DeviceRegistration,
+            at,
+            portal: journey.portal.clone(),
+        };
+        let identity = ClientIdentity { key, chain: issued.held.chain() };
+        let registered = async {
+            let (token, revocation_code) = self.portal.register_device(&identity).await?;
+            self.key_store.store_device_token(issued.key.id, &token).await?;
+            Ok::<_, JourneyError>(revocation_code)
+        }
+        .await;
+        let revocation_code = match registered {
+            Ok(revocation_code) => revocation_code,
+            Err(error) => {
+                self.journal.record_key_uses(vec![key_use]).await?;
+                return Err(error);
+            }
+        };
+        issued.device_registered_at = Some(at);
+        journey.step = Step::Issued(issued);
+        let change = Change { key_uses: vec![key_use], ..Change::to(journey) };
+        let journey = self.journal.record(change).await?;
+        Ok(Enrolled { journey, revocation_code: Some(revocation_code) })
+    }
+}

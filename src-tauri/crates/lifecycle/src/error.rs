@@ -1,0 +1,176 @@
+//! Why a use case did not reach its end, and which problem a person is told about.
+
+use crate::gate::GateClosed;
+use crate::invitation::InvitationInputError;
+use crate::ports::{JournalError, KeyStoreError, PortalError, Refusal};
+use crate::problem::ProblemCode;
+use crate::secret::PasswordRejected;
+use thiserror::Error;
+
+/// Why a use case did not reach its end. Everything is then as it was before, or as the last recorded step left it.
+#[derive(Debug, Error)]
+pub enum JourneyError {
+    /// What was typed is not in the form of a reference number or code.
+    #[error(transparent)]
+    Input(#[from] InvitationInputError),
+    /// The chosen password is not taken.
+    #[error(transparent)]
+    Password(#[from] PasswordRejected),
+    /// The keychain failed.
+    #[error("keychain")]
+    KeyStore(#[from] KeyStoreError),
+    /// The portal failed or refused.
+    #[error("portal")]
+    Portal(#[from] PortalError),
+    /// The journal failed.
+    #[error("journal")]
+    Journal(#[from] JournalError),
+    /// The gate in front of the key is shut.
+    #[error("gate")]
+    Gate(#[from] GateClosed),
+    /// The certificate that came is not the right one.
+    #[error("certificate")]
+    Certificate(#[from] CertificateRejection),
+    /// The certification request could not be built.
+    #[error("certification request")]
+    CertificationRequest(#[from] pki::certification_request::CertificationRequestError),
+    /// The terms are not signed by the portal, or are not the known ones.
+    #[error("the terms are not genuine: {0}")]
+    TermsNotGenuine(Box<str>),
+    /// The terms in force are not those that were shown.
+    #[error("the terms in force are not those that were shown")]
+    TermsChanged,
+    /// Not every consent was given.
+    #[error("not every consent was given")]
+    ConsentsMissing,
+    /// The answers are not exactly one for every detail.
+    #[error("the answers are not exactly one for every detail")]
+    AnswersIncomplete,
+    /// The declaration could not be rendered or signed.
+    #[error("declaration")]
+    Declaration(#[from] declaration::DeclarationError),
+    /// The receipt is not genuine, or not for this declaration.
+    #[error("receipt")]
+    Receipt(#[from] declaration::receipt::ReceiptError),
+    /// The one-time code must be typed again.
+    #[error("the one-time code is needed again")]
+    CodeNeeded,
+    /// The state of the journey does not allow this.
+    #[error("the journey's state does not allow this")]
+    WrongStep,
+}
+
+/// Why a certificate from the portal is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CertificateRejection {
+    /// It holds another public key.
+    #[error("the certificate is not for this key")]
+    NotForKey,
+    /// It is not valid yet.
+    #[error("the certificate is not valid yet")]
+    NotYetValid,
+    /// It has expired.
+    #[error("the certificate has expired")]
+    Expired,
+    /// It is not an employee certificate of the profile.
+    #[error("the certificate is not of the profile: {0}")]
+    NotOfProfile(Box<str>),
+    /// It does not lead to the trust anchor.
+    #[error("the certificate does not lead to the trust anchor: {0}")]
+    Untrusted(Box<str>),
+}
+
+impl JourneyError {
+    /// The problem that a person is told about.
+    #[must_use]
+    pub fn problem(&self) -> ProblemCode {
+        match self {
+            Self::Input(InvitationInputError::Reference) => ProblemCode::ReferenceMalformed,
+            Self::Input(InvitationInputError::Code) => ProblemCode::CodeMalformed,
+            Self::Password(PasswordRejected::TooShort | PasswordRejected::TooLong | PasswordRejected::Repeated) => {
+                ProblemCode::PasswordTooWeak
+            }
+            Self::KeyStore(error) => match error {
+                KeyStoreError::Absent(_) => ProblemCode::KeychainAbsent,
+                KeyStoreError::Locked => ProblemCode::KeychainLocked,
+                KeyStoreError::Unreliable(_) => ProblemCode::KeychainUnreliable,
+                KeyStoreError::TooSmall => ProblemCode::KeychainTooSmall,
+                KeyStoreError::Missing => ProblemCode::KeyMissing,
+                KeyStoreError::WrongPassword => ProblemCode::PasswordWrong,
+                KeyStoreError::Damaged(_) => ProblemCode::KeyDamaged,
+                KeyStoreError::Failed(_) => ProblemCode::KeyFailed,
+            },
+            Self::Portal(error) => match error {
+                PortalError::Unreachable(_) => ProblemCode::PortalUnreachable,
+                PortalError::UnexpectedServerCertificate(_) => ProblemCode::PortalCertificateUnexpected,
+                PortalError::Failed { .. } => ProblemCode::PortalFailed,
+                PortalError::Unusable(_) => ProblemCode::PortalAnswerUnusable,
+                PortalError::Refused { refusal, .. } => match refusal {
+                    Refusal::CodeWrong { .. } => ProblemCode::CodeWrong,
+                    Refusal::CodeLocked => ProblemCode::CodeLocked,
+                    Refusal::InvitationExpired => ProblemCode::InvitationExpired,
+                    Refusal::InvitationUsed => ProblemCode::InvitationUsed,
+                    Refusal::CertificateNotUsable => ProblemCode::CertificateNotAccepted,
+                    Refusal::DeviceTokenInvalid => ProblemCode::DeviceUnknown,
+                    Refusal::DeclarationInvalid => ProblemCode::DeclarationRefused,
+                    Refusal::TermsNotInForce => ProblemCode::TermsChanged,
+                    Refusal::AlreadyRevoked => ProblemCode::CertificateRevoked,
+                    Refusal::NotPermitted => ProblemCode::PortalRefused,
+                },
+            },
+            Self::Journal(error) => match error {
+                JournalError::Conflict => ProblemCode::WrongStep,
+                JournalError::WrittenByNewerVersion => ProblemCode::JournalNewer,
+                JournalError::Damaged(_) => ProblemCode::JournalDamaged,
+                JournalError::Unavailable(_) => ProblemCode::JournalUnavailable,
+            },
+            Self::Gate(error) => match error {
+                GateClosed::NotYetValid { .. } => ProblemCode::CertificateNotYetValid,
+                GateClosed::Expired { .. } => ProblemCode::CertificateExpired,
+                GateClosed::Suspended => ProblemCode::CertificateSuspended,
+                GateClosed::Revoked => ProblemCode::CertificateRevoked,
+                GateClosed::NotInThisStep => ProblemCode::WrongStep,
+            },
+            Self::Certificate(error) => match error {
+                CertificateRejection::NotForKey => ProblemCode::CertificateNotForKey,
+                CertificateRejection::NotYetValid => ProblemCode::CertificateNotYetValid,
+                CertificateRejection::Expired => ProblemCode::CertificateExpired,
+                CertificateRejection::NotOfProfile(_) => ProblemCode::CertificateNotOfProfile,
+                CertificateRejection::Untrusted(_) => ProblemCode::CertificateUntrusted,
+            },
+            Self::CertificationRequest(_) => ProblemCode::KeyFailed,
+            Self::TermsNotGenuine(_) => ProblemCode::TermsNotGenuine,
+            Self::TermsChanged => ProblemCode::TermsChanged,
+            Self::ConsentsMissing => ProblemCode::ConsentsMissing,
+            Self::AnswersIncomplete => ProblemCode::AnswersIncomplete,
+            Self::Declaration(_) => ProblemCode::DeclarationFailed,
+            Self::Receipt(_) => ProblemCode::ReceiptNotGenuine,
+            Self::CodeNeeded => ProblemCode::CodeNeeded,
+            Self::WrongStep => ProblemCode::WrongStep,
+        }
+    }
+
+    /// How many tries are left, where tries are counted.
+    #[must_use]
+    pub fn tries_left(&self) -> Option<u32> {
+        match self {
+            Self::Portal(PortalError::Refused { refusal: Refusal::CodeWrong { tries_left }, .. }) => Some(*tries_left),
+            Self::Portal(_)
+            | Self::Input(_)
+            | Self::Password(_)
+            | Self::KeyStore(_)
+            | Self::Journal(_)
+            | Self::Gate(_)
+            | Self::Certificate(_)
+            | Self::CertificationRequest(_)
+            | Self::TermsNotGenuine(_)
+            | Self::TermsChanged
+            | Self::ConsentsMissing
+            | Self::AnswersIncomplete
+            | Self::Declaration(_)
+            | Self::Receipt(_)
+            | Self::CodeNeeded
+            | Self::WrongStep => None,
+        }
+    }
+}

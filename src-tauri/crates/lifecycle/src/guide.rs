@@ -1,0 +1,181 @@
+//! What all use cases share: the ports, the settings, and the one journey under way.
+
+use crate::error::JourneyError;
+use crate::invitation::OneTimeCode;
+use crate::journey::{Acknowledgement, DocumentKind, Journey, KeyUse, Step};
+use crate::ports::{Clock, Journal, KeyStore, Portal};
+use chrono::{DateTime, SubsecRound, Utc};
+use pki::{Profile, TrustAnchor};
+use std::sync::{Mutex, PoisonError};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// Leads one employee through the life of one certificate on this computer.
+///
+/// Each use case reads the journey, checks that its step fits, acts, and records the outcome in one transaction. A
+/// face runs one use case at a time, but for [`Guide::suspend`], which waits for nothing.
+pub struct Guide<K, P, J, C> {
+    pub(crate) key_store: K,
+    pub(crate) portal: P,
+    pub(crate) journal: J,
+    pub(crate) clock: C,
+    pub(crate) settings: Settings,
+    /// The one-time code between the welcome screen and the certificate: in memory only.
+    pub(crate) code: Mutex<Option<OneTimeCode>>,
+}
+
+/// What does not change while the program runs.
+pub struct Settings {
+    /// True where the portal is a practice portal: its certificates are then of the practice profile, and no others
+    /// are taken.
+    pub practice: bool,
+    /// Where every certificate path must end.
+    pub trust_anchors: Vec<TrustAnchor>,
+    /// The program's version, as the declaration names it.
+    pub app_version: String,
+    /// The portal's name, as the declaration names it.
+    pub portal_name: String,
+}
+
+/// What a use case is doing, for whoever waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Tries whether the keychain keeps what is written to it.
+    ProbingKeychain,
+    /// Makes the key.
+    MakingKey,
+    /// Opens the key with the password.
+    UnlockingKey,
+    /// Asks the portal for the certificate.
+    FetchingCertificate,
+    /// Checks the certificate.
+    CheckingCertificate,
+    /// Registers this computer at the portal.
+    RegisteringDevice,
+    /// Fetches the terms in force.
+    FetchingTerms,
+    /// Writes the declaration.
+    RenderingDeclaration,
+    /// Signs it.
+    Signing,
+    /// Submits it.
+    Submitting,
+    /// Checks the receipt.
+    CheckingReceipt,
+}
+
+/// Hears what a use case is doing.
+pub type Progress<'a> = dyn Fn(Stage) + Send + Sync + 'a;
+
+impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
+    /// Puts the guide together.
+    pub fn new(key_store: K, portal: P, journal: J, clock: C, settings: Settings) -> Self {
+        Self { key_store, portal, journal, clock, settings, code: Mutex::new(None) }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The portal.
+    pub fn portal(&self) -> &P {
+        &self.portal
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &J {
+        &self.journal
+    }
+
+    /// The journey under way, if there is one.
+    ///
+    /// # Errors
+    /// [`JourneyError::Journal`].
+    pub async fn current(&self) -> Result<Option<Journey>, JourneyError> {
+        Ok(self.journal.current().await?)
+    }
+
+    /// True where the one-time code must be typed again before the certificate can be fetched: it is kept in memory
+    /// only, so a restart forgets it.
+    pub fn code_needed(&self, journey: &Journey) -> bool {
+        match &journey.step {
+            Step::Invited(_) | Step::KeyMade(_) => {
+                self.code.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+            }
+            Step::Issued(_)
+            | Step::Reviewed(_)
+            | Step::Signed(_)
+            | Step::Active(_)
+            | Step::Suspended(_)
+            | Step::Stopped(_)
+            | Step::Revoked(_) => false,
+        }
+    }
+
+    /// A document of the journey under way.
+    ///
+    /// # Errors
+    /// [`JourneyError::Journal`].
+    pub async fn document(&self, kind: DocumentKind) -> Result<Option<Vec<u8>>, JourneyError> {
+        match self.journal.current().await? {
+            Some(journey) => Ok(self.journal.document(journey.id, kind).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The latest uses of keys, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`JourneyError::Journal`].
+    pub async fn key_uses(&self, limit: u32) -> Result<Vec<KeyUse>, JourneyError> {
+        Ok(self.journal.key_uses(limit).await?)
+    }
+
+    /// Gives up the journey under way where nothing would be lost by it, and deletes its key: before there is a
+    /// certificate, or after the portal has confirmed that the certificate is revoked.
+    ///
+    /// # Errors
+    /// [`JourneyError::WrongStep`] where a certificate is in use, or its revocation still waits to be told.
+    pub async fn start_over(&self) -> Result<(), JourneyError> {
+        let Some(journey) = self.journal.current().await? else {
+            return Ok(());
+        };
+        match &journey.step {
+            Step::Invited(_) | Step::KeyMade(_) | Step::Revoked(_) => {}
+            Step::Stopped(state) => match &state.portal {
+                Acknowledgement::ReadBack { .. } => {}
+                Acknowledgement::Waiting => return Err(JourneyError::WrongStep),
+            },
+            Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) | Step::Active(_) | Step::Suspended(_) => {
+                return Err(JourneyError::WrongStep);
+            }
+        }
+        // The key goes first: should the program stop here, the journey is still there to be given up again.
+        if let Some(key) = journey.step.key() {
+            self.key_store.delete_key(key.id).await?;
+        }
+        self.journal.archive(&journey).await?;
+        *self.code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    pub(crate) async fn under_way(&self) -> Result<Journey, JourneyError> {
+        self.journal.current().await?.ok_or(JourneyError::WrongStep)
+    }
+
+    /// Whole seconds: what is stored, signed and shown is then the same to the letter.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now().trunc_subsecs(0)
+    }
+
+    /// A UUIDv7 of the port's time ([RFC 9562 §5.7]), not of the system's.
+    pub(crate) fn new_uuid_v7(&self) -> Uuid {
+        let now = self.clock.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+    }
+
+    pub(crate) fn employee_profile(&self) -> Profile {
+        if self.settings.practice { Profile::PracticeEmployee } else { Profile::OcesEmployee }
+    }
+}

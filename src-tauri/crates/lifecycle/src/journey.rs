@@ -1,0 +1,373 @@
+//! The states of an employee certificate on this computer, each with exactly what is true in it.
+
+use crate::invitation::Invitation;
+use chrono::{DateTime, Utc};
+use declaration::{ConfirmedDetail, DetailField};
+use pki::Certificate;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use uuid::Uuid;
+
+/// One certificate's way on this computer, from invitation to revocation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journey {
+    /// Names the journey on this computer.
+    pub id: Uuid,
+    /// Counts the recorded changes; a change made from an older revision is refused.
+    pub revision: u64,
+    /// The portal's address.
+    pub portal: String,
+    /// True where the portal is a practice portal.
+    pub practice: bool,
+    /// Where the journey stands.
+    pub step: Step,
+}
+
+/// Where a journey stands. Each state holds what is known in it and nothing that is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// The invitation was opened with the right code; there is no key yet.
+    Invited(Invited),
+    /// The key is in the keychain; there is no certificate yet.
+    KeyMade(KeyMade),
+    /// The certificate is here and belongs to the key; its details wait for the employee.
+    Issued(Issued),
+    /// Every detail was answered *correct*; the declaration waits for the employee.
+    Reviewed(Reviewed),
+    /// The declaration is signed and waits in the outbox.
+    Signed(Signed),
+    /// The portal has the declaration and its receipt is verified: the certificate is in use.
+    Active(Active),
+    /// Locked on this computer on suspicion of misuse.
+    Suspended(Suspended),
+    /// A detail was answered *wrong*: the journey stopped and the certificate is, or is being, revoked.
+    Stopped(Stopped),
+    /// The portal says that the certificate is revoked.
+    Revoked(Revoked),
+}
+
+/// State data of [`Step::Invited`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Invitation,
+}
+
+/// State data of [`Step::KeyMade`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyMade {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The key.
+    pub key: KeyReference,
+}
+
+/// State data of [`Step::Issued`], and part of every later state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The key.
+    pub key: KeyReference,
+    /// The certificate.
+    pub held: HeldCertificate,
+    /// When the portal registered this computer; its token is in the keychain. `None` until that has happened.
+    pub device_registered_at: Option<DateTime<Utc>>,
+}
+
+/// State data of [`Step::Reviewed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviewed {
+    /// What went before.
+    pub issued: Issued,
+    /// The details as they were shown and confirmed.
+    pub confirmed: Vec<ConfirmedDetail>,
+}
+
+/// State data of [`Step::Signed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// What went before.
+    pub issued: Issued,
+    /// The signed declaration.
+    pub declaration: DeclarationEntry,
+}
+
+/// State data of [`Step::Active`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Active {
+    /// What went before.
+    pub issued: Issued,
+    /// The delivered declaration.
+    pub declaration: DeclarationEntry,
+    /// When the portal accepted it, from the verified receipt.
+    pub accepted_at: DateTime<Utc>,
+    /// The state last read at the portal, if any was read since.
+    pub standing: Option<CertificateStanding>,
+}
+
+/// State data of [`Step::Suspended`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspended {
+    /// What went before.
+    pub issued: Issued,
+    /// The declaration, where there is one.
+    pub declaration: Option<DeclarationEntry>,
+    /// Since when the key is locked on this computer.
+    pub locked_at: DateTime<Utc>,
+    /// Whether the portal has been told, and what was then read back.
+    pub portal: Acknowledgement,
+}
+
+/// State data of [`Step::Stopped`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// What went before.
+    pub issued: Issued,
+    /// The details that the employee answered *wrong*, as they were shown.
+    pub wrong: Vec<ConfirmedDetail>,
+    /// When the employee said so.
+    pub stopped_at: DateTime<Utc>,
+    /// Whether the portal has been told, and what was then read back.
+    pub portal: Acknowledgement,
+}
+
+/// State data of [`Step::Revoked`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// What went before.
+    pub issued: Issued,
+    /// The declaration, where there is one.
+    pub declaration: Option<DeclarationEntry>,
+    /// What was read at the portal.
+    pub standing: CertificateStanding,
+}
+
+/// Whether the portal knows what was decided on this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "told", rename_all = "kebab-case")]
+pub enum Acknowledgement {
+    /// Not yet: it is said again until it is.
+    Waiting,
+    /// Yes; and this was read back from the portal afterwards.
+    ReadBack {
+        /// What was read.
+        standing: CertificateStanding,
+    },
+}
+
+/// The state of the certificate as read at the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateStanding {
+    /// The state.
+    pub state: CertificateState,
+    /// Since when, by the portal's clock.
+    pub since: DateTime<Utc>,
+    /// When it was read, by this computer's clock.
+    pub read_at: DateTime<Utc>,
+}
+
+/// The states that a portal knows of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateState {
+    /// Issued; waits for the declaration.
+    AwaitingDeclaration,
+    /// Declared: log-in is open.
+    Active,
+    /// Suspended (`certificateHold`).
+    Suspended,
+    /// Revoked, for good.
+    Revoked,
+}
+
+/// A signed declaration's place in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclarationEntry {
+    /// The declaration's id (UUIDv7); also its Idempotency-Key.
+    pub id: Uuid,
+    /// SHA-256 over the signed PDF, lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was signed.
+    pub signed_at: DateTime<Utc>,
+    /// SHA-256 of the terms that it accepts, lower-case hexadecimal.
+    pub terms_sha256: String,
+}
+
+/// Names a key in the keychain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KeyId(pub Uuid);
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}
+
+/// A key in the keychain, by name and public half.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyReference {
+    /// Its name.
+    pub id: KeyId,
+    /// Its public half, DER `SubjectPublicKeyInfo`, as lower-case hexadecimal.
+    #[serde(with = "hex::serde")]
+    pub subject_public_key_info: Vec<u8>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+}
+
+/// The certificate with the certificates between it and the trust anchor. Stored as PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HeldCertificate {
+    /// The employee certificate.
+    pub certificate: Certificate,
+    /// The CA certificates that came with it.
+    pub intermediates: Vec<Certificate>,
+}
+
+impl HeldCertificate {
+    /// The certificate and its intermediates, the employee's first.
+    #[must_use]
+    pub fn chain(&self) -> Vec<Certificate> {
+        std::iter::once(&self.certificate).chain(&self.intermediates).cloned().collect()
+    }
+}
+
+impl fmt::Debug for HeldCertificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HeldCertificate").field("serial_number", &self.certificate.serial_number()).finish()
+    }
+}
+
+impl Serialize for HeldCertificate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pem: String = self.chain().iter().map(Certificate::to_pem).collect();
+        serializer.serialize_str(&pem)
+    }
+}
+
+impl<'de> Deserialize<'de> for HeldCertificate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let pem = String::deserialize(deserializer)?;
+        let mut certificates = Certificate::all_from_pem(pem.as_bytes()).map_err(de::Error::custom)?.into_iter();
+        let certificate = certificates.next().ok_or_else(|| de::Error::custom("no certificate"))?;
+        Ok(Self { certificate, intermediates: certificates.collect() })
+    }
+}
+
+/// A document that this computer keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Its bytes (PDF).
+    pub bytes: Vec<u8>,
+}
+
+/// The documents that a journey leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentKind {
+    /// The signed declaration.
+    Declaration,
+    /// The portal's signed receipt.
+    Receipt,
+}
+
+/// A signed declaration on its way to the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingDeclaration {
+    /// The declaration's id, also its Idempotency-Key.
+    pub id: Uuid,
+    /// The signed PDF.
+    pub pdf: Vec<u8>,
+}
+
+/// What a key was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPurpose {
+    /// Signed the certification request.
+    CertificationRequest,
+    /// Proved possession to the portal while this computer was registered.
+    DeviceRegistration,
+    /// Signed the declaration.
+    DeclarationSignature,
+    /// Identified the employee while the declaration was submitted.
+    DeclarationSubmission,
+}
+
+/// One use of a key, for the log that the employee can see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// Which key.
+    pub key: KeyId,
+    /// What for.
+    pub purpose: KeyPurpose,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Towards whom: the portal's address.
+    pub portal: String,
+}
+
+impl Step {
+    /// What is known of the certificate, in every state that has one.
+    #[must_use]
+    pub fn issued(&self) -> Option<&Issued> {
+        match self {
+            Self::Invited(_) | Self::KeyMade(_) => None,
+            Self::Issued(issued) => Some(issued),
+            Self::Reviewed(state) => Some(&state.issued),
+            Self::Signed(state) => Some(&state.issued),
+            Self::Active(state) => Some(&state.issued),
+            Self::Suspended(state) => Some(&state.issued),
+            Self::Stopped(state) => Some(&state.issued),
+            Self::Revoked(state) => Some(&state.issued),
+        }
+    }
+
+    /// The invitation, which every state remembers.
+    #[must_use]
+    pub fn invitation(&self) -> &Invitation {
+        match self {
+            Self::Invited(state) => &state.invitation,
+            Self::KeyMade(state) => &state.invitation,
+            Self::Issued(issued) => &issued.invitation,
+            Self::Reviewed(state) => &state.issued.invitation,
+            Self::Signed(state) => &state.issued.invitation,
+            Self::Active(state) => &state.issued.invitation,
+            Self::Suspended(state) => &state.issued.invitation,
+            Self::Stopped(state) => &state.issued.invitation,
+            Self::Revoked(state) => &state.issued.invitation,
+        }
+    }
+
+    /// The declaration, in every state that has a signed one.
+    #[must_use]
+    pub fn declaration(&self) -> Option<&DeclarationEntry> {
+        match self {
+            Self::Invited(_) | Self::KeyMade(_) | Self::Issued(_) | Self::Reviewed(_) | Self::Stopped(_) => None,
+            Self::Signed(state) => Some(&state.declaration),
+            Self::Active(state) => Some(&state.declaration),
+            Self::Suspended(state) => state.declaration.as_ref(),
+            Self::Revoked(state) => state.declaration.as_ref(),
+        }
+    }
+
+    /// The key, in every state that has one.
+    #[must_use]
+    pub fn key(&self) -> Option<&KeyReference> {
+        match self {
+            Self::KeyMade(state) => Some(&state.key),
+            other => other.issued().map(|issued| &issued.key),
+        }
+    }
+}
+
+impl Stopped {
+    /// The fields that were answered *wrong*.
+    pub fn wrong_fields(&self) -> impl Iterator<Item = DetailField> + '_ {
+        self.wrong.iter().map(|detail| detail.field)
+    }
+}

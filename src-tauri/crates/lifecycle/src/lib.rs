@@ -1,0 +1,40 @@
+//! **Core, the hexagon.** The states of an employee certificate on this computer, and the use cases that move it
+//! from one to the next.
+//!
+//! Knows: which step follows which, what must be true before a key is used, what is recorded together, and which
+//! problem a person is told about. Must never know: tauri, tokio, an HTTP library, a keychain, a database, a file or a
+//! clock. All of those are behind the traits in [`ports`].
+//!
+//! Start reading at [`Step`] (the states), then [`Guide`] (the use cases, one file each: `enrol.rs`, `review.rs`,
+//! `sign.rs`, `suspend.rs`), then [`gate`] (the one door in front of every use of a key).
+
+pub mod gate;
+pub mod ports;
+
+mod enrol;
+mod error;
+mod guide;
+mod invitation;
+mod journey;
+mod problem;
+mod review;
+mod secret;
+mod sign;
+mod suspend;
+
+
+pub use enrol::Enrolled;
+pub use error::{CertificateRejection, JourneyError};
+pub use guide::{Guide, Progress, Settings, Stage};
+pub use invitation::{
+    Invitation, InvitationInputError, InvitedSubject, LocalRegistrationAuthority, OneTimeCode, ReferenceNumber,
+};
+pub use journey::{
+    Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, Document, DocumentKind,
+    HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyReference, KeyUse, OutgoingDeclaration,
+    Reviewed, Revoked, Signed, Step, Stopped, Suspended,
+};
+pub use problem::{Language, ProblemCode, ProblemText};
+pub use review::{Answer, DetailAnswer};
+pub use secret::{DeviceToken, Password, PasswordRejected, RevocationCode, Secret};
+pub use sign::AcceptedTerms;

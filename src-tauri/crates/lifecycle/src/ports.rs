@@ -1,0 +1,301 @@
+//! What the use cases need from the world. Each trait has one real adapter and one fake in this crate's tests.
+
+use crate::gate::Permit;
+use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
+use crate::journey::{
+    CertificateState, Document, DocumentKind, Journey, KeyId, KeyReference, KeyUse, OutgoingDeclaration,
+};
+use crate::secret::{DeviceToken, Password, RevocationCode};
+use chrono::{DateTime, Utc};
+use declaration::DetailField;
+use declaration::terms::TermsDocument;
+use pki::{Certificate, SigningKey};
+use std::future::Future;
+use std::sync::Arc;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// The place where private keys are kept. Calls may take seconds: adapters move them off the caller's thread.
+pub trait KeyStore: Send + Sync {
+    /// Writes a secret of a real key's size, reads it back, compares and deletes it.
+    fn probe(&self) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
+
+    /// Makes an RSA 3072 key named `id` and keeps it, encrypted under `password`. Replaces nothing: `id` is new.
+    fn create_key(
+        &self,
+        id: KeyId,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> impl Future<Output = Result<KeyReference, KeyStoreError>> + Send;
+
+    /// Opens the key that `permit` names, for the one act that it permits.
+    fn unlock(
+        &self,
+        permit: &Permit,
+        password: &Password,
+    ) -> impl Future<Output = Result<Arc<dyn SigningKey>, KeyStoreError>> + Send;
+
+    /// Deletes the key and its device token. Succeeds where there is none.
+    fn delete_key(&self, id: KeyId) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
+
+    /// Keeps the device token that belongs to a key; replaces an older one.
+    fn store_device_token(
+        &self,
+        id: KeyId,
+        token: &DeviceToken,
+    ) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
+
+    /// Reads the device token that belongs to a key.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Missing`] where there is none.
+    fn device_token(&self, id: KeyId) -> impl Future<Output = Result<DeviceToken, KeyStoreError>> + Send;
+}
+
+/// Why the keychain did not do what was asked.
+#[derive(Debug, Error)]
+pub enum KeyStoreError {
+    /// There is no keychain: no service answers.
+    #[error("no keychain answers: {0}")]
+    Absent(Box<str>),
+    /// The keychain is locked, and the person did not unlock it.
+    #[error("the keychain is locked")]
+    Locked,
+    /// The keychain lost what was written, or gave other bytes back.
+    #[error("the keychain does not keep what is written to it: {0}")]
+    Unreliable(Box<str>),
+    /// The keychain takes no secret of a key's size.
+    #[error("the keychain takes no secret of this size")]
+    TooSmall,
+    /// There is no such key or token in the keychain.
+    #[error("the keychain holds no such secret")]
+    Missing,
+    /// The password does not open the key.
+    #[error("the password does not open the key")]
+    WrongPassword,
+    /// What the keychain holds is not a key of ours.
+    #[error("what the keychain holds is not a key: {0}")]
+    Damaged(Box<str>),
+    /// The key could not be made or used.
+    #[error("the key could not be made or used: {0}")]
+    Failed(Box<str>),
+}
+
+/// Who calls the portal, where a call needs a certificate: the key and its certificate chain, the employee's first.
+pub struct ClientIdentity {
+    /// The unlocked key.
+    pub key: Arc<dyn SigningKey>,
+    /// The chain.
+    pub chain: Vec<Certificate>,
+}
+
+/// The portal. Each call is one request; retrying is the adapter's where repeating is harmless, else the caller's.
+pub trait Portal: Send + Sync {
+    /// The portal's address, as people may see it.
+    fn address(&self) -> &str;
+
+    /// Opens an invitation.
+    fn invitation(
+        &self,
+        reference: &ReferenceNumber,
+        code: &OneTimeCode,
+    ) -> impl Future<Output = Result<Invitation, PortalError>> + Send;
+
+    /// EST `simpleenroll` ([RFC 7030 §4.2]): DER certification request in, certificates out, the employee's first.
+    fn simple_enroll(
+        &self,
+        reference: &ReferenceNumber,
+        code: &OneTimeCode,
+        certification_request: &[u8],
+    ) -> impl Future<Output = Result<Vec<Certificate>, PortalError>> + Send;
+
+    /// Registers this computer for the certificate; replaces what was given before.
+    fn register_device(
+        &self,
+        identity: &ClientIdentity,
+    ) -> impl Future<Output = Result<(DeviceToken, RevocationCode), PortalError>> + Send;
+
+    /// The terms in force, one entry a language, with the portal's signatures still to be verified.
+    fn terms_in_force(&self) -> impl Future<Output = Result<Vec<UnverifiedTerms>, PortalError>> + Send;
+
+    /// Submits a signed declaration; the receipt's PDF comes back. Safe to repeat with the same declaration.
+    fn submit_declaration(
+        &self,
+        identity: &ClientIdentity,
+        declaration: &OutgoingDeclaration,
+    ) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
+
+    /// Reads the certificate's state with the device token.
+    fn certificate_state(
+        &self,
+        token: &DeviceToken,
+    ) -> impl Future<Output = Result<ReportedState, PortalError>> + Send;
+
+    /// Asks for suspension with the device token. Succeeds where it is suspended already.
+    fn suspend(
+        &self,
+        token: &DeviceToken,
+        serial_number: &str,
+    ) -> impl Future<Output = Result<(), PortalError>> + Send;
+
+    /// Reports wrong details with the device token; the portal revokes the certificate.
+    fn revoke_for_wrong_details(
+        &self,
+        token: &DeviceToken,
+        serial_number: &str,
+        wrong: &[DetailField],
+    ) -> impl Future<Output = Result<(), PortalError>> + Send;
+}
+
+/// The certificate's state as the portal reports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedState {
+    /// Serial number of the certificate that the token is bound to, lower-case hexadecimal.
+    pub serial_number: String,
+    /// The state.
+    pub state: CertificateState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Terms as they came from the portal.
+pub struct UnverifiedTerms {
+    /// The terms.
+    pub document: TermsDocument,
+    /// The portal's detached CMS signature over their bytes, DER.
+    pub signature: Vec<u8>,
+}
+
+/// Why the portal did not do what was asked.
+#[derive(Debug, Error)]
+pub enum PortalError {
+    /// No connection, or it broke off: whether the portal acted is not known.
+    #[error("the portal cannot be reached")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The portal showed a TLS certificate that does not lead to the trust anchor or names another host.
+    #[error("the portal's TLS certificate is not the expected one")]
+    UnexpectedServerCertificate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The portal said no.
+    #[error("the portal refused: {refusal:?} ({detail})")]
+    Refused {
+        /// What it said.
+        refusal: Refusal,
+        /// The portal's own words, for the log.
+        detail: Box<str>,
+    },
+    /// The portal failed (5xx) or is too busy (429): trying again later may help.
+    #[error("the portal failed with status {status}")]
+    Failed {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The answer is not in the form that the API has, or too large.
+    #[error("the portal's answer cannot be used: {0}")]
+    Unusable(Box<str>),
+}
+
+/// What a portal says no with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Reference number and code do not belong together.
+    CodeWrong {
+        /// How many tries are left.
+        tries_left: u32,
+    },
+    /// The invitation is locked after too many tries.
+    CodeLocked,
+    /// The invitation has expired.
+    InvitationExpired,
+    /// The invitation was used for another key.
+    InvitationUsed,
+    /// The certificate is not known, suspended, revoked or outside its validity period.
+    CertificateNotUsable,
+    /// The device token is not in use.
+    DeviceTokenInvalid,
+    /// The declaration was not accepted.
+    DeclarationInvalid,
+    /// The declaration accepts terms that are not in force.
+    TermsNotInForce,
+    /// The certificate is already revoked.
+    AlreadyRevoked,
+    /// Anything else that is not allowed.
+    NotPermitted,
+}
+
+/// One recorded change: what is true afterwards, and everything that must be kept together with it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The journey after the change, with the revision that it was read at (0 for a new one).
+    pub journey: Journey,
+    /// Documents to keep.
+    pub documents: Vec<Document>,
+    /// A declaration to put into the outbox.
+    pub send: Option<OutgoingDeclaration>,
+    /// A declaration to take out of the outbox, since it has arrived.
+    pub arrived: Option<Uuid>,
+    /// Uses of the key that led here.
+    pub key_uses: Vec<KeyUse>,
+}
+
+impl Change {
+    /// A change of state with nothing beside it.
+    #[must_use]
+    pub fn to(journey: Journey) -> Self {
+        Self { journey, documents: Vec::new(), send: None, arrived: None, key_uses: Vec::new() }
+    }
+}
+
+/// What this computer remembers. Every call is one transaction.
+pub trait Journal: Send + Sync {
+    /// The journey under way, if there is one.
+    fn current(&self) -> impl Future<Output = Result<Option<Journey>, JournalError>> + Send;
+
+    /// Records a change, all of it or nothing; returns the journey with its new revision.
+    ///
+    /// # Errors
+    /// [`JournalError::Conflict`] where the stored journey is not at `change.journey.revision`, or another journey is
+    /// under way.
+    fn record(&self, change: Change) -> impl Future<Output = Result<Journey, JournalError>> + Send;
+
+    /// Records uses of a key that led to nothing else (the act failed after the key was used).
+    fn record_key_uses(&self, key_uses: Vec<KeyUse>) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// Ends the journey under way and keeps it, with its documents and uses, in the archive.
+    fn archive(&self, journey: &Journey) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// A document of a journey.
+    fn document(
+        &self,
+        journey: Uuid,
+        kind: DocumentKind,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, JournalError>> + Send;
+
+    /// The declaration in the outbox, if there is one.
+    fn outgoing(&self) -> impl Future<Output = Result<Option<OutgoingDeclaration>, JournalError>> + Send;
+
+    /// The latest uses of keys, newest first, at most `limit`.
+    fn key_uses(&self, limit: u32) -> impl Future<Output = Result<Vec<KeyUse>, JournalError>> + Send;
+}
+
+/// Why the journal did not read or record.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// Something else has changed the journey meanwhile.
+    #[error("the journey has changed meanwhile")]
+    Conflict,
+    /// A newer version of the program wrote this journal.
+    #[error("the journal was written by a newer version of the program")]
+    WrittenByNewerVersion,
+    /// What is stored cannot be read.
+    #[error("the journal cannot be read: {0}")]
+    Damaged(Box<str>),
+    /// The journal cannot be opened or written: no space, no permission, locked.
+    #[error("the journal cannot be opened or written")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> DateTime<Utc>;
+}

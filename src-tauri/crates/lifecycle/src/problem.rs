@@ -1,0 +1,201 @@
+//! The closed list of problems that a person is told about, and what each is called in each language.
+//!
+//! The texts are data (`problems/da.json`, `problems/en.json`), shared by the window and the command line. A test
+//! fails on a gap.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+macro_rules! problem_codes {
+    ($($(#[$documentation:meta])* $code:ident = $name:literal,)*) => {
+        /// A problem that a person is told about. Every code has title, cause and remedy in every language.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ProblemCode {
+            $($(#[$documentation])* #[serde(rename = $name)] $code,)*
+        }
+
+        impl ProblemCode {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)*];
+
+            /// The code's stable name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)*
+                }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    /// The reference number is not in the form of one.
+    ReferenceMalformed = "reference-malformed",
+    /// The one-time code is not in the form of one.
+    CodeMalformed = "code-malformed",
+    /// The one-time code must be typed again.
+    CodeNeeded = "code-needed",
+    /// Reference number and code do not belong together.
+    CodeWrong = "code-wrong",
+    /// Too many wrong codes.
+    CodeLocked = "code-locked",
+    /// The invitation has expired.
+    InvitationExpired = "invitation-expired",
+    /// The invitation was used for another key.
+    InvitationUsed = "invitation-used",
+    /// The portal cannot be reached.
+    PortalUnreachable = "portal-unreachable",
+    /// The portal shows another TLS certificate than expected.
+    PortalCertificateUnexpected = "portal-certificate-unexpected",
+    /// The portal failed.
+    PortalFailed = "portal-failed",
+    /// The portal's answer cannot be used.
+    PortalAnswerUnusable = "portal-answer-unusable",
+    /// The portal does not allow it.
+    PortalRefused = "portal-refused",
+    /// The practice portal did not start.
+    PracticePortalFailed = "practice-portal-failed",
+    /// No keychain answers.
+    KeychainAbsent = "keychain-absent",
+    /// The keychain is locked.
+    KeychainLocked = "keychain-locked",
+    /// The keychain does not keep what is written to it.
+    KeychainUnreliable = "keychain-unreliable",
+    /// The keychain takes no secret of a key's size.
+    KeychainTooSmall = "keychain-too-small",
+    /// The key is no longer in the keychain.
+    KeyMissing = "key-missing",
+    /// What the keychain holds is not the key.
+    KeyDamaged = "key-damaged",
+    /// The key could not be made or used.
+    KeyFailed = "key-failed",
+    /// The chosen password is too weak.
+    PasswordTooWeak = "password-too-weak",
+    /// The password is wrong.
+    PasswordWrong = "password-wrong",
+    /// The certificate is not for this key.
+    CertificateNotForKey = "certificate-not-for-key",
+    /// The certificate is not an employee certificate of the profile.
+    CertificateNotOfProfile = "certificate-not-of-profile",
+    /// The certificate does not lead to the trust anchor.
+    CertificateUntrusted = "certificate-untrusted",
+    /// The certificate is not valid yet.
+    CertificateNotYetValid = "certificate-not-yet-valid",
+    /// The certificate has expired.
+    CertificateExpired = "certificate-expired",
+    /// The certificate is suspended.
+    CertificateSuspended = "certificate-suspended",
+    /// The certificate is revoked.
+    CertificateRevoked = "certificate-revoked",
+    /// The portal does not accept the certificate.
+    CertificateNotAccepted = "certificate-not-accepted",
+    /// Not every detail was answered, or details that were not asked.
+    AnswersIncomplete = "answers-incomplete",
+    /// The terms are not signed by the portal, or do not match their hash or the known text.
+    TermsNotGenuine = "terms-not-genuine",
+    /// The terms in force are not those that were shown.
+    TermsChanged = "terms-changed",
+    /// Not every consent was given.
+    ConsentsMissing = "consents-missing",
+    /// The declaration could not be written or signed.
+    DeclarationFailed = "declaration-failed",
+    /// The portal did not accept the declaration.
+    DeclarationRefused = "declaration-refused",
+    /// The receipt is not genuine, or not for this declaration.
+    ReceiptNotGenuine = "receipt-not-genuine",
+    /// The portal no longer knows this computer.
+    DeviceUnknown = "device-unknown",
+    /// The step does not fit the journey's state.
+    WrongStep = "wrong-step",
+    /// What this computer remembers cannot be read.
+    JournalDamaged = "journal-damaged",
+    /// What this computer remembers cannot be opened or written.
+    JournalUnavailable = "journal-unavailable",
+    /// A newer version of the program wrote what this computer remembers.
+    JournalNewer = "journal-newer",
+    /// A document could not be opened or saved.
+    DocumentNotSaved = "document-not-saved",
+    /// Something failed that should not.
+    Unexpected = "unexpected",
+}
+
+/// A language of the texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// Danish, first.
+    Da,
+    /// English.
+    En,
+}
+
+/// What a person reads about a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProblemText {
+    /// What happened.
+    pub title: String,
+    /// Why.
+    pub cause: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+static DANISH: LazyLock<BTreeMap<String, ProblemText>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../problems/da.json")).expect("a test reads the shipped problems/da.json")
+});
+static ENGLISH: LazyLock<BTreeMap<String, ProblemText>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../problems/en.json")).expect("a test reads the shipped problems/en.json")
+});
+
+impl ProblemCode {
+    /// What a person reads about this problem. `{tries}` in a text stands for the number of tries left,
+    /// `{support}` for the support's telephone number.
+    #[must_use]
+    pub fn text(self, language: Language) -> &'static ProblemText {
+        let texts = match language {
+            Language::Da => &DANISH,
+            Language::En => &ENGLISH,
+        };
+        texts.get(self.name()).expect("a test holds that every code has a text in every language")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_problem_has_title_cause_and_remedy_in_both_languages_and_no_text_is_left_over() {
+        let codes: BTreeSet<&str> = ProblemCode::ALL.iter().map(|code| code.name()).collect();
+        for texts in [&*DANISH, &*ENGLISH] {
+            let named: BTreeSet<&str> = texts.keys().map(String::as_str).collect();
+            assert_eq!(named, codes);
+            for (code, text) in texts {
+                for part in [&text.title, &text.cause, &text.remedy] {
+                    assert!(!part.trim().is_empty(), "{code} has an empty part");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn placeholders_are_the_same_in_both_languages() {
+        for code in ProblemCode::ALL {
+            let count = |text: &ProblemText, placeholder: &str| {
+                format!("{} {} {}", text.title, text.cause, text.remedy).matches(placeholder).count()
+            };
+            for placeholder in ["{tries}", "{support}"] {
+                assert_eq!(
+                    count(code.text(Language::Da), placeholder),
+                    count(code.text(Language::En), placeholder),
+                    "{} {placeholder}",
+                    code.name()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Use case: read the terms in force, sign the declaration, and deliver it.
+
+use crate::error::JourneyError;
+use crate::gate::permit;
+use crate::guide::{Guide, Progress, Stage};
+use crate::journey::{
+    Active, DeclarationEntry, Document, DocumentKind, Journey, KeyPurpose, KeyUse, OutgoingDeclaration, Reviewed,
+    Signed, Step,
+};
+use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal};
+use crate::secret::Password;
+use declaration::terms::TermsDocument;
+use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, receipt, signed_data};
+use pki::Profile;
+use std::collections::BTreeSet;
+
+/// Id of the terms that this program knows how to show and sign.
+const TERMS_ID: &str = "oces-sikkerhedserklaering";
+/// The language of the binding text.
+const BINDING_LANGUAGE: &str = "da";
+
+/// What the employee accepted, as the face that showed it names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedTerms {
+    /// SHA-256 over the binding document as it was shown, lower-case hexadecimal.
+    pub sha256: String,
+    /// Ids of the clauses that the employee consented to, one by one.
+    pub consents: Vec<String>,
+}
+
+impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
+    /// The terms in force, verified: signed by the portal, of the expected id, and to the letter those that ship with
+    /// the program where it knows their version. The binding Danish document comes first.
+    ///
+    /// # Errors
+    /// [`JourneyError::TermsNotGenuine`], and as the portal fails.
+    pub async fn terms(&self) -> Result<Vec<TermsDocument>, JourneyError> {
+        let now = self.now();
+        let mut verified: Vec<TermsDocument> = Vec::new();
+        for unverified in self.portal.terms_in_force().await? {
+            signed_data::verify_detached(
+                unverified.document.bytes(),
+                &unverified.signature,
+                &self.settings.trust_anchors,
+                self.seal_profile(),
+                now,
+            )
+            .map_err(|error| JourneyError::TermsNotGenuine(error.to_string().into()))?;
+            verified.push(unverified.document);
+        }
+        let Some(binding) = verified.iter().position(|document| document.terms().language == BINDING_LANGUAGE) else {
+            return Err(JourneyError::TermsNotGenuine("the binding text is missing".into()));
+        };
+        verified.swap(0, binding);
+        let version = verified[0].terms().version;
+        for (index, document) in verified.iter().enumerate() {
+            let terms = document.terms();
+            if terms.id != TERMS_ID || terms.version != version || terms.binding != (index == 0) {
+                return Err(JourneyError::TermsNotGenuine("the documents do not belong together".into()));
+            }
+            let known = declaration::terms::shipped().iter().find(|known| {
+                let known = known.terms();
+                known.id == terms.id && known.version == terms.version && known.language == terms.language
+            });
+            if known.is_some_and(|known| known.sha256() != document.sha256()) {
+                return Err(JourneyError::TermsNotGenuine("the text is not the known one of this version".into()));
+            }
+        }
+        Ok(verified)
+    }
+
+    /// Signs the declaration over exactly the terms that were shown and the details that were confirmed, records it,
+    /// and delivers it.
+    ///
+    /// # Errors
+    /// Before the signature is recorded nothing has changed. After it the journey is in [`Step::Signed`]: the error is
+    /// then about the delivery, and [`Guide::deliver`] goes on.
+    pub async fn sign(
+        &self,
+        accepted: &AcceptedTerms,
+        password: &Password,
+        progress: &Progress<'_>,
+    ) -> Result<Journey, JourneyError> {
+        let mut journey = self.under_way().await?;
+        let Step::Reviewed(state) = &journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        let state = state.clone();
+        progress(Stage::FetchingTerms);
+        let binding = self.terms().await?.swap_remove(0);
+        if binding.sha256_hex() != accepted.sha256 {
+            return Err(JourneyError::TermsChanged);
+        }
+        check_consents(&binding, &accepted.consents)?;
+        let at = self.now();
+        let permit = permit(&journey.step, KeyPurpose::DeclarationSignature, at)?;
+        progress(Stage::UnlockingKey);
+        let key = self.key_store.unlock(&permit, password).await?;
+        progress(Stage::RenderingDeclaration);
+        let acceptance = self.acceptance(&state, &binding, at);
+        let draft = DraftDeclaration::render(acceptance, &binding, &state.issued.held.certificate)?;
+        progress(Stage::Signing);
+        let signed = draft.sign(&*key, &state.issued.held.chain())?;
+        let declaration = DeclarationEntry {
+            id: signed.acceptance().declaration_id,
+            sha256: hex::encode(signed.sha256()),
+            signed_at: at,
+            terms_sha256: binding.sha256_hex(),
+        };
+        let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
+        let identity = ClientIdentity { key, chain: state.issued.held.chain() };
+        let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSignature, at);
+        journey.step = Step::Signed(Signed { issued: state.issued, declaration });
+        let change = Change {
+            documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
+            send: Some(outgoing.clone()),
+            key_uses: vec![key_use],
+            ..Change::to(journey)
+        };
+        let journey = self.journal.record(change).await?;
+        self.submit(journey, &identity, outgoing, progress).await
+    }
+
+    /// Delivers the signed declaration that waits in the outbox.
+    ///
+    /// # Errors
+    /// As gate, keychain and portal fail; the declaration goes on waiting.
+    pub async fn deliver(&self, password: &Password, progress: &Progress<'_>) -> Result<Journey, JourneyError> {
+        let journey = self.under_way().await?;
+        let Step::Signed(state) = &journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        let waiting = self.journal.outgoing().await?.filter(|outgoing| outgoing.id == state.declaration.id);
+        let outgoing = waiting.ok_or_else(|| JournalError::Damaged("the outbox lacks the declaration".into()))?;
+        let permit = permit(&journey.step, KeyPurpose::DeclarationSubmission, self.now())?;
+        progress(Stage::UnlockingKey);
+        let key = self.key_store.unlock(&permit, password).await?;
+        let identity = ClientIdentity { key, chain: state.issued.held.chain() };
+        self.submit(journey, &identity, outgoing, progress).await
+    }
+
+    async fn submit(
+        &self,
+        mut journey: Journey,
+        identity: &ClientIdentity,
+        outgoing: OutgoingDeclaration,
+        progress: &Progress<'_>,
+    ) -> Result<Journey, JourneyError> {
+        let Step::Signed(state) = &journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        let state = state.clone();
+        let at = self.now();
+        permit(&journey.step, KeyPurpose::DeclarationSubmission, at)?;
+        let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSubmission, at);
+        progress(Stage::Submitting);
+        let answered = async {
+            let receipt_pdf = self.portal.submit_declaration(identity, &outgoing).await?;
+            progress(Stage::CheckingReceipt);
+            let mut sha256 = [0; 32];
+            hex::decode_to_slice(&state.declaration.sha256, &mut sha256)
+                .map_err(|_| JournalError::Damaged("the declaration's hash".into()))?;
+            let anchors = &self.settings.trust_anchors;
+            let receipt =
+                receipt::verify(&receipt_pdf, anchors, self.seal_profile(), self.now(), outgoing.id, &sha256)?;
+            Ok::<_, JourneyError>((receipt_pdf, receipt))
+        }
+        .await;
+        let (receipt_pdf, receipt) = match answered {
+            Ok(answered) => answered,
+            Err(error) => {
+                self.journal.record_key_uses(vec![key_use]).await?;
+                return Err(error);
+            }
+        };
+        journey.step = Step::Active(Active {
+            issued: state.issued,
+            declaration: state.declaration,
+            accepted_at: receipt.accepted_at,
+            standing: None,
+        });
+        let change = Change {
+            documents: vec![Document { kind: DocumentKind::Receipt, bytes: receipt_pdf }],
+            arrived: Some(outgoing.id),
+            key_uses: vec![key_use],
+            ..Change::to(journey)
+        };
+        Ok(self.journal.record(change).await?)
+    }
+
+    fn acceptance(
+        &self,
+        state: &Reviewed,
+        terms: &TermsDocument,
+        signing_time: chrono::DateTime<chrono::Utc>,
+    ) -> Acceptance {
+        Acceptance::new(
+            AcceptanceFacts {
+                declaration_id: self.new_uuid_v7(),
+                details: state.confirmed.clone(),
+                signing_time,
+                app_version: self.settings.app_version.clone(),
+                portal: self.settings.portal_name.clone(),
+                practice: self.settings.practice,
+            },
+            terms,
+            &state.issued.held.certificate,
+        )
+    }
+
+    /// Whose seal the portal's terms and receipts bear.
+    fn seal_profile(&self) -> Profile {
+        if self.settings.practice { Profile::PracticeSeal } else { Profile::OcesOrganisation }
+    }
+}
+
+fn check_consents(terms: &TermsDocument, given: &[String]) -> Result<(), JourneyError> {
+    let asked: BTreeSet<&str> = terms.terms().consents().map(|clause| clause.id.as_str()).collect();
+    let given: BTreeSet<&str> = given.iter().map(String::as_str).collect();
+    if asked == given { Ok(()) } else { Err(JourneyError::ConsentsMissing) }
+}
+
+fn key_use(
+    journey: &Journey,
+    issued: &crate::journey::Issued,
+    purpose: KeyPurpose,
+    at: chrono::DateTime<chrono::Utc>,
+) -> KeyUse {
+    KeyUse { key: issued.key.id, purpose, at, portal: journey.portal.clone() }
+}

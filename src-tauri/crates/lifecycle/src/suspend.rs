@@ -1,0 +1,144 @@
+//! Use case: suspend on suspicion of misuse, tell the portal, and show what is then read back.
+
+use crate::error::JourneyError;
+use crate::guide::Guide;
+use crate::journey::{
+    Acknowledgement, CertificateStanding, CertificateState, Issued, Journey, Revoked, Step, Suspended,
+};
+use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
+
+impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
+    /// Locks the key on this computer, durably and before anything else; then tells the portal and reads back the
+    /// state. Needs no password.
+    ///
+    /// # Errors
+    /// [`JourneyError::WrongStep`] where there is no certificate, or it is revoked. Where the portal cannot be told
+    /// now, its error comes back, the key is locked all the same, and [`Guide::tell_portal`] tells it later.
+    pub async fn suspend(&self) -> Result<Journey, JourneyError> {
+        loop {
+            let mut journey = self.under_way().await?;
+            let declaration = journey.step.declaration().cloned();
+            let issued = match &journey.step {
+                Step::Suspended(_) => break,
+                Step::Invited(_) | Step::KeyMade(_) | Step::Stopped(_) | Step::Revoked(_) => {
+                    return Err(JourneyError::WrongStep);
+                }
+                Step::Issued(issued) => issued,
+                Step::Reviewed(state) => &state.issued,
+                Step::Signed(state) => &state.issued,
+                Step::Active(state) => &state.issued,
+            };
+            let issued = issued.clone();
+            journey.step = Step::Suspended(Suspended {
+                issued,
+                declaration,
+                locked_at: self.now(),
+                portal: Acknowledgement::Waiting,
+            });
+            match self.journal.record(Change::to(journey)).await {
+                Ok(_) => break,
+                // Another use case recorded meanwhile; the lock must not lose against it.
+                Err(JournalError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.tell_portal().await
+    }
+
+    /// Tells the portal of a suspension or of wrong details, where that still waits, and reads back the state.
+    /// Safe to repeat.
+    ///
+    /// # Errors
+    /// As the portal and the keychain fail; what waited goes on waiting.
+    pub async fn tell_portal(&self) -> Result<Journey, JourneyError> {
+        let mut journey = self.under_way().await?;
+        match &mut journey.step {
+            Step::Suspended(state) => {
+                if state.portal == Acknowledgement::Waiting {
+                    let token = self.key_store.device_token(state.issued.key.id).await?;
+                    let told = self.portal.suspend(&token, state.issued.held.certificate.serial_number()).await;
+                    done_unless_revoked(told)?;
+                }
+                state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
+            }
+            Step::Stopped(state) => {
+                if state.portal == Acknowledgement::Waiting {
+                    let token = self.key_store.device_token(state.issued.key.id).await?;
+                    let wrong: Vec<_> = state.wrong_fields().collect();
+                    let serial_number = state.issued.held.certificate.serial_number();
+                    let told = self.portal.revoke_for_wrong_details(&token, serial_number, &wrong).await;
+                    done_unless_revoked(told)?;
+                }
+                state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
+            }
+            Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Issued(_)
+            | Step::Reviewed(_)
+            | Step::Signed(_)
+            | Step::Active(_)
+            | Step::Revoked(_) => return Err(JourneyError::WrongStep),
+        }
+        Ok(self.journal.record(Change::to(journey)).await?)
+    }
+
+    /// Reads the certificate's state at the portal and takes over what is worse than what is known here: a certificate
+    /// that the portal has suspended or revoked is not used on this computer either.
+    ///
+    /// # Errors
+    /// As the portal and the keychain fail; nothing changes then.
+    pub async fn refresh(&self) -> Result<Journey, JourneyError> {
+        let mut journey = self.under_way().await?;
+        let issued = match journey.step.issued() {
+            Some(issued) if issued.device_registered_at.is_some() => issued.clone(),
+            Some(_) | None => return Ok(journey),
+        };
+        match &journey.step {
+            Step::Stopped(_) | Step::Suspended(Suspended { portal: Acknowledgement::Waiting, .. }) => {
+                return self.tell_portal().await;
+            }
+            Step::Revoked(_) => return Ok(journey),
+            Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Issued(_)
+            | Step::Reviewed(_)
+            | Step::Signed(_)
+            | Step::Active(_)
+            | Step::Suspended(_) => {}
+        }
+        let standing = self.read_standing(&issued).await?;
+        let declaration = journey.step.declaration().cloned();
+        match (standing.state, &mut journey.step) {
+            (CertificateState::Revoked, _) => {
+                journey.step = Step::Revoked(Revoked { issued, declaration, standing });
+            }
+            (_, Step::Suspended(state)) => state.portal = Acknowledgement::ReadBack { standing },
+            (CertificateState::Suspended, _) => {
+                let portal = Acknowledgement::ReadBack { standing };
+                journey.step = Step::Suspended(Suspended { issued, declaration, locked_at: self.now(), portal });
+            }
+            (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Active(state)) => {
+                state.standing = Some(standing);
+            }
+            (CertificateState::AwaitingDeclaration | CertificateState::Active, _) => return Ok(journey),
+        }
+        Ok(self.journal.record(Change::to(journey)).await?)
+    }
+
+    async fn read_standing(&self, issued: &Issued) -> Result<CertificateStanding, JourneyError> {
+        let token = self.key_store.device_token(issued.key.id).await?;
+        let reported = self.portal.certificate_state(&token).await?;
+        if reported.serial_number != issued.held.certificate.serial_number() {
+            return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
+        }
+        Ok(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() })
+    }
+}
+
+/// A certificate that is revoked already is as safe as was asked for; what is read back afterwards says so.
+fn done_unless_revoked(told: Result<(), PortalError>) -> Result<(), PortalError> {
+    match told {
+        Err(PortalError::Refused { refusal: Refusal::AlreadyRevoked, .. }) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,357 @@
+//! The port's adapter: [`SqliteJournal`].
+
+use crate::{opening, text};
+use lifecycle::ports::{Change, Journal, JournalError};
+use lifecycle::{Document, DocumentKind, Journey, KeyId, KeyUse, OutgoingDeclaration};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::Transaction;
+use std::path::Path;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Most bytes of a document that the journal takes.
+pub const LARGEST_DOCUMENT: usize = 64 * 1024 * 1024;
+
+/// Takes the write lock when it begins, so that what is read in it stays true until it is committed.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// The journal in an SQLite file.
+///
+/// Write-ahead logging, flushed to the disk at every commit (`synchronous=FULL`): what was recorded is there after a
+/// power cut, and what was being recorded is there as a whole or not at all. Several processes may have it open.
+#[derive(Clone)]
+pub struct SqliteJournal {
+    pub(crate) pool: SqlitePool,
+}
+
+/// A choice of the person's that belongs to no journey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Setting {
+    /// The language of the window.
+    Language,
+    /// What is known of the portal without asking it again (its name, its support), as the face writes it.
+    Portal,
+}
+
+impl Setting {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Language => "language",
+            Self::Portal => "portal",
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+#[error("a document of {0} bytes is larger than a journal takes")]
+struct DocumentTooLarge(usize);
+
+impl SqliteJournal {
+    /// Opens the journal at `path`; makes the file, and the folders above it, where there are none (0600 and 0700 on
+    /// Unix; a folder that exists keeps its permissions).
+    ///
+    /// # Errors
+    /// [`JournalError::WrittenByNewerVersion`]; [`JournalError::Damaged`] where the file is not a journal or a broken
+    /// one; [`JournalError::Unavailable`]. In each case the file is left as it was.
+    pub async fn open(path: &Path) -> Result<Self, JournalError> {
+        Ok(Self { pool: opening::open(path).await? })
+    }
+
+    /// Ends what is under way and closes the file. A journal that is dropped instead loses nothing.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Reads a setting; `None` where it was never set.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub async fn setting(&self, setting: Setting) -> Result<Option<String>, JournalError> {
+        sqlx::query_scalar("SELECT value FROM setting WHERE name = ?")
+            .bind(setting.name())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(journal_error)
+    }
+
+    /// Keeps a setting; replaces what was set before.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub async fn set_setting(&self, setting: Setting, value: &str) -> Result<(), JournalError> {
+        sqlx::query("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            .bind(setting.name())
+            .bind(value)
+            .execute(&self.pool)
+            .await
+            .map(|_| ())
+            .map_err(journal_error)
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, JournalError> {
+        self.pool.begin_with(BEGIN).await.map_err(journal_error)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct JourneyRow {
+    id: String,
+    revision: i64,
+    portal: String,
+    practice: bool,
+    step: String,
+}
+
+impl TryFrom<JourneyRow> for Journey {
+    type Error = JournalError;
+
+    fn try_from(row: JourneyRow) -> Result<Self, JournalError> {
+        Ok(Self {
+            id: text::read_uuid(&row.id)?,
+            revision: u64::try_from(row.revision).map_err(|error| damaged(&error.to_string()))?,
+            portal: row.portal,
+            practice: row.practice,
+            step: serde_json::from_str(&row.step).map_err(|error| damaged(&error.to_string()))?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyUseRow {
+    key: String,
+    purpose: String,
+    used_at: String,
+    portal: String,
+}
+
+impl TryFrom<KeyUseRow> for KeyUse {
+    type Error = JournalError;
+
+    fn try_from(row: KeyUseRow) -> Result<Self, JournalError> {
+        Ok(Self {
+            key: KeyId(text::read_uuid(&row.key)?),
+            purpose: text::read_key_purpose(&row.purpose)?,
+            at: text::read_time(&row.used_at)?,
+            portal: row.portal,
+        })
+    }
+}
+
+impl Journal for SqliteJournal {
+    async fn current(&self) -> Result<Option<Journey>, JournalError> {
+        let row: Option<JourneyRow> =
+            sqlx::query_as("SELECT id, revision, portal, practice, step FROM journey WHERE under_way = 1")
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(journal_error)?;
+        row.map(Journey::try_from).transpose()
+    }
+
+    /// A document of a kind that the journey has already replaces it; a declaration in the outbox is never replaced.
+    async fn record(&self, change: Change) -> Result<Journey, JournalError> {
+        let Change { journey, documents, send, arrived, key_uses } = change;
+        check_sizes(&documents, send.as_ref())?;
+        let mut transaction = self.begin().await?;
+        let journey = write_journey(&mut transaction, journey).await?;
+        let id = journey.id.to_string();
+        for document in documents {
+            sqlx::query(
+                "INSERT INTO document (journey, kind, bytes) VALUES (?, ?, ?) \
+                 ON CONFLICT (journey, kind) DO UPDATE SET bytes = excluded.bytes",
+            )
+            .bind(&id)
+            .bind(text::document_kind(document.kind))
+            .bind(document.bytes)
+            .execute(&mut *transaction)
+            .await
+            .map_err(journal_error)?;
+        }
+        if let Some(declaration) = arrived {
+            sqlx::query("DELETE FROM outbox WHERE declaration = ? AND journey = ?")
+                .bind(declaration.to_string())
+                .bind(&id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(journal_error)?;
+        }
+        if let Some(outgoing) = send {
+            write_outgoing(&mut transaction, &id, outgoing).await?;
+        }
+        write_key_uses(&mut transaction, key_uses).await?;
+        transaction.commit().await.map_err(journal_error)?;
+        Ok(journey)
+    }
+
+    async fn record_key_uses(&self, key_uses: Vec<KeyUse>) -> Result<(), JournalError> {
+        let mut transaction = self.begin().await?;
+        write_key_uses(&mut transaction, key_uses).await?;
+        transaction.commit().await.map_err(journal_error)
+    }
+
+    /// A declaration that still waits in the outbox is no longer sent. [`JournalError::Conflict`] where the journey
+    /// has changed since, or is not under way.
+    async fn archive(&self, journey: &Journey) -> Result<(), JournalError> {
+        let id = journey.id.to_string();
+        let mut transaction = self.begin().await?;
+        let archived = sqlx::query("UPDATE journey SET under_way = 0 WHERE id = ? AND revision = ? AND under_way = 1")
+            .bind(&id)
+            .bind(stored_revision(journey.revision)?)
+            .execute(&mut *transaction)
+            .await
+            .map_err(journal_error)?
+            .rows_affected();
+        if archived != 1 {
+            return Err(JournalError::Conflict);
+        }
+        sqlx::query("DELETE FROM outbox WHERE journey = ?")
+            .bind(&id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(journal_error)?;
+        transaction.commit().await.map_err(journal_error)
+    }
+
+    async fn document(&self, journey: Uuid, kind: DocumentKind) -> Result<Option<Vec<u8>>, JournalError> {
+        sqlx::query_scalar("SELECT bytes FROM document WHERE journey = ? AND kind = ?")
+            .bind(journey.to_string())
+            .bind(text::document_kind(kind))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(journal_error)
+    }
+
+    async fn outgoing(&self) -> Result<Option<OutgoingDeclaration>, JournalError> {
+        let row: Option<(String, Vec<u8>)> = sqlx::query_as(
+            "SELECT outbox.declaration, outbox.pdf FROM outbox \
+             JOIN journey ON journey.id = outbox.journey WHERE journey.under_way = 1",
+        )
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(journal_error)?;
+        row.map(|(declaration, pdf)| Ok(OutgoingDeclaration { id: text::read_uuid(&declaration)?, pdf })).transpose()
+    }
+
+    /// Newest first means recorded last: a clock that was set back does not change the order.
+    async fn key_uses(&self, limit: u32) -> Result<Vec<KeyUse>, JournalError> {
+        let rows: Vec<KeyUseRow> =
+            sqlx::query_as("SELECT key, purpose, used_at, portal FROM key_use ORDER BY sequence DESC LIMIT ?")
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(journal_error)?;
+        rows.into_iter().map(KeyUse::try_from).collect()
+    }
+}
+
+/// Writes the journey where it is at the revision that it was read at, and returns it with the next one.
+async fn write_journey(connection: &mut SqliteConnection, mut journey: Journey) -> Result<Journey, JournalError> {
+    let read_at = stored_revision(journey.revision)?;
+    let step = serde_json::to_string(&journey.step).map_err(unavailable)?;
+    let written = if read_at == 0 {
+        let under_way: i64 = sqlx::query_scalar("SELECT count(*) FROM journey WHERE under_way = 1 OR id = ?")
+            .bind(journey.id.to_string())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(journal_error)?;
+        if under_way != 0 {
+            return Err(JournalError::Conflict);
+        }
+        sqlx::query(
+            "INSERT INTO journey (revision, portal, practice, step, under_way, id) VALUES (?, ?, ?, ?, 1, ?)",
+        )
+        .bind(1)
+    } else {
+        sqlx::query(
+            "UPDATE journey SET revision = ?, portal = ?, practice = ?, step = ? \
+             WHERE under_way = 1 AND id = ? AND revision = ?",
+        )
+        .bind(read_at + 1)
+    };
+    let written = written.bind(&journey.portal).bind(journey.practice).bind(step).bind(journey.id.to_string());
+    let written = if read_at == 0 { written } else { written.bind(read_at) };
+    if written.execute(connection).await.map_err(journal_error)?.rows_affected() != 1 {
+        return Err(JournalError::Conflict);
+    }
+    journey.revision += 1;
+    Ok(journey)
+}
+
+/// Puts a declaration into the outbox. One that is there already stays as it is: it may be on its way.
+async fn write_outgoing(
+    connection: &mut SqliteConnection,
+    journey: &str,
+    outgoing: OutgoingDeclaration,
+) -> Result<(), JournalError> {
+    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE journey = ? OR declaration = ?")
+        .bind(journey)
+        .bind(outgoing.id.to_string())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(journal_error)?;
+    if waiting != 0 {
+        return Err(JournalError::Conflict);
+    }
+    sqlx::query("INSERT INTO outbox (declaration, journey, pdf) VALUES (?, ?, ?)")
+        .bind(outgoing.id.to_string())
+        .bind(journey)
+        .bind(outgoing.pdf)
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(journal_error)
+}
+
+async fn write_key_uses(connection: &mut SqliteConnection, key_uses: Vec<KeyUse>) -> Result<(), JournalError> {
+    for key_use in key_uses {
+        sqlx::query("INSERT INTO key_use (key, purpose, used_at, portal) VALUES (?, ?, ?, ?)")
+            .bind(key_use.key.to_string())
+            .bind(text::key_purpose(key_use.purpose))
+            .bind(text::time(key_use.at))
+            .bind(key_use.portal)
+            .execute(&mut *connection)
+            .await
+            .map_err(journal_error)?;
+    }
+    Ok(())
+}
+
+fn check_sizes(documents: &[Document], send: Option<&OutgoingDeclaration>) -> Result<(), JournalError> {
+    let sizes = documents.iter().map(|document| document.bytes.len()).chain(send.map(|outgoing| outgoing.pdf.len()));
+    match sizes.max() {
+        Some(size) if size > LARGEST_DOCUMENT => Err(unavailable(DocumentTooLarge(size))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The revision as SQLite keeps it. One that is too large for it was never read here.
+fn stored_revision(revision: u64) -> Result<i64, JournalError> {
+    i64::try_from(revision).ok().filter(|revision| *revision < i64::MAX).ok_or(JournalError::Conflict)
+}
+
+/// Tells what is wrong with the file from what is wrong with getting at it.
+pub(crate) fn journal_error(error: sqlx::Error) -> JournalError {
+    match &error {
+        sqlx::Error::Database(database) if is_corruption(database.code().as_deref()) => damaged(database.message()),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::TypeNotFound { .. } => damaged(&error.to_string()),
+        // The enum is open; all else concerns the way to the file.
+        _ => unavailable(error),
+    }
+}
+
+/// `SQLITE_CORRUPT`, `SQLITE_FORMAT` and `SQLITE_NOTADB`, in any of their extended forms.
+fn is_corruption(code: Option<&str>) -> bool {
+    let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+    matches!(primary, Some(11 | 24 | 26))
+}
+
+pub(crate) fn damaged(reason: &str) -> JournalError {
+    JournalError::Damaged(reason.into())
+}
+
+pub(crate) fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> JournalError {
+    JournalError::Unavailable(Box::new(error))
+}

@@ -1,0 +1,17 @@
+//! **Adapter.** What this computer remembers, in one SQLite file: the journey under way and the archived ones, their
+//! documents, the declaration that waits to be sent, every use of a key, and a few settings.
+//!
+//! Knows: SQL, files and their permissions. Must never know: a private key, a password or a token (those are in the
+//! keychain, not here), the portal, and what a step of a journey means.
+//!
+//! Start reading at [`SqliteJournal`] and [`lifecycle::ports::Journal`], then `migrations/` (the tables), then
+//! `opening.rs` (what is looked at before a file is taken as a journal), then `text.rs` (how values are written).
+
+mod journal;
+mod opening;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use journal::{LARGEST_DOCUMENT, Setting, SqliteJournal};

@@ -1,0 +1,416 @@
+//! The journal as its users need it. `crash.rs` kills writers; `samples.rs` makes journeys.
+
+mod crash;
+mod samples;
+
+use crate::{LARGEST_DOCUMENT, Setting, SqliteJournal};
+use lifecycle::ports::{Change, Journal, JournalError};
+use lifecycle::{Document, DocumentKind, Journey, KeyUse, OutgoingDeclaration};
+use samples::{change, journey, key_use, steps};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+struct Fixture {
+    folder: TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("data").join("journal.sqlite")
+    }
+
+    async fn open(&self) -> SqliteJournal {
+        SqliteJournal::open(&self.path()).await.expect("the journal opens")
+    }
+
+    /// The bytes of the file after everything has been written into it.
+    async fn closed_with_a_journey(&self) -> Vec<u8> {
+        let journal = self.open().await;
+        let mut change = change(journey(steps().remove(0)));
+        change.documents = vec![Document { kind: DocumentKind::Declaration, bytes: vec![7; 100_000] }];
+        journal.record(change).await.expect("recorded");
+        journal.close().await;
+        fs::read(self.path()).expect("the file")
+    }
+}
+
+async fn sql(path: &Path, statement: &'static str) -> Result<(), sqlx::Error> {
+    let mut connection = SqliteConnectOptions::new().filename(path).connect().await?;
+    sqlx::raw_sql(statement).execute(&mut connection).await?;
+    connection.close().await
+}
+
+#[tokio::test]
+async fn a_new_journal_is_empty() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    assert_eq!(journal.current().await.expect("reads"), None);
+    assert_eq!(journal.outgoing().await.expect("reads"), None);
+    assert_eq!(journal.key_uses(10).await.expect("reads"), []);
+    assert_eq!(journal.document(Uuid::nil(), DocumentKind::Receipt).await.expect("reads"), None);
+}
+
+#[tokio::test]
+async fn every_step_is_read_back_as_it_was_recorded_after_a_restart() {
+    let fixture = Fixture::new();
+    let mut current: Option<Journey> = None;
+    for step in steps() {
+        let journal = fixture.open().await;
+        let before = match current.take() {
+            Some(journey) => Journey { step, ..journey },
+            None => journey(step),
+        };
+        let recorded = journal.record(Change::to(before.clone())).await.expect("recorded");
+        assert_eq!(recorded, Journey { revision: before.revision + 1, ..before });
+        journal.close().await;
+
+        let reopened = fixture.open().await;
+        assert_eq!(reopened.current().await.expect("reads"), Some(recorded.clone()));
+        reopened.close().await;
+        current = Some(recorded);
+    }
+}
+
+#[tokio::test]
+async fn documents_outbox_and_key_uses_are_recorded_with_the_step() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let declaration = OutgoingDeclaration { id: Uuid::now_v7(), pdf: b"%PDF-1.7 declaration".to_vec() };
+    let mut first = change(journey(steps().remove(4)));
+    first.documents = vec![Document { kind: DocumentKind::Declaration, bytes: declaration.pdf.clone() }];
+    first.send = Some(declaration.clone());
+    first.key_uses = vec![key_use(1), key_use(2)];
+    let uses = first.key_uses.clone();
+    let recorded = journal.record(first).await.expect("recorded");
+
+    assert_eq!(journal.outgoing().await.expect("reads"), Some(declaration.clone()));
+    let kept = journal.document(recorded.id, DocumentKind::Declaration).await.expect("reads");
+    assert_eq!(kept, Some(declaration.pdf.clone()));
+    assert_eq!(journal.key_uses(10).await.expect("reads"), [uses[1].clone(), uses[0].clone()]);
+    assert_eq!(journal.key_uses(1).await.expect("reads"), [uses[1].clone()]);
+
+    let mut second = change(recorded.clone());
+    second.documents = vec![Document { kind: DocumentKind::Receipt, bytes: b"%PDF-1.7 receipt".to_vec() }];
+    second.arrived = Some(declaration.id);
+    journal.record(second).await.expect("recorded");
+    assert_eq!(journal.outgoing().await.expect("reads"), None);
+    let receipt = journal.document(recorded.id, DocumentKind::Receipt).await.expect("reads");
+    assert_eq!(receipt.as_deref(), Some(b"%PDF-1.7 receipt".as_slice()));
+    let kept = journal.document(recorded.id, DocumentKind::Declaration).await.expect("reads");
+    assert_eq!(kept, Some(declaration.pdf));
+}
+
+#[tokio::test]
+async fn a_change_from_an_older_revision_is_refused_and_changes_nothing() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let old = journal.record(change(journey(steps().remove(0)))).await.expect("recorded");
+    let new = journal.record(change(old.clone())).await.expect("recorded");
+
+    let mut late = change(old);
+    late.documents = vec![Document { kind: DocumentKind::Receipt, bytes: vec![1] }];
+    late.key_uses = vec![key_use(1)];
+    assert!(matches!(journal.record(late).await, Err(JournalError::Conflict)));
+    assert_eq!(journal.current().await.expect("reads"), Some(new.clone()));
+    assert_eq!(journal.document(new.id, DocumentKind::Receipt).await.expect("reads"), None);
+    assert_eq!(journal.key_uses(10).await.expect("reads"), []);
+}
+
+#[tokio::test]
+async fn a_second_journey_is_refused_while_one_is_under_way() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let first = journal.record(change(journey(steps().remove(0)))).await.expect("recorded");
+    let second = journal.record(change(journey(steps().remove(0)))).await;
+    assert!(matches!(second, Err(JournalError::Conflict)));
+    assert_eq!(journal.current().await.expect("reads"), Some(first));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_programs_that_write_at_once_exactly_one_wins() {
+    let fixture = Fixture::new();
+    let (first, second) = (fixture.open().await, fixture.open().await);
+    let mut current = first.record(change(journey(steps().remove(0)))).await.expect("recorded");
+    for round in 0..25 {
+        let with_use = |number| Change { key_uses: vec![key_use(number)], ..change(current.clone()) };
+        let (one, other) = (with_use(2 * round), with_use(2 * round + 1));
+        let tasks = (
+            tokio::spawn({
+                let journal = first.clone();
+                async move { journal.record(one).await }
+            }),
+            tokio::spawn({
+                let journal = second.clone();
+                async move { journal.record(other).await }
+            }),
+        );
+        let outcomes = [tasks.0.await.expect("runs"), tasks.1.await.expect("runs")];
+        let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        assert!(matches!(lost.as_slice(), [Err(JournalError::Conflict)]), "round {round}: {lost:?}");
+        let won = won.into_iter().next().expect("one").expect("won");
+        assert_eq!(won.revision, current.revision + 1);
+        current = won;
+    }
+    assert_eq!(first.key_uses(1000).await.expect("reads").len(), 25);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_that_open_a_new_journal_at_once_all_succeed() {
+    let fixture = Fixture::new();
+    let path = Arc::new(fixture.path());
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            let path = Arc::clone(&path);
+            tokio::spawn(async move { SqliteJournal::open(&path).await.map(|_| ()) })
+        })
+        .collect();
+    for opened in opening {
+        opened.await.expect("runs").expect("opens");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_fails_at_any_point_leaves_everything_as_it_was() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let mut first = change(journey(steps().remove(4)));
+    let waiting = OutgoingDeclaration { id: Uuid::now_v7(), pdf: vec![1; 5_000] };
+    first.send = Some(waiting.clone());
+    first.key_uses = vec![key_use(1)];
+    let before = journal.record(first).await.expect("recorded");
+
+    let after = Change {
+        journey: Journey { step: steps().remove(5), ..before.clone() },
+        documents: vec![
+            Document { kind: DocumentKind::Declaration, bytes: vec![2; 5_000] },
+            Document { kind: DocumentKind::Receipt, bytes: vec![3; 5_000] },
+        ],
+        send: Some(OutgoingDeclaration { id: Uuid::now_v7(), pdf: vec![4; 5_000] }),
+        arrived: Some(waiting.id),
+        key_uses: vec![key_use(2), key_use(3)],
+    };
+    let mut failed_at = 0;
+    for point in 1.. {
+        interrupt_at(&journal, point).await;
+        let recorded = journal.record(after.clone()).await;
+        undisturbed(&journal).await;
+        match recorded {
+            Ok(_) => break,
+            Err(error) => assert!(matches!(error, JournalError::Unavailable(_)), "{error:?}"),
+        }
+        failed_at = point;
+        assert_eq!(journal.current().await.expect("reads"), Some(before.clone()), "point {point}");
+        assert_eq!(journal.outgoing().await.expect("reads"), Some(waiting.clone()), "point {point}");
+        assert_eq!(journal.key_uses(10).await.expect("reads").len(), 1, "point {point}");
+        for kind in [DocumentKind::Declaration, DocumentKind::Receipt] {
+            assert_eq!(journal.document(before.id, kind).await.expect("reads"), None, "point {point}");
+        }
+    }
+    assert!(failed_at > 50, "only {failed_at} points were tried");
+    let now = journal.current().await.expect("reads").expect("a journey");
+    assert_eq!((now.revision, now.step), (before.revision + 1, after.journey.step));
+    assert_eq!(journal.outgoing().await.expect("reads"), after.send);
+    assert_eq!(journal.key_uses(10).await.expect("reads").len(), 3);
+}
+
+/// Lets SQLite fail at its `point`th instruction from now on.
+async fn interrupt_at(journal: &SqliteJournal, point: u32) {
+    let count = AtomicU32::new(0);
+    let mut connection = journal.pool.acquire().await.expect("a connection");
+    let mut handle = connection.lock_handle().await.expect("the handle");
+    handle.set_progress_handler(1, move || count.fetch_add(1, Ordering::Relaxed) + 1 != point);
+}
+
+async fn undisturbed(journal: &SqliteJournal) {
+    let mut connection = journal.pool.acquire().await.expect("a connection");
+    connection.lock_handle().await.expect("the handle").remove_progress_handler();
+}
+
+#[tokio::test]
+async fn an_archived_journey_keeps_its_documents_and_makes_room_for_the_next() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let mut first = change(journey(steps().remove(4)));
+    first.documents = vec![Document { kind: DocumentKind::Declaration, bytes: vec![1, 2, 3] }];
+    first.send = Some(OutgoingDeclaration { id: Uuid::now_v7(), pdf: vec![1, 2, 3] });
+    first.key_uses = vec![key_use(1)];
+    let old = journal.record(first).await.expect("recorded");
+
+    let stale = Journey { revision: old.revision + 1, ..old.clone() };
+    assert!(matches!(journal.archive(&stale).await, Err(JournalError::Conflict)));
+    assert_eq!(journal.current().await.expect("reads"), Some(old.clone()));
+
+    journal.archive(&old).await.expect("archived");
+    assert_eq!(journal.current().await.expect("reads"), None);
+    assert_eq!(journal.outgoing().await.expect("reads"), None, "nothing of an ended journey is sent");
+    let kept = journal.document(old.id, DocumentKind::Declaration).await.expect("reads");
+    assert_eq!(kept, Some(vec![1, 2, 3]));
+    assert_eq!(journal.key_uses(10).await.expect("reads").len(), 1);
+
+    assert!(matches!(journal.archive(&old).await, Err(JournalError::Conflict)), "it is archived already");
+    assert!(matches!(journal.record(change(old)).await, Err(JournalError::Conflict)), "the archive is not changed");
+    journal.record(change(journey(steps().remove(0)))).await.expect("there is room");
+}
+
+#[tokio::test]
+async fn a_declaration_in_the_outbox_is_not_replaced_by_another() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let waiting = OutgoingDeclaration { id: Uuid::now_v7(), pdf: vec![1] };
+    let mut first = change(journey(steps().remove(4)));
+    first.send = Some(waiting.clone());
+    let recorded = journal.record(first).await.expect("recorded");
+    let mut second = change(recorded.clone());
+    second.send = Some(OutgoingDeclaration { id: Uuid::now_v7(), pdf: vec![2] });
+    assert!(matches!(journal.record(second).await, Err(JournalError::Conflict)));
+    assert_eq!(journal.outgoing().await.expect("reads"), Some(waiting));
+    assert_eq!(journal.current().await.expect("reads"), Some(recorded));
+}
+
+#[tokio::test]
+async fn uses_of_a_key_are_recorded_without_a_step_and_can_never_be_changed() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let uses: Vec<KeyUse> = (0..4).map(key_use).collect();
+    journal.record_key_uses(uses.clone()).await.expect("recorded");
+    journal.close().await;
+    for tampering in ["DELETE FROM key_use", "UPDATE key_use SET used_at = '2020-01-01T00:00:00Z'"] {
+        assert!(sql(&fixture.path(), tampering).await.is_err(), "{tampering}");
+    }
+    let newest_first: Vec<KeyUse> = uses.into_iter().rev().collect();
+    assert_eq!(fixture.open().await.key_uses(10).await.expect("reads"), newest_first);
+}
+
+#[tokio::test]
+async fn a_large_document_is_kept_byte_for_byte_and_one_too_large_is_refused() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let bytes: Vec<u8> = (0..20_000_000_u32).map(|number| number.to_le_bytes()[(number % 3) as usize]).collect();
+    let mut large = change(journey(steps().remove(0)));
+    large.documents = vec![Document { kind: DocumentKind::Declaration, bytes: bytes.clone() }];
+    let recorded = journal.record(large).await.expect("recorded");
+    let kept = journal.document(recorded.id, DocumentKind::Declaration).await.expect("reads").expect("kept");
+    assert!(kept == bytes);
+
+    let mut too_large = change(recorded.clone());
+    too_large.documents = vec![Document { kind: DocumentKind::Receipt, bytes: vec![0; LARGEST_DOCUMENT + 1] }];
+    assert!(matches!(journal.record(too_large).await, Err(JournalError::Unavailable(_))));
+    assert_eq!(journal.current().await.expect("reads"), Some(recorded));
+}
+
+#[tokio::test]
+async fn a_setting_is_kept_and_replaced() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    assert_eq!(journal.setting(Setting::Language).await.expect("reads"), None);
+    for language in ["en", "da"] {
+        journal.set_setting(Setting::Language, language).await.expect("kept");
+        assert_eq!(journal.setting(Setting::Language).await.expect("reads").as_deref(), Some(language));
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let fixture = Fixture::new();
+    fixture.closed_with_a_journey().await;
+    sql(
+        &fixture.path(),
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'the future', 1, x'00', 0)",
+    )
+    .await
+    .expect("the future");
+    let before = fs::read(fixture.path()).expect("the file");
+    let refused = SqliteJournal::open(&fixture.path()).await.err().expect("refused");
+    assert!(matches!(refused, JournalError::WrittenByNewerVersion), "{refused:?}");
+    assert!(fs::read(fixture.path()).expect("the file") == before);
+}
+
+#[tokio::test]
+async fn a_damaged_journal_is_refused_and_left_as_it_is() {
+    let fixture = Fixture::new();
+    let sound = fixture.closed_with_a_journey().await;
+    let page = 4096;
+    let mut garbled_page = sound.clone();
+    garbled_page[page..2 * page].fill(0xaa);
+    let mut garbled_schema = sound.clone();
+    garbled_schema[150..page].fill(0xaa);
+    let damages: [(&str, Vec<u8>); 5] = [
+        ("a text", b"Kaere dagbog, i dag fik jeg et certifikat.".to_vec()),
+        ("zeros", vec![0; sound.len()]),
+        ("cut off in the middle", sound[..sound.len() / 2].to_vec()),
+        ("a page of another file", garbled_page),
+        ("a garbled schema", garbled_schema),
+    ];
+    for (damage, bytes) in damages {
+        fs::write(fixture.path(), &bytes).expect("damaged");
+        let refused = SqliteJournal::open(&fixture.path()).await.err();
+        assert!(matches!(refused, Some(JournalError::Damaged(_))), "{damage}: {refused:?}");
+        assert!(fs::read(fixture.path()).expect("the file") == bytes, "{damage}: the file was changed");
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_cannot_be_understood_is_damage_and_not_a_panic() {
+    let fixture = Fixture::new();
+    fixture.closed_with_a_journey().await;
+    sql(&fixture.path(), "UPDATE journey SET step = '{\"step\":\"levitating\"}'").await.expect("garbled");
+    assert!(matches!(fixture.open().await.current().await, Err(JournalError::Damaged(_))));
+    sql(&fixture.path(), "UPDATE journey SET id = 'not a uuid'").await.expect_err("documents refer to it");
+    sql(&fixture.path(), "UPDATE key_use SET key = ''").await.expect("there is none");
+}
+
+#[tokio::test]
+async fn the_database_of_another_program_is_not_taken_for_a_journal() {
+    let fixture = Fixture::new();
+    fs::create_dir_all(fixture.path().parent().expect("a folder")).expect("the folder");
+    let mut connection =
+        SqliteConnectOptions::new().filename(fixture.path()).create_if_missing(true).connect().await.expect("opens");
+    sqlx::raw_sql("CREATE TABLE bookmark (url TEXT)").execute(&mut connection).await.expect("made");
+    connection.close().await.expect("closed");
+    let before = fs::read(fixture.path()).expect("the file");
+    assert!(matches!(SqliteJournal::open(&fixture.path()).await, Err(JournalError::Damaged(_))));
+    assert!(fs::read(fixture.path()).expect("the file") == before);
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_made_is_unavailable() {
+    let fixture = Fixture::new();
+    let file = fixture.folder.path().join("file");
+    fs::write(&file, b"").expect("a file where the folder should be");
+    assert!(matches!(SqliteJournal::open(&file.join("journal.sqlite")).await, Err(JournalError::Unavailable(_))));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_the_journal() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    journal.record(change(journey(steps().remove(0)))).await.expect("recorded");
+    let folder = fixture.path().parent().expect("a folder").to_owned();
+    assert_eq!(mode(&folder), 0o700);
+    let mut files = 0;
+    for entry in fs::read_dir(&folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        files += 1;
+    }
+    assert!(files >= 3, "the journal, its log and its index");
+    journal.close().await;
+
+    fs::set_permissions(fixture.path(), fs::Permissions::from_mode(0o644)).expect("loosened");
+    fixture.open().await.close().await;
+    assert_eq!(mode(&fixture.path()), 0o600);
+}

@@ -1,0 +1,70 @@
+//! How values are written into columns. These words stay: journals on people's computers hold them.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use lifecycle::ports::JournalError;
+use lifecycle::{DocumentKind, KeyPurpose};
+use uuid::Uuid;
+
+pub(crate) fn document_kind(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Declaration => "declaration",
+        DocumentKind::Receipt => "receipt",
+    }
+}
+
+pub(crate) fn key_purpose(purpose: KeyPurpose) -> &'static str {
+    match purpose {
+        KeyPurpose::CertificationRequest => "certification-request",
+        KeyPurpose::DeviceRegistration => "device-registration",
+        KeyPurpose::DeclarationSignature => "declaration-signature",
+        KeyPurpose::DeclarationSubmission => "declaration-submission",
+    }
+}
+
+pub(crate) fn read_key_purpose(text: &str) -> Result<KeyPurpose, JournalError> {
+    match text {
+        "certification-request" => Ok(KeyPurpose::CertificationRequest),
+        "device-registration" => Ok(KeyPurpose::DeviceRegistration),
+        "declaration-signature" => Ok(KeyPurpose::DeclarationSignature),
+        "declaration-submission" => Ok(KeyPurpose::DeclarationSubmission),
+        _ => Err(JournalError::Damaged("a key use has an unknown purpose".into())),
+    }
+}
+
+pub(crate) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Nanos, true)
+}
+
+pub(crate) fn read_time(text: &str) -> Result<DateTime<Utc>, JournalError> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|error| JournalError::Damaged(error.to_string().into()))
+}
+
+pub(crate) fn read_uuid(text: &str) -> Result<Uuid, JournalError> {
+    Uuid::try_parse(text).map_err(|error| JournalError::Damaged(error.to_string().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_purpose_is_read_back_as_it_was_written() {
+        for purpose in [
+            KeyPurpose::CertificationRequest,
+            KeyPurpose::DeviceRegistration,
+            KeyPurpose::DeclarationSignature,
+            KeyPurpose::DeclarationSubmission,
+        ] {
+            assert_eq!(read_key_purpose(key_purpose(purpose)).expect("a purpose"), purpose);
+        }
+        assert!(matches!(read_key_purpose("something"), Err(JournalError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_time_is_read_back_to_the_nanosecond() {
+        let at = DateTime::from_timestamp(1_795_000_000, 123_456_789).expect("a time");
+        assert_eq!(read_time(&time(at)).expect("a time"), at);
+    }
+}

@@ -1,0 +1,672 @@
+//! The one judgement about a certificate: the path to a trust anchor, the dates, and the profile.
+//!
+//! webpki underneath decides whether a path holds, and stops at the first fault. A walk of our own beside it names every
+//! fault that a person could act on. The walk never makes a certificate valid: only webpki's yes does.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
+use serde::Serialize;
+use webpki::aws_lc_rs::{
+    ECDSA_P256_SHA256, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256_LEGACY_KEY, RSA_PSS_2048_8192_SHA384_LEGACY_KEY, RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert};
+
+use crate::certificate::{Certificate, CertificateError, KEY_CERT_SIGN};
+use crate::description::Environment;
+use crate::policy::{self, ANY_POLICY};
+use crate::profile::{self, Profile};
+use crate::public_key::{PublicKeyKind, verify_signature};
+
+/// The largest number of intermediate certificates that one validation takes.
+pub const MAXIMUM_INTERMEDIATES: usize = 32;
+/// The largest number of trust anchors that one validation takes.
+pub const MAXIMUM_TRUST_ANCHORS: usize = 64;
+/// The longest path that is walked, anchor and end included; webpki's own bound is lower.
+const MAXIMUM_PATH: usize = 8;
+
+/// The same closed list as [`crate::SignatureAlgorithm`].
+static ACCEPTED_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+    RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+    RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+    RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+    ECDSA_P256_SHA256,
+];
+
+/// A certificate that is trusted by decision, not by proof ([RFC 5280 §6.1.1 (d)]): its name and key count, not its dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustAnchor(Certificate);
+
+impl TrustAnchor {
+    /// Trusts `certificate`.
+    pub fn new(certificate: Certificate) -> Self {
+        Self(certificate)
+    }
+
+    /// Trusts the first certificate of a PEM text.
+    ///
+    /// # Errors
+    /// Those of [`Certificate::from_pem`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
+        Certificate::from_pem(pem).map(Self)
+    }
+
+    /// The certificate that is trusted.
+    pub fn certificate(&self) -> &Certificate {
+        &self.0
+    }
+}
+
+/// What a validation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The path and the profile hold.
+    Valid,
+    /// They do not.
+    Invalid,
+    /// It cannot be told from what was given.
+    Indeterminate,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The certificate is invalid for the purpose.
+    Error,
+    /// Nothing can be said for lack of something that was not given.
+    Indeterminate,
+    /// Worth a look; the certificate can be valid all the same.
+    Warning,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingCode {
+    /// No trust anchor was given that can be used.
+    NoTrustAnchor,
+    /// No path leads from the certificate to a trust anchor.
+    PathNotFound,
+    /// A certificate of the path may not stand where it stands: not an authority, path length, name constraints.
+    PathConstraint,
+    /// More certificates or signatures than one validation looks at.
+    TooComplex,
+    /// A signature of the path does not match its issuer's key.
+    SignatureInvalid,
+    /// A signature of the path is by an algorithm that is not accepted, such as SHA-1.
+    AlgorithmForbidden,
+    /// A key of the path is too weak or of a kind that is not accepted.
+    KeyTooWeak,
+    /// The validity period is over, of the certificate or of an authority of its path.
+    Expired,
+    /// The validity period has not begun.
+    NotYetValid,
+    /// The certificate is of another kind than the profile.
+    NotOfProfile,
+    /// The key usage does not fit.
+    KeyUsage,
+    /// The extended key usage does not fit.
+    ExtendedKeyUsage,
+    /// No policy of the profile is present, or an authority of the path does not allow it.
+    PolicyMissing,
+    /// A field of the subject is missing or has not the form of the profile.
+    SubjectField,
+    /// The validity period is longer than the profile allows.
+    ValidityTooLong,
+    /// A critical extension is not understood ([RFC 5280 §4.2]: the certificate must be refused).
+    UnknownCriticalExtension,
+    /// The certificate or one of its extensions is not encoded as the standard wants it.
+    Malformed,
+    /// The certificate is from a test or practice environment.
+    TestCertificate,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it is.
+    pub code: FindingCode,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The facts of this case, in English, for logs and support.
+    pub detail: String,
+}
+
+/// Everything that a validation found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidationReport {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Every finding, those about the certificate itself first.
+    pub findings: Vec<Finding>,
+    /// The path, the certificate first and the trust anchor last; as far as it was found where the verdict is not valid.
+    pub path: Vec<Certificate>,
+    /// Private, so that no report but one of [`validate`] can be turned into a [`ValidatedCertificate`].
+    validated: Option<ValidatedCertificate>,
+}
+
+impl ValidationReport {
+    /// The certificate as a validated one, where the verdict of [`validate`] was [`Verdict::Valid`].
+    ///
+    /// # Errors
+    /// The report itself, where it was not.
+    #[allow(clippy::result_large_err, reason = "the report is what the caller shows next")]
+    pub fn into_validated(mut self) -> Result<ValidatedCertificate, Self> {
+        self.validated.take().ok_or(self)
+    }
+
+    /// Whether any finding has this code and is an error.
+    pub fn has_error(&self, code: FindingCode) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.code == code && finding.severity == Severity::Error)
+    }
+}
+
+/// A certificate whose path, dates and profile held at the time and for the profile that were asked about.
+///
+/// Only [`ValidationReport::into_validated`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatedCertificate {
+    path: Vec<Certificate>,
+    profile: Profile,
+    at: DateTime<Utc>,
+}
+
+impl ValidatedCertificate {
+    /// The certificate.
+    pub fn certificate(&self) -> &Certificate {
+        self.path.first().expect("a validated path begins with its certificate")
+    }
+
+    /// The path, the certificate first and the trust anchor last.
+    pub fn path(&self) -> &[Certificate] {
+        &self.path
+    }
+
+    /// The profile that held.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// The instant at which it held.
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+}
+
+/// Judges `certificate` at the instant `at`: a path over `intermediates` to one of `anchors` ([RFC 5280 §6.1]), the
+/// validity periods, the accepted algorithms, the critical extensions, and the requirements of `profile`.
+///
+/// The order of `intermediates` does not matter, and superfluous ones do no harm. Whether the certificate was revoked
+/// is not judged here. Every finding is reported, not the first. At most [`MAXIMUM_INTERMEDIATES`] and
+/// [`MAXIMUM_TRUST_ANCHORS`] are taken.
+///
+/// Signatures over certificates must name their algorithm in the encoding that webpki compares, byte for byte: for PSS
+/// the digests with NULL parameters and no trailer field, as OCES3 writes them.
+pub fn validate(
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &[TrustAnchor],
+    at: DateTime<Utc>,
+    profile: Profile,
+) -> ValidationReport {
+    let mut findings = own_findings(certificate, at);
+    findings.extend(profile::findings(certificate, profile));
+    if intermediates.len() > MAXIMUM_INTERMEDIATES || anchors.len() > MAXIMUM_TRUST_ANCHORS {
+        findings.push(Finding {
+            code: FindingCode::TooComplex,
+            severity: Severity::Indeterminate,
+            detail: format!(
+                "{} intermediates and {} trust anchors were given",
+                intermediates.len(),
+                anchors.len()
+            ),
+        });
+        return report(findings, vec![certificate.clone()], None);
+    }
+    if anchors.is_empty() {
+        findings.push(Finding {
+            code: FindingCode::NoTrustAnchor,
+            severity: Severity::Indeterminate,
+            detail: "no trust anchor was given".to_owned(),
+        });
+        return report(findings, vec![certificate.clone()], None);
+    }
+
+    let (walked, faults) = walk(certificate, intermediates, anchors, at);
+    findings.extend(faults);
+    match certified_path(certificate, intermediates, anchors, at) {
+        Ok(path) => {
+            // webpki's path is the one that counts; the walk can have taken another of several that are possible.
+            findings.extend(policies_along(&path));
+            let validated = ValidatedCertificate {
+                path: path.clone(),
+                profile,
+                at,
+            };
+            report(findings, path, Some(validated))
+        }
+        Err(error) => {
+            if is_about_time(&error) {
+                // The dates are told already. What else is wrong shows at an instant within the certificate's own period.
+                let within = at.clamp(
+                    certificate.not_before(),
+                    certificate.not_after().max(certificate.not_before()),
+                );
+                add(&mut findings, &error);
+                if let Err(other) = certified_path(certificate, intermediates, anchors, within)
+                    && !is_about_time(&other)
+                {
+                    add_path_fault(&mut findings, &other);
+                }
+            } else {
+                add_path_fault(&mut findings, &error);
+            }
+            report(findings, walked, None)
+        }
+    }
+}
+
+fn report(findings: Vec<Finding>, path: Vec<Certificate>, validated: Option<ValidatedCertificate>) -> ValidationReport {
+    let has = |severity| findings.iter().any(|finding| finding.severity == severity);
+    let verdict = match (has(Severity::Error), has(Severity::Indeterminate), &validated) {
+        (true, _, _) => Verdict::Invalid,
+        (false, false, Some(_)) => Verdict::Valid,
+        (false, _, _) => Verdict::Indeterminate,
+    };
+    let validated = validated.filter(|_| verdict == Verdict::Valid);
+    ValidationReport {
+        verdict,
+        findings,
+        path,
+        validated,
+    }
+}
+
+fn error(code: FindingCode, detail: String) -> Finding {
+    Finding {
+        code,
+        severity: Severity::Error,
+        detail,
+    }
+}
+
+/// What is wrong with the certificate whatever its path and profile.
+fn own_findings(certificate: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(dates(certificate, at, "the certificate"));
+    if certificate.not_after() < certificate.not_before() {
+        findings.push(error(
+            FindingCode::Malformed,
+            "the validity period ends before it begins".to_owned(),
+        ));
+    }
+    findings.extend(extensions(certificate, "the certificate"));
+    if !certificate.facts().version_3 {
+        findings.push(error(
+            FindingCode::Malformed,
+            "the certificate is not of X.509 version 3".to_owned(),
+        ));
+    }
+    findings.extend(weak_key(certificate, "the certificate"));
+    match certificate.description().environment {
+        Environment::Test => findings.push(Finding {
+            code: FindingCode::TestCertificate,
+            severity: Severity::Warning,
+            detail: "the certificate is from a test or practice environment".to_owned(),
+        }),
+        Environment::Production | Environment::Unknown => {}
+    }
+    if certificate.facts().is_certification_authority {
+        findings.push(error(
+            FindingCode::NotOfProfile,
+            "an authority's certificate does not stand at the end of a path".to_owned(),
+        ));
+    }
+    findings
+}
+
+fn dates(certificate: &Certificate, at: DateTime<Utc>, whose: &str) -> Option<Finding> {
+    // notBefore and notAfter are whole seconds and both are part of the period ([RFC 5280 §4.1.2.5]).
+    if at.timestamp() > certificate.not_after().timestamp() {
+        Some(error(
+            FindingCode::Expired,
+            format!("{whose} was valid to {}; it is {at}", certificate.not_after()),
+        ))
+    } else if at < certificate.not_before() {
+        Some(error(
+            FindingCode::NotYetValid,
+            format!("{whose} is valid from {}; it is {at}", certificate.not_before()),
+        ))
+    } else {
+        None
+    }
+}
+
+fn extensions(certificate: &Certificate, whose: &str) -> Vec<Finding> {
+    let facts = certificate.facts();
+    let unknown = facts.unknown_critical_extensions.iter().map(|oid| {
+        error(
+            FindingCode::UnknownCriticalExtension,
+            format!("the critical extension {oid} of {whose} is not understood"),
+        )
+    });
+    let malformed = facts.malformed_extensions.iter().map(|oid| {
+        error(
+            FindingCode::Malformed,
+            format!("the extension {oid} of {whose} cannot be read or occurs twice"),
+        )
+    });
+    unknown.chain(malformed).collect()
+}
+
+fn weak_key(certificate: &Certificate, whose: &str) -> Option<Finding> {
+    match &certificate.facts().key {
+        PublicKeyKind::Rsa { bits } if *bits < 2048 => Some(error(
+            FindingCode::KeyTooWeak,
+            format!("the key of {whose} is RSA {bits}"),
+        )),
+        PublicKeyKind::Rsa { .. } | PublicKeyKind::EcP256 | PublicKeyKind::Other(_) => None,
+    }
+}
+
+/// Goes from the certificate up as far as issuers can be found, and names what is wrong on the way.
+fn walk(
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &[TrustAnchor],
+    at: DateTime<Utc>,
+) -> (Vec<Certificate>, Vec<Finding>) {
+    let mut path = vec![certificate.clone()];
+    let mut findings = Vec::new();
+    while path.len() < MAXIMUM_PATH {
+        let current = path.last().expect("the path begins with the certificate").clone();
+        let whose = name_in_path(&current, path.len() == 1);
+        let candidates: Vec<(&Certificate, bool)> = anchors
+            .iter()
+            .map(|anchor| (anchor.certificate(), true))
+            .chain(intermediates.iter().map(|intermediate| (intermediate, false)))
+            .filter(|(candidate, _)| may_have_issued(candidate, &current) && !path.contains(candidate))
+            .collect();
+        if candidates.is_empty() {
+            findings.push(error(
+                FindingCode::PathNotFound,
+                format!("no certificate of the issuer of {whose} was given, and it is not a trust anchor"),
+            ));
+            return (path, findings);
+        }
+        let issuer = match current.facts().signature_algorithm {
+            None => {
+                findings.push(error(
+                    FindingCode::AlgorithmForbidden,
+                    format!("{whose} is signed by {}", current.facts().signature_algorithm_name),
+                ));
+                candidates[0]
+            }
+            Some(algorithm) => {
+                let signed_by = |candidate: &Certificate| {
+                    verify_signature(
+                        candidate.subject_public_key_info(),
+                        algorithm,
+                        &current.facts().to_be_signed,
+                        &current.facts().signature,
+                    )
+                };
+                match candidates.iter().find(|(candidate, _)| signed_by(candidate).is_ok()) {
+                    Some(issuer) => *issuer,
+                    None => {
+                        findings.push(error(
+                            FindingCode::SignatureInvalid,
+                            format!("the signature of {whose} does not match the key of its issuer"),
+                        ));
+                        candidates[0]
+                    }
+                }
+            }
+        };
+        let (issuer, is_anchor) = issuer;
+        path.push(issuer.clone());
+        if is_anchor {
+            findings.extend(weak_key(issuer, "the trust anchor"));
+            return (path, findings);
+        }
+        findings.extend(authority_findings(issuer, at));
+    }
+    findings.push(Finding {
+        code: FindingCode::TooComplex,
+        severity: Severity::Indeterminate,
+        detail: "the path is longer than is walked".to_owned(),
+    });
+    (path, findings)
+}
+
+/// Names match byte for byte, and the key identifiers where both are written ([RFC 5280 §4.2.1.1]).
+fn may_have_issued(candidate: &Certificate, issued: &Certificate) -> bool {
+    candidate.facts().subject_der == issued.facts().issuer_der
+        && match (
+            &issued.facts().authority_key_identifier,
+            &candidate.facts().subject_key_identifier,
+        ) {
+            (Some(wanted), Some(present)) => wanted == present,
+            (Some(_) | None, Some(_) | None) => true,
+        }
+}
+
+fn authority_findings(authority: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
+    let whose = name_in_path(authority, false);
+    let mut findings = Vec::new();
+    findings.extend(dates(authority, at, &whose));
+    findings.extend(extensions(authority, &whose));
+    findings.extend(weak_key(authority, &whose));
+    if !authority.facts().is_certification_authority {
+        findings.push(error(
+            FindingCode::PathConstraint,
+            format!("{whose} is not an authority's certificate"),
+        ));
+    }
+    // webpki does not look at this bit of authorities ([RFC 5280 §6.1.4 (n)]).
+    if authority
+        .facts()
+        .key_usage
+        .is_some_and(|bits| bits & KEY_CERT_SIGN == 0)
+    {
+        findings.push(error(
+            FindingCode::KeyUsage,
+            format!("the key of {whose} may not sign certificates"),
+        ));
+    }
+    findings
+}
+
+fn name_in_path(certificate: &Certificate, is_first: bool) -> String {
+    if is_first {
+        "the certificate".to_owned()
+    } else {
+        format!("the authority \u{201C}{}\u{201D}", certificate.facts().subject)
+    }
+}
+
+/// The authorities between must allow the policies of the certificate, where they name any ([RFC 5280 §6.1.3 (d)]).
+/// Policy mappings are not followed: OCES has none.
+fn policies_along(path: &[Certificate]) -> Vec<Finding> {
+    let Some((certificate, authorities)) = path.split_first() else {
+        return Vec::new();
+    };
+    let Some(wanted) = certificate
+        .facts()
+        .policies
+        .as_ref()
+        .filter(|policies| !policies.is_empty())
+    else {
+        return Vec::new();
+    };
+    let between = authorities.split_last().map_or(authorities, |(_, between)| between);
+    between
+        .iter()
+        .filter_map(|authority| {
+            let allowed = authority.facts().policies.as_ref()?;
+            let holds = allowed
+                .iter()
+                .any(|allowed| allowed == ANY_POLICY || wanted.iter().any(|wanted| policy::is_under(wanted, allowed)));
+            (!holds).then(|| {
+                error(
+                    FindingCode::PolicyMissing,
+                    format!(
+                        "{} allows none of the certificate's policies",
+                        name_in_path(authority, false)
+                    ),
+                )
+            })
+        })
+        .collect()
+}
+
+/// Employee certificates carry no extended key usage or any: the profile judges it, the path does not.
+struct AnyExtendedKeyUsage;
+
+impl ExtendedKeyUsageValidator for AnyExtendedKeyUsage {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        for purpose in purposes {
+            purpose?;
+        }
+        Ok(())
+    }
+}
+
+/// webpki's path as our certificates: the certificate, the authorities between, the trust anchor.
+fn certified_path(
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &[TrustAnchor],
+    at: DateTime<Utc>,
+) -> Result<Vec<Certificate>, webpki::Error> {
+    let end_entity_der = CertificateDer::from(certificate.der());
+    let end_entity = EndEntityCert::try_from(&end_entity_der)?;
+    let anchor_ders: Vec<CertificateDer<'_>> = anchors
+        .iter()
+        .map(|anchor| CertificateDer::from(anchor.certificate().der()))
+        .collect();
+    let (usable_anchors, webpki_anchors): (Vec<&TrustAnchor>, Vec<_>) = anchors
+        .iter()
+        .zip(&anchor_ders)
+        .filter_map(|(anchor, der)| Some((anchor, anchor_from_trusted_cert(der).ok()?)))
+        .unzip();
+    let intermediate_ders: Vec<CertificateDer<'_>> = intermediates
+        .iter()
+        .map(|intermediate| CertificateDer::from(intermediate.der()))
+        .collect();
+    // webpki knows no time before 1970, and neither does any certificate.
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
+    let verified = end_entity.verify_for_usage(
+        ACCEPTED_ALGORITHMS,
+        &webpki_anchors,
+        &intermediate_ders,
+        time,
+        AnyExtendedKeyUsage,
+        None,
+        None,
+    )?;
+    let mut path = vec![certificate.clone()];
+    for authority in verified.intermediate_certificates() {
+        let der = authority.der();
+        let found = intermediates
+            .iter()
+            .find(|intermediate| intermediate.der() == der.as_ref());
+        path.push(found.ok_or(webpki::Error::UnknownIssuer)?.clone());
+    }
+    let place = webpki_anchors
+        .iter()
+        .position(|anchor| std::ptr::eq(anchor, verified.anchor()));
+    let anchor = place
+        .and_then(|place| usable_anchors.get(place))
+        .ok_or(webpki::Error::UnknownIssuer)?;
+    path.push(anchor.certificate().clone());
+    Ok(path)
+}
+
+fn is_about_time(error: &webpki::Error) -> bool {
+    matches!(
+        error,
+        webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. }
+    )
+}
+
+/// Adds what webpki said, unless the same was found already.
+fn add(findings: &mut Vec<Finding>, fault: &webpki::Error) {
+    let (code, severity) = meaning_of(fault);
+    if !findings
+        .iter()
+        .any(|finding| finding.code == code && finding.severity == severity)
+    {
+        findings.push(Finding {
+            code,
+            severity,
+            detail: format!("the path does not hold: {fault}"),
+        });
+    }
+}
+
+/// As [`add`], and says less where the walk has said more: webpki ranks its faults, and the highest can be a consequence.
+fn add_path_fault(findings: &mut Vec<Finding>, fault: &webpki::Error) {
+    let told = findings.iter().any(|finding| {
+        finding.severity == Severity::Error
+            && match finding.code {
+                FindingCode::NoTrustAnchor
+                | FindingCode::PathNotFound
+                | FindingCode::PathConstraint
+                | FindingCode::TooComplex
+                | FindingCode::SignatureInvalid
+                | FindingCode::AlgorithmForbidden
+                | FindingCode::UnknownCriticalExtension
+                | FindingCode::Malformed => true,
+                FindingCode::KeyTooWeak
+                | FindingCode::Expired
+                | FindingCode::NotYetValid
+                | FindingCode::NotOfProfile
+                | FindingCode::KeyUsage
+                | FindingCode::ExtendedKeyUsage
+                | FindingCode::PolicyMissing
+                | FindingCode::SubjectField
+                | FindingCode::ValidityTooLong
+                | FindingCode::TestCertificate => false,
+            }
+    });
+    if !told {
+        add(findings, fault);
+    }
+}
+
+fn meaning_of(fault: &webpki::Error) -> (FindingCode, Severity) {
+    let code = match fault {
+        webpki::Error::CertExpired { .. } => FindingCode::Expired,
+        webpki::Error::CertNotValidYet { .. } => FindingCode::NotYetValid,
+        webpki::Error::InvalidSignatureForPublicKey => FindingCode::SignatureInvalid,
+        webpki::Error::SignatureAlgorithmMismatch
+        | webpki::Error::UnsupportedSignatureAlgorithmContext(_)
+        | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => FindingCode::AlgorithmForbidden,
+        webpki::Error::CaUsedAsEndEntity => FindingCode::NotOfProfile,
+        webpki::Error::EndEntityUsedAsCa
+        | webpki::Error::NameConstraintViolation
+        | webpki::Error::PathLenConstraintViolated => FindingCode::PathConstraint,
+        webpki::Error::UnsupportedCriticalExtension => FindingCode::UnknownCriticalExtension,
+        webpki::Error::UnknownIssuer => FindingCode::PathNotFound,
+        webpki::Error::EmptyEkuExtension => FindingCode::ExtendedKeyUsage,
+        webpki::Error::MaximumNameConstraintComparisonsExceeded
+        | webpki::Error::MaximumPathBuildCallsExceeded
+        | webpki::Error::MaximumPathDepthExceeded
+        | webpki::Error::MaximumSignatureChecksExceeded => {
+            return (FindingCode::TooComplex, Severity::Indeterminate);
+        }
+        // webpki's list grows, and what remains of it today is about encodings.
+        _ => FindingCode::Malformed,
+    };
+    (code, Severity::Error)
+}

@@ -1,0 +1,232 @@
+//! The portal, as the use cases call it.
+
+use crate::address::PortalAddress;
+use crate::answer::{self, PortalCapabilities, PracticeInvitation};
+use crate::est;
+use crate::transport::{ClientSetupError, Expected, Repeat, Transport};
+use declaration::DetailField;
+use lifecycle::ports::{ClientIdentity, Portal, PortalError, Refusal, ReportedState, UnverifiedTerms};
+use lifecycle::{DeviceToken, Invitation, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode};
+use pki::{Certificate, TrustAnchor};
+use portal_api::{DECLARATION_LIMIT, IDEMPOTENCY_KEY, RevocationReason, RevocationRequest};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use zeroize::Zeroizing;
+
+/// One portal, spoken to over TLS. Cheap to share behind an `Arc`; holds no secret and no key.
+pub struct PortalClient {
+    address: PortalAddress,
+    transport: Transport,
+}
+
+impl PortalClient {
+    /// A client for the portal at `address` (`https://host[:port]`), whose TLS certificate must lead to one of
+    /// `trust_anchors`; no other root is trusted.
+    ///
+    /// # Errors
+    /// [`ClientSetupError`] where the address is not one, or there is no trust anchor that TLS can use.
+    pub fn new(address: &str, trust_anchors: &[TrustAnchor]) -> Result<Self, ClientSetupError> {
+        let address = PortalAddress::parse(address)?;
+        let transport = Transport::new(&address, trust_anchors)?;
+        Ok(Self { address, transport })
+    }
+
+    /// What the portal says it can do. `GET /v1/capabilities`.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn capabilities(&self) -> Result<PortalCapabilities, PortalError> {
+        let body = self.read(&["v1", "capabilities"], Expected::Json).await?;
+        answer::capabilities(&body)
+    }
+
+    /// A made-up invitation to practise with; practice portals only. `POST /v1/practice/invitations`.
+    ///
+    /// # Errors
+    /// [`PortalError`]; [`Refusal::NotPermitted`] where the portal is not for practice.
+    pub async fn practice_invitation(&self) -> Result<PracticeInvitation, PortalError> {
+        let url = self.address.resource(&["v1", "practice", "invitations"]);
+        let client = self.transport.anonymous();
+        // A second invitation is only one more that is never used.
+        let body = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::Json, || client.post(url.clone()))
+            .await?;
+        answer::practice_invitation(&body)
+    }
+
+    /// The CA certificates that the portal distributes ([RFC 7030 §4.1]). None of them is trusted for it.
+    ///
+    /// # Errors
+    /// [`PortalError`].
+    pub async fn ca_certificates(&self) -> Result<Vec<Certificate>, PortalError> {
+        let body = self
+            .read(&[".well-known", "est", "cacerts"], Expected::Certificates)
+            .await?;
+        certificates(&body)
+    }
+
+    async fn read(&self, segments: &[&str], expected: Expected) -> Result<Zeroizing<Vec<u8>>, PortalError> {
+        let url = self.address.resource(segments);
+        let client = self.transport.anonymous();
+        self.transport
+            .exchange(Repeat::Harmless, expected, || client.get(url.clone()))
+            .await
+    }
+}
+
+impl Portal for PortalClient {
+    fn address(&self) -> &str {
+        self.address.as_str()
+    }
+
+    async fn invitation(&self, reference: &ReferenceNumber, code: &OneTimeCode) -> Result<Invitation, PortalError> {
+        let url = self.address.resource(&["v1", "invitation"]);
+        let client = self.transport.anonymous();
+        // Never by itself: a code that is wrong would cost another try.
+        let body = self
+            .transport
+            .exchange(Repeat::Never, Expected::Json, || {
+                client
+                    .get(url.clone())
+                    .basic_auth(reference.as_str(), Some(code.expose()))
+            })
+            .await?;
+        answer::invitation(&body, reference)
+    }
+
+    async fn simple_enroll(
+        &self,
+        reference: &ReferenceNumber,
+        code: &OneTimeCode,
+        certification_request: &[u8],
+    ) -> Result<Vec<Certificate>, PortalError> {
+        let url = self.address.resource(&[".well-known", "est", "simpleenroll"]);
+        let client = self.transport.anonymous();
+        let request = est::encode_request(certification_request);
+        let body = self
+            .transport
+            .exchange(Repeat::Never, Expected::Certificates, || {
+                client
+                    .post(url.clone())
+                    .basic_auth(reference.as_str(), Some(code.expose()))
+                    .header(CONTENT_TYPE, est::REQUEST_MEDIA_TYPE)
+                    .header(ACCEPT, est::ANSWER_MEDIA_TYPE)
+                    .body(request.clone())
+            })
+            .await?;
+        certificates(&body)
+    }
+
+    async fn register_device(&self, identity: &ClientIdentity) -> Result<(DeviceToken, RevocationCode), PortalError> {
+        let serial_number = identity
+            .chain
+            .first()
+            .map(Certificate::serial_number)
+            .unwrap_or_default();
+        let url = self.address.resource(&["v1", "certificates", serial_number, "device"]);
+        let client = self.transport.identified(identity)?;
+        // Asked again, the portal replaces what nobody received.
+        let body = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::Json, || client.put(url.clone()))
+            .await?;
+        answer::device_registration(&body)
+    }
+
+    async fn terms_in_force(&self) -> Result<Vec<UnverifiedTerms>, PortalError> {
+        let body = self.read(&["v1", "terms"], Expected::Json).await?;
+        answer::terms(&body)
+    }
+
+    async fn submit_declaration(
+        &self,
+        identity: &ClientIdentity,
+        declaration: &OutgoingDeclaration,
+    ) -> Result<Vec<u8>, PortalError> {
+        if declaration.pdf.len() > DECLARATION_LIMIT {
+            return Err(PortalError::Refused {
+                refusal: Refusal::DeclarationInvalid,
+                detail: "the declaration is larger than a portal takes".into(),
+            });
+        }
+        let url = self.address.resource(&["v1", "declarations"]);
+        let client = self.transport.identified(identity)?;
+        let mut receipt = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::Pdf, || {
+                client
+                    .post(url.clone())
+                    .header(IDEMPOTENCY_KEY, declaration.id.to_string())
+                    .header(CONTENT_TYPE, "application/pdf")
+                    .header(ACCEPT, "application/pdf")
+                    .body(declaration.pdf.clone())
+            })
+            .await?;
+        Ok(std::mem::take(&mut *receipt))
+    }
+
+    async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError> {
+        let url = self.address.resource(&["v1", "me"]);
+        let client = self.transport.anonymous();
+        let body = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::Json, || {
+                client.get(url.clone()).bearer_auth(token.expose())
+            })
+            .await?;
+        answer::reported_state(&body)
+    }
+
+    async fn suspend(&self, token: &DeviceToken, serial_number: &str) -> Result<(), PortalError> {
+        let url = self
+            .address
+            .resource(&["v1", "certificates", serial_number, "suspension"]);
+        let client = self.transport.anonymous();
+        // What the portal answers is not believed: the state is read back afterwards.
+        self.transport
+            .exchange(Repeat::Harmless, Expected::Success, || {
+                client.post(url.clone()).bearer_auth(token.expose())
+            })
+            .await
+            .map(drop)
+    }
+
+    async fn revoke_for_wrong_details(
+        &self,
+        token: &DeviceToken,
+        serial_number: &str,
+        wrong: &[DetailField],
+    ) -> Result<(), PortalError> {
+        let url = self
+            .address
+            .resource(&["v1", "certificates", serial_number, "revocation"]);
+        let client = self.transport.anonymous();
+        let request = RevocationRequest {
+            reason: RevocationReason::WrongDetails,
+            wrong_details: wrong.iter().copied().map(detail_field).collect(),
+        };
+        self.transport
+            .exchange(Repeat::Harmless, Expected::Success, || {
+                client.post(url.clone()).bearer_auth(token.expose()).json(&request)
+            })
+            .await
+            .map(drop)
+    }
+}
+
+fn certificates(body: &[u8]) -> Result<Vec<Certificate>, PortalError> {
+    est::decode_certificates(body).map_err(|error| PortalError::Unusable(error.to_string().into()))
+}
+
+fn detail_field(field: DetailField) -> portal_api::DetailField {
+    match field {
+        DetailField::Name => portal_api::DetailField::Name,
+        DetailField::Organisation => portal_api::DetailField::Organisation,
+        DetailField::Cvr => portal_api::DetailField::Cvr,
+        DetailField::EmployeeId => portal_api::DetailField::EmployeeId,
+        DetailField::Email => portal_api::DetailField::Email,
+        DetailField::Issuer => portal_api::DetailField::Issuer,
+        DetailField::Validity => portal_api::DetailField::Validity,
+        DetailField::Purpose => portal_api::DetailField::Purpose,
+    }
+}

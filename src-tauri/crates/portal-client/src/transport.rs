@@ -1,0 +1,386 @@
+//! One request, end to end: TLS, time-outs, bounded bodies, media types, and repeating where that is harmless.
+
+use crate::address::{AddressError, PortalAddress};
+use crate::est;
+use crate::identity;
+use crate::refusal;
+use lifecycle::ports::{ClientIdentity, PortalError, Refusal};
+use pki::TrustAnchor;
+use portal_api::{DECLARATION_LIMIT, JSON_LIMIT, PROBLEM_MEDIA_TYPE};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::{AlertDescription, ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long one request may take from its start to the last byte of its answer.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a harmless request is repeated at most.
+const MOST_REPEATS: u32 = 2;
+
+/// The wait before the first repeat; half of it to all of it, and twice as much before the next.
+const FIRST_BACKOFF: Duration = Duration::from_millis(300);
+
+/// The longest `Retry-After` that is waited for; a portal that wants more is not asked again.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Why a client for a portal could not be made.
+#[derive(Debug, Error)]
+pub enum ClientSetupError {
+    /// The address is not that of a portal.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// No trust anchor was given: then no portal could be told from an impostor.
+    #[error("no trust anchor is given")]
+    NoTrustAnchor,
+    /// A trust anchor cannot be used for TLS.
+    #[error("a trust anchor cannot be used for TLS")]
+    TrustAnchorNotUsable(#[source] rustls::Error),
+    /// TLS could not be set up.
+    #[error("TLS could not be set up")]
+    Tls(#[source] rustls::Error),
+    /// HTTP could not be set up.
+    #[error("HTTP could not be set up")]
+    Http(#[source] reqwest::Error),
+    /// The client identity comes without a certificate.
+    #[error("the client identity comes without a certificate")]
+    IdentityWithoutCertificate,
+    /// The client identity's key is of no kind that TLS knows.
+    #[error("the client identity's key is neither RSA nor on an elliptic curve")]
+    KeyNotUsable,
+}
+
+/// Whether a request may be repeated by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Repeating changes nothing: a reading, or an act that is the same when done twice.
+    Harmless,
+    /// Repeating may count, e.g. against the number of tries: only a person decides.
+    Never,
+}
+
+/// What a successful answer must be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// JSON.
+    Json,
+    /// PDF.
+    Pdf,
+    /// Certs-only PKCS#7 in Base64.
+    Certificates,
+    /// A success; what else it says is not read.
+    Success,
+}
+
+impl Expected {
+    /// The media type, where there must be one.
+    fn media_type(self) -> Option<&'static str> {
+        match self {
+            Self::Json => Some("application/json"),
+            Self::Pdf => Some("application/pdf"),
+            Self::Certificates => Some(est::ANSWER_MEDIA_TYPE),
+            Self::Success => None,
+        }
+    }
+
+    /// The largest body that is read, in bytes.
+    fn limit(self) -> usize {
+        match self {
+            Self::Json | Self::Success => JSON_LIMIT,
+            Self::Pdf => DECLARATION_LIMIT,
+            Self::Certificates => est::ANSWER_LIMIT,
+        }
+    }
+}
+
+/// Makes HTTP clients for one portal: one without an identity, kept, and one for each identity, dropped after use so
+/// that it does not outlive the unlocked key.
+pub(crate) struct Transport {
+    provider: Arc<CryptoProvider>,
+    roots: Arc<RootCertStore>,
+    loopback: bool,
+    anonymous: Client,
+}
+
+impl Transport {
+    pub(crate) fn new(address: &PortalAddress, trust_anchors: &[TrustAnchor]) -> Result<Self, ClientSetupError> {
+        if trust_anchors.is_empty() {
+            return Err(ClientSetupError::NoTrustAnchor);
+        }
+        let mut roots = RootCertStore::empty();
+        for anchor in trust_anchors {
+            roots
+                .add(CertificateDer::from(anchor.certificate().der().to_vec()))
+                .map_err(ClientSetupError::TrustAnchorNotUsable)?;
+        }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let roots = Arc::new(roots);
+        let loopback = address.is_loopback();
+        let anonymous = client(&provider, &roots, loopback, None)?;
+        Ok(Self {
+            provider,
+            roots,
+            loopback,
+            anonymous,
+        })
+    }
+
+    /// The client that shows no certificate.
+    pub(crate) fn anonymous(&self) -> &Client {
+        &self.anonymous
+    }
+
+    /// A client that shows `identity`'s certificate.
+    pub(crate) fn identified(&self, identity: &ClientIdentity) -> Result<Client, PortalError> {
+        // Neither the key's kind nor the chain was chosen by the portal, but it is the portal that has no use for them.
+        client(&self.provider, &self.roots, self.loopback, Some(identity)).map_err(|error| PortalError::Refused {
+            refusal: Refusal::CertificateNotUsable,
+            detail: error.to_string().into(),
+        })
+    }
+
+    /// Sends what `build` makes, again where that is harmless and may help, and returns the body of the success.
+    pub(crate) async fn exchange(
+        &self,
+        repeat: Repeat,
+        expected: Expected,
+        build: impl Fn() -> RequestBuilder + Send + Sync,
+    ) -> Result<Zeroizing<Vec<u8>>, PortalError> {
+        let mut repeats = 0;
+        loop {
+            let setback = match attempt(build(), expected).await {
+                Ok(body) => return Ok(body),
+                Err(setback) => setback,
+            };
+            let wait = match repeat {
+                Repeat::Harmless if repeats < MOST_REPEATS => setback.wait(|| self.backoff(repeats)),
+                Repeat::Harmless | Repeat::Never => None,
+            };
+            let Some(wait) = wait else {
+                return Err(setback.error);
+            };
+            repeats += 1;
+            tracing::debug!(error = %setback.error, repeats, "the request is repeated");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Between half and all of the step, at random, so that a thousand computers do not ask again at once.
+    fn backoff(&self, repeats: u32) -> Duration {
+        let step = FIRST_BACKOFF * 2_u32.pow(repeats);
+        let mut random = [0_u8; 1];
+        // Without randomness the full step is as good.
+        let share = self
+            .provider
+            .secure_random
+            .fill(&mut random)
+            .map_or(u32::from(u8::MAX), |()| random[0].into());
+        step / 2 + step * share / (2 * u32::from(u8::MAX))
+    }
+}
+
+/// One attempt that did not succeed.
+struct Setback {
+    error: PortalError,
+    hope: Hope,
+}
+
+/// Whether another attempt may do better.
+enum Hope {
+    None,
+    Later,
+    After(Duration),
+}
+
+impl Setback {
+    fn wait(&self, backoff: impl FnOnce() -> Duration) -> Option<Duration> {
+        match self.hope {
+            Hope::None => None,
+            Hope::Later => Some(backoff()),
+            Hope::After(wait) if wait <= LONGEST_RETRY_AFTER => Some(wait),
+            Hope::After(_) => None,
+        }
+    }
+
+    fn hopeless(error: PortalError) -> Self {
+        Self {
+            error,
+            hope: Hope::None,
+        }
+    }
+}
+
+async fn attempt(request: RequestBuilder, expected: Expected) -> Result<Zeroizing<Vec<u8>>, Setback> {
+    let response = request.send().await.map_err(not_exchanged)?;
+    let status = response.status();
+    if status.is_success() && status != StatusCode::ACCEPTED {
+        return success(response, expected).await;
+    }
+    let hope = match status {
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => retry_after(response.headers()).map_or(Hope::Later, Hope::After),
+        _ => Hope::None,
+    };
+    let problem = if media_type_is(response.headers(), PROBLEM_MEDIA_TYPE) {
+        // A body that is too large or breaks off says nothing; the status still does.
+        read_body(response, JSON_LIMIT).await.ok()
+    } else {
+        None
+    };
+    Err(Setback {
+        error: refusal::read(status, problem.as_ref().map(|body| body.as_slice())),
+        hope,
+    })
+}
+
+async fn success(response: Response, expected: Expected) -> Result<Zeroizing<Vec<u8>>, Setback> {
+    let Some(media_type) = expected.media_type() else {
+        return Ok(Zeroizing::default());
+    };
+    if !media_type_is(response.headers(), media_type) {
+        return Err(Setback::hopeless(PortalError::Unusable(
+            format!("the answer is not {media_type}").into(),
+        )));
+    }
+    read_body(response, expected.limit()).await
+}
+
+/// Reads a body piece by piece and stops at `limit`, whatever its length was said to be.
+async fn read_body(mut response: Response, limit: usize) -> Result<Zeroizing<Vec<u8>>, Setback> {
+    let too_large = || {
+        Setback::hopeless(PortalError::Unusable(
+            format!("the answer is larger than {limit} bytes").into(),
+        ))
+    };
+    let announced = response
+        .content_length()
+        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced > limit {
+        return Err(too_large());
+    }
+    let mut body = Zeroizing::new(Vec::with_capacity(announced));
+    while let Some(piece) = response.chunk().await.map_err(not_exchanged)? {
+        if body.len() + piece.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+fn media_type_is(headers: &HeaderMap, expected: &str) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(expected))
+}
+
+/// Seconds only; a date would need a clock that agrees with the portal's ([RFC 9110 §10.2.3]).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
+}
+
+/// What it means that no answer came, or not all of it.
+fn not_exchanged(error: reqwest::Error) -> Setback {
+    if error.is_builder() {
+        return Setback::hopeless(PortalError::Unusable("the request cannot be written".into()));
+    }
+    match tls_error(&error) {
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            Setback::hopeless(PortalError::UnexpectedServerCertificate(Box::new(error)))
+        }
+        Some(rustls::Error::AlertReceived(alert)) if is_about_our_certificate(*alert) => {
+            Setback::hopeless(PortalError::Refused {
+                refusal: Refusal::CertificateNotUsable,
+                detail: format!("TLS alert {alert:?}").into(),
+            })
+        }
+        Some(_) | None => {
+            // A time-out has used up a person's patience already.
+            let hope = if error.is_timeout() { Hope::None } else { Hope::Later };
+            Setback {
+                error: PortalError::Unreachable(Box::new(error)),
+                hope,
+            }
+        }
+    }
+}
+
+/// [RFC 8446 §6.2]: the alerts that a server sends about a client's certificate.
+fn is_about_our_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
+}
+
+/// Walks down to rustls' own error. An `io::Error` hides what it wraps from `source()`, so it is opened by hand.
+fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut current = Some(error);
+    while let Some(error) = current {
+        if let Some(found) = error.downcast_ref::<rustls::Error>() {
+            return Some(found);
+        }
+        current = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn client(
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+    loopback: bool,
+    identity: Option<&ClientIdentity>,
+) -> Result<Client, ClientSetupError> {
+    let settings = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(ClientSetupError::Tls)?
+        .with_root_certificates(Arc::clone(roots));
+    let mut tls = match identity {
+        Some(identity) => settings.with_client_cert_resolver(identity::resolver(identity)?),
+        None => settings.with_no_client_auth(),
+    };
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let mut builder = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .user_agent(concat!("Certifikatguide/", env!("CARGO_PKG_VERSION")));
+    if loopback {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(ClientSetupError::Http)
+}

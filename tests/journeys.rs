@@ -1,0 +1,468 @@
+//! One journey a user story, with the real portal in this process, real TLS and the real journal.
+
+use certifikatguide_tests::doubles::{
+    Interference, KeychainFault, MemoryKeyStore, PortalThrough, StandingClock,
+};
+use certifikatguide_tests::keys::new_rsa_key;
+use certifikatguide_tests::practice::{PracticePortal, WRONG_CODE};
+use chrono::{TimeDelta, Utc};
+use declaration::DetailField;
+use lifecycle::ports::{Clock, Journal, Portal};
+use lifecycle::{
+    AcceptedTerms, Acknowledgement, Answer, CertificateState, DetailAnswer, DocumentKind, Guide, Journey, JourneyError,
+    KeyPurpose, OneTimeCode, Password, ProblemCode, ReferenceNumber, Settings, Step,
+};
+use local_store::SqliteJournal;
+use pki::{Certificate, TrustAnchor};
+use portal_client::PortalClient;
+use std::path::Path;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "fire gode ord her";
+
+type TestGuide = Guide<MemoryKeyStore, PortalThrough<PortalClient>, SqliteJournal, StandingClock>;
+
+/// A practice portal, and a workplace computer with its keychain and its journal.
+struct Workplace {
+    portal: PracticePortal,
+    folder: TempDir,
+    keychain: MemoryKeyStore,
+    clock: StandingClock,
+}
+
+impl Workplace {
+    async fn new() -> Self {
+        let clock = StandingClock::at(Utc::now());
+        Self {
+            portal: PracticePortal::start(&clock).await,
+            folder: TempDir::new().expect("a folder"),
+            keychain: MemoryKeyStore::default(),
+            clock,
+        }
+    }
+
+    /// Starts the program: everything that is not in the keychain or the journal is new.
+    async fn start(&self) -> TestGuide {
+        self.start_towards(self.portal.address(), vec![self.portal.trust_anchor()]).await
+    }
+
+    async fn start_towards(&self, address: &str, trust_anchors: Vec<TrustAnchor>) -> TestGuide {
+        let client = PortalClient::new(address, &trust_anchors).expect("a portal client");
+        let journal = SqliteJournal::open(&self.journal()).await.expect("a journal");
+        let settings = Settings {
+            practice: true,
+            trust_anchors,
+            app_version: "0.0.0-test".into(),
+            portal_name: "Øvelsesportalen".into(),
+        };
+        Guide::new(self.keychain.clone(), PortalThrough::new(client), journal, self.clock.clone(), settings)
+    }
+
+    fn journal(&self) -> std::path::PathBuf {
+        Path::new(self.folder.path()).join("journal.sqlite")
+    }
+
+    async fn enrolled(&self) -> TestGuide {
+        let guide = self.start().await;
+        let (reference, code) = self.portal.invite().await;
+        guide.open_invitation(&reference, code).await.expect("the invitation opens");
+        guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+        guide
+    }
+
+    async fn reviewed(&self) -> TestGuide {
+        let guide = self.enrolled().await;
+        let answers = answers(&journey(&guide).await, &[]);
+        guide.review(&answers).await.expect("all details are correct");
+        guide
+    }
+
+    async fn active(&self) -> TestGuide {
+        let guide = self.reviewed().await;
+        sign(&guide).await.expect("the declaration is signed and delivered");
+        guide
+    }
+}
+
+fn password() -> Password {
+    Password::typed(PASSWORD.into())
+}
+
+fn problem<T>(outcome: Result<T, JourneyError>) -> ProblemCode {
+    match outcome {
+        Ok(_) => panic!("this should not have gone well"),
+        Err(error) => error.problem(),
+    }
+}
+
+async fn journey(guide: &TestGuide) -> Journey {
+    guide.current().await.expect("the journal").expect("a journey under way")
+}
+
+fn answers(journey: &Journey, wrong: &[DetailField]) -> Vec<DetailAnswer> {
+    let issued = journey.step.issued().expect("a certificate");
+    declaration::details(&issued.held.certificate)
+        .iter()
+        .map(|detail| DetailAnswer {
+            field: detail.field,
+            answer: if wrong.contains(&detail.field) { Answer::Wrong } else { Answer::Correct },
+        })
+        .collect()
+}
+
+async fn accepted(guide: &TestGuide) -> AcceptedTerms {
+    let binding = guide.terms().await.expect("the terms").swap_remove(0);
+    AcceptedTerms {
+        sha256: binding.sha256_hex(),
+        consents: binding.terms().consents().map(|clause| clause.id.clone()).collect(),
+    }
+}
+
+async fn sign(guide: &TestGuide) -> Result<Journey, JourneyError> {
+    let accepted = accepted(guide).await;
+    guide.sign(&accepted, &password(), &|_| {}).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_employee_goes_from_invitation_to_a_receipt() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let journey = journey(&guide).await;
+    let Step::Active(active) = &journey.step else { panic!("not active: {:?}", journey.step) };
+
+    let description = active.issued.held.certificate.description();
+    assert_eq!(description.common_name, "Øvebruger Eksempel");
+    assert_eq!(description.cvr.as_deref(), Some("12345678"));
+
+    let anchors = [workplace.portal.trust_anchor()];
+    let pdf = guide.document(DocumentKind::Declaration).await.expect("the journal").expect("a declaration");
+    let verified = declaration::verify_declaration(
+        &pdf,
+        &anchors,
+        pki::Profile::PracticeEmployee,
+        workplace.clock.shows(),
+        declaration::terms::shipped(),
+    );
+    assert!(verified.is_ok(), "the declaration verifies");
+    let receipt = guide.document(DocumentKind::Receipt).await.expect("the journal").expect("a receipt");
+    assert!(receipt.starts_with(b"%PDF-"));
+
+    let purposes: Vec<KeyPurpose> =
+        guide.key_uses(10).await.expect("the use log").iter().rev().map(|key_use| key_use.purpose).collect();
+    assert_eq!(
+        purposes,
+        [
+            KeyPurpose::CertificationRequest,
+            KeyPurpose::DeviceRegistration,
+            KeyPurpose::DeclarationSignature,
+            KeyPurpose::DeclarationSubmission,
+        ]
+    );
+    assert!(guide.journal().outgoing().await.expect("the outbox").is_none(), "nothing waits in the outbox");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_is_closed_at_any_step_goes_on_where_it_was() {
+    let workplace = Workplace::new().await;
+    let (reference, code) = workplace.portal.invite().await;
+    let again = OneTimeCode::parse(code.expose()).expect("the code");
+    workplace.start().await.open_invitation(&reference, code).await.expect("the invitation opens");
+
+    let guide = workplace.start().await;
+    assert!(matches!(journey(&guide).await.step, Step::Invited(_)));
+    assert!(guide.code_needed(&journey(&guide).await), "the code is not stored");
+    assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::CodeNeeded);
+    assert_eq!(workplace.keychain.keys(), 0, "no key is made in vain");
+    guide.portal().interfere(Interference::CutOff);
+    assert_eq!(problem(guide.enrol(&password(), Some(again), &|_| {}).await), ProblemCode::PortalUnreachable);
+    assert!(matches!(journey(&guide).await.step, Step::KeyMade(_)), "the key is kept");
+    guide.portal().interfere(Interference::None);
+    guide.enrol(&password(), None, &|_| {}).await.expect("the same key gets its certificate");
+    assert_eq!(workplace.keychain.keys(), 1);
+
+    let guide = workplace.start().await;
+    let answers = answers(&journey(&guide).await, &[]);
+    guide.review(&answers).await.expect("all details are correct");
+
+    let guide = workplace.start().await;
+    assert!(matches!(journey(&guide).await.step, Step::Reviewed(_)));
+    sign(&guide).await.expect("signed and delivered");
+
+    let guide = workplace.start().await;
+    assert!(matches!(journey(&guide).await.step, Step::Active(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declaration_whose_receipt_is_lost_is_delivered_once_and_signed_once() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::ReceiptLost);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    let signed = guide.document(DocumentKind::Declaration).await.expect("the journal").expect("a declaration");
+
+    let guide = workplace.start().await;
+    assert!(matches!(journey(&guide).await.step, Step::Signed(_)));
+    assert_eq!(problem(sign(&guide).await), ProblemCode::WrongStep, "it is not signed again");
+    guide.deliver(&password(), &|_| {}).await.expect("the receipt comes at the second asking");
+
+    let kept = guide.document(DocumentKind::Declaration).await.expect("the journal").expect("a declaration");
+    assert_eq!(kept, signed);
+    assert_eq!(workplace.portal.declarations().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_detail_answered_wrong_stops_the_journey_and_revokes_the_certificate() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.enrolled().await;
+    let answers = answers(&journey(&guide).await, &[DetailField::Email]);
+    let journey = guide.review(&answers).await.expect("the portal is told");
+    let Step::Stopped(stopped) = &journey.step else { panic!("not stopped: {:?}", journey.step) };
+    assert_eq!(stopped.wrong_fields().collect::<Vec<_>>(), [DetailField::Email]);
+    let Acknowledgement::ReadBack { standing } = &stopped.portal else { panic!("the portal was not told") };
+    assert_eq!(standing.state, CertificateState::Revoked);
+
+    assert_eq!(problem(guide.sign(&accepted(&guide).await, &password(), &|_| {}).await), ProblemCode::WrongStep);
+    guide.start_over().await.expect("a new start");
+    assert_eq!(workplace.keychain.keys(), 0, "the key is gone");
+    assert!(guide.current().await.expect("the journal").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_detail_is_remembered_while_the_portal_cannot_be_told() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.enrolled().await;
+    let answers = answers(&journey(&guide).await, &[DetailField::Name, DetailField::Cvr]);
+    guide.portal().interfere(Interference::CutOff);
+    assert_eq!(problem(guide.review(&answers).await), ProblemCode::PortalUnreachable);
+
+    let guide = workplace.start().await;
+    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep, "the portal must know first");
+    let journey = guide.tell_portal().await.expect("the portal is told now");
+    let Step::Stopped(stopped) = &journey.step else { panic!("not stopped: {:?}", journey.step) };
+    assert!(matches!(stopped.portal, Acknowledgement::ReadBack { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_missing_or_given_twice_is_no_review() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.enrolled().await;
+    let mut answers = answers(&journey(&guide).await, &[]);
+    let last = answers.pop().expect("an answer");
+    assert_eq!(problem(guide.review(&answers).await), ProblemCode::AnswersIncomplete);
+    let first = answers[0];
+    answers.push(first);
+    assert_eq!(problem(guide.review(&answers).await), ProblemCode::AnswersIncomplete);
+    answers.pop();
+    answers.push(last);
+    assert!(guide.review(&answers).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn suspension_locks_this_computer_first_and_then_reads_back_what_the_portal_says() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let unlocked_before = workplace.keychain.times_unlocked();
+    let suspended = guide.suspend().await.expect("the portal is told");
+    let Step::Suspended(state) = &suspended.step else { panic!("not suspended: {:?}", suspended.step) };
+    let Acknowledgement::ReadBack { standing } = &state.portal else { panic!("nothing was read back") };
+    assert_eq!(standing.state, CertificateState::Suspended);
+    assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "neither key nor password was needed");
+    assert!(guide.suspend().await.is_ok(), "twice does no harm");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn suspension_without_a_network_locks_here_and_waits_to_be_told() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    guide.portal().interfere(Interference::CutOff);
+    assert_eq!(problem(guide.suspend().await), ProblemCode::PortalUnreachable);
+
+    let guide = workplace.start().await;
+    let Step::Suspended(state) = journey(&guide).await.step else { panic!("the lock did not last") };
+    assert_eq!(state.portal, Acknowledgement::Waiting);
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::WrongStep);
+    let Step::Suspended(state) = guide.tell_portal().await.expect("the portal is told").step else { panic!() };
+    assert!(matches!(state.portal, Acknowledgement::ReadBack { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_code_says_how_many_tries_are_left_and_the_fifth_locks() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    for left in [4, 3, 2, 1] {
+        let outcome = guide.open_invitation(&reference, OneTimeCode::parse(WRONG_CODE).expect("a code")).await;
+        let error = outcome.expect_err("a wrong code");
+        assert_eq!((error.problem(), error.tries_left()), (ProblemCode::CodeWrong, Some(left)));
+    }
+    let fifth = guide.open_invitation(&reference, OneTimeCode::parse(WRONG_CODE).expect("a code")).await;
+    assert_eq!(problem(fifth), ProblemCode::CodeLocked);
+    assert_eq!(problem(guide.open_invitation(&reference, code).await), ProblemCode::CodeLocked);
+    assert!(guide.current().await.expect("the journal").is_none(), "no journey was begun");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_code_of_another_person_opens_nothing() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, _) = workplace.portal.invite().await;
+    let (_, code_of_another) = workplace.portal.invite().await;
+    assert_eq!(problem(guide.open_invitation(&reference, code_of_another).await), ProblemCode::CodeWrong);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_invitation_says_so() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    workplace.clock.forward(TimeDelta::days(15));
+    assert_eq!(problem(guide.open_invitation(&reference, code).await), ProblemCode::InvitationExpired);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_that_is_not_there_says_so() {
+    let workplace = Workplace::new().await;
+    // Port 9 (discard) of this machine: nobody listens there.
+    let guide = workplace.start_towards("https://127.0.0.1:9", vec![workplace.portal.trust_anchor()]).await;
+    let reference = ReferenceNumber::parse("AMP-AAAA-AAAA").expect("a reference number");
+    let outcome = guide.open_invitation(&reference, OneTimeCode::parse(WRONG_CODE).expect("a code")).await;
+    assert_eq!(problem(outcome), ProblemCode::PortalUnreachable);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_with_another_certificate_than_expected_gets_no_code() {
+    let workplace = Workplace::new().await;
+    let another_portal = PracticePortal::start(&workplace.clock).await;
+    let guide = workplace.start_towards(another_portal.address(), vec![workplace.portal.trust_anchor()]).await;
+    let (reference, code) = another_portal.invite().await;
+    let outcome = guide.open_invitation(&reference, code).await;
+    assert_eq!(problem(outcome), ProblemCode::PortalCertificateUnexpected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keychain_that_is_absent_or_locked_says_so_and_leaves_everything_as_it_was() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    for (fault, code) in [
+        (KeychainFault::Absent, ProblemCode::KeychainAbsent),
+        (KeychainFault::Locked, ProblemCode::KeychainLocked),
+    ] {
+        workplace.keychain.fail_with(fault);
+        assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), code);
+        assert!(matches!(journey(&guide).await.step, Step::Invited(_)));
+    }
+    workplace.keychain.fail_with(KeychainFault::None);
+    assert!(guide.enrol(&password(), None, &|_| {}).await.is_ok(), "a keychain that comes later works");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_weak_password_makes_no_key_and_a_wrong_one_signs_nothing() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    let weak = Password::typed("kort".into());
+    assert_eq!(problem(guide.enrol(&weak, None, &|_| {}).await), ProblemCode::PasswordTooWeak);
+    assert_eq!(workplace.keychain.keys(), 0);
+
+    guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+    let answers = answers(&journey(&guide).await, &[]);
+    guide.review(&answers).await.expect("all details are correct");
+    let accepted = accepted(&guide).await;
+    let wrong = Password::typed("en helt anden".into());
+    assert_eq!(problem(guide.sign(&accepted, &wrong, &|_| {}).await), ProblemCode::PasswordWrong);
+    assert!(matches!(journey(&guide).await.step, Step::Reviewed(_)));
+    assert_eq!(guide.portal().submissions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terms_that_the_portal_did_not_sign_are_refused() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    let genuine = declaration::terms::shipped()[0].bytes();
+    let other = String::from_utf8_lossy(genuine).replace("må ikke anvendes til brugerens private", "må anvendes til alle");
+    assert_ne!(other.as_bytes(), genuine);
+    guide.portal().interfere(Interference::TermsContent(other.into_bytes()));
+    assert_eq!(problem(guide.terms().await), ProblemCode::TermsNotGenuine);
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::TermsNotGenuine);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_terms_that_were_shown_are_signed_and_only_with_every_consent() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let mut accepted = accepted(&guide).await;
+    let consent = accepted.consents.pop().expect("a consent");
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::ConsentsMissing);
+    accepted.consents.push(consent);
+    accepted.sha256 = "0".repeat(64);
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::TermsChanged);
+    assert!(guide.document(DocumentKind::Declaration).await.expect("the journal").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_for_another_key_or_of_another_profile_is_not_taken() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+
+    let (other_reference, other_code) = workplace.portal.invite().await;
+    let request = pki::certification_request::build(&*new_rsa_key()).expect("a request");
+    let client = PortalClient::new(workplace.portal.address(), &[workplace.portal.trust_anchor()]).expect("a client");
+    let others = client.simple_enroll(&other_reference, &other_code, &request).await.expect("another certificate");
+    guide.portal().interfere(Interference::Certificates(others));
+    assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotForKey);
+    let Step::KeyMade(state) = journey(&guide).await.step else { panic!("the key is kept") };
+
+    let ca = Certificate::from_der(workplace.portal.trust_anchor().certificate().der()).expect("the anchor");
+    assert_ne!(ca.subject_public_key_info(), state.key.subject_public_key_info);
+    guide.portal().interfere(Interference::None);
+    guide.enrol(&password(), None, &|_| {}).await.expect("the right certificate is taken");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_is_not_valid_yet_is_not_taken() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    // The portal's clock is an hour ahead of this computer's.
+    workplace.portal.clock().forward(TimeDelta::hours(1));
+    assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotYetValid);
+    assert!(matches!(journey(&guide).await.step, Step::KeyMade(_)));
+    workplace.clock.forward(TimeDelta::hours(1));
+    assert!(guide.enrol(&password(), None, &|_| {}).await.is_ok(), "an hour later it is taken");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_that_is_not_for_this_declaration_delivers_nothing() {
+    let workplace = Workplace::new().await;
+    let other = Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..workplace };
+    let guide = other.active().await;
+    let receipt_of_another = guide.document(DocumentKind::Receipt).await.expect("the journal").expect("a receipt");
+
+    let workplace = Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..other };
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::Receipt(receipt_of_another));
+    assert_eq!(problem(sign(&guide).await), ProblemCode::ReceiptNotGenuine);
+    assert!(matches!(journey(&guide).await.step, Step::Signed(_)));
+    guide.portal().interfere(Interference::None);
+    assert!(guide.deliver(&password(), &|_| {}).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_certificate_signs_nothing() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    workplace.clock.forward(TimeDelta::days(4 * 366));
+    assert!(workplace.clock.now() > journey(&guide).await.step.issued().expect("a certificate").held.certificate.not_after());
+    let before = workplace.keychain.times_unlocked();
+    assert!(guide.sign(&accepted, &password(), &|_| {}).await.is_err());
+    assert_eq!(workplace.keychain.times_unlocked(), before, "the gate kept the key shut");
+}

@@ -1,0 +1,332 @@
+//! Second implementations of the core's ports, for tests in which the real ones would hide what is tested.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use declaration::DetailField;
+use lifecycle::ports::{
+    ClientIdentity, Clock, KeyStore, KeyStoreError, Portal, PortalError, ReportedState, UnverifiedTerms,
+};
+use lifecycle::{
+    DeviceToken, Invitation, KeyId, KeyReference, OneTimeCode, OutgoingDeclaration, Password, ReferenceNumber,
+    RevocationCode, gate::Permit,
+};
+use pki::{Certificate, SigningKey};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A clock that stands still until it is moved; shared by everybody who holds a clone.
+#[derive(Clone)]
+pub struct StandingClock(Arc<Mutex<DateTime<Utc>>>);
+
+/// A clock that moves with a [`StandingClock`] and can be ahead of it.
+#[derive(Clone)]
+pub struct FollowingClock {
+    leads: StandingClock,
+    ahead: Arc<Mutex<TimeDelta>>,
+}
+
+impl FollowingClock {
+    /// Moves it ahead of the clock that it follows.
+    pub fn forward(&self, by: TimeDelta) {
+        *self.ahead.lock().expect("the clock's lock") += by;
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn shows(&self) -> DateTime<Utc> {
+        self.leads.shows() + *self.ahead.lock().expect("the clock's lock")
+    }
+}
+
+impl StandingClock {
+    /// Stands at `now`.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self(Arc::new(Mutex::new(now)))
+    }
+
+    /// Another clock that moves with this one, and can be moved ahead of it on its own.
+    #[must_use]
+    pub fn followed(&self) -> FollowingClock {
+        FollowingClock { leads: self.clone(), ahead: Arc::default() }
+    }
+
+    /// Moves it.
+    pub fn forward(&self, by: TimeDelta) {
+        *self.0.lock().expect("the clock's lock") += by;
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn shows(&self) -> DateTime<Utc> {
+        *self.0.lock().expect("the clock's lock")
+    }
+}
+
+impl Clock for StandingClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.shows()
+    }
+}
+
+/// What goes wrong in a [`MemoryKeyStore`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeychainFault {
+    /// Nothing.
+    None,
+    /// There is no keychain.
+    Absent,
+    /// It is locked.
+    Locked,
+}
+
+/// A key store in memory, with real keys. Clones share it, as programs share a keychain.
+#[derive(Clone)]
+pub struct MemoryKeyStore {
+    shared: Arc<MemoryKeychain>,
+}
+
+struct MemoryKeychain {
+    keys: Mutex<HashMap<KeyId, (String, Arc<dyn SigningKey>)>>,
+    tokens: Mutex<HashMap<KeyId, String>>,
+    fault: Mutex<KeychainFault>,
+    unlocked: AtomicUsize,
+}
+
+impl Default for MemoryKeyStore {
+    fn default() -> Self {
+        Self {
+            shared: Arc::new(MemoryKeychain {
+                keys: Mutex::default(),
+                tokens: Mutex::default(),
+                fault: Mutex::new(KeychainFault::None),
+                unlocked: AtomicUsize::new(0),
+            }),
+        }
+    }
+}
+
+impl MemoryKeyStore {
+    /// Sets what goes wrong from now on.
+    pub fn fail_with(&self, fault: KeychainFault) {
+        *self.shared.fault.lock().expect("the fault's lock") = fault;
+    }
+
+    /// How many keys it holds.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.shared.keys.lock().expect("the keys' lock").len()
+    }
+
+    /// How many times a key was unlocked.
+    #[must_use]
+    pub fn times_unlocked(&self) -> usize {
+        self.shared.unlocked.load(Ordering::SeqCst)
+    }
+
+    fn usable(&self) -> Result<(), KeyStoreError> {
+        match *self.shared.fault.lock().expect("the fault's lock") {
+            KeychainFault::None => Ok(()),
+            KeychainFault::Absent => Err(KeyStoreError::Absent("a test says so".into())),
+            KeychainFault::Locked => Err(KeyStoreError::Locked),
+        }
+    }
+}
+
+impl KeyStore for MemoryKeyStore {
+    async fn probe(&self) -> Result<(), KeyStoreError> {
+        self.usable()
+    }
+
+    async fn create_key(
+        &self,
+        id: KeyId,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> Result<KeyReference, KeyStoreError> {
+        self.usable()?;
+        let key = crate::keys::new_rsa_key();
+        let subject_public_key_info = key.subject_public_key_info().to_vec();
+        let entry = (password.expose().to_owned(), key);
+        self.shared.keys.lock().expect("the keys' lock").insert(id, entry);
+        Ok(KeyReference { id, subject_public_key_info, made_at: at })
+    }
+
+    async fn unlock(&self, permit: &Permit, password: &Password) -> Result<Arc<dyn SigningKey>, KeyStoreError> {
+        self.usable()?;
+        let keys = self.shared.keys.lock().expect("the keys' lock");
+        let (right, key) = keys.get(&permit.key()).ok_or(KeyStoreError::Missing)?;
+        if right != password.expose() {
+            return Err(KeyStoreError::WrongPassword);
+        }
+        self.shared.unlocked.fetch_add(1, Ordering::SeqCst);
+        Ok(Arc::clone(key))
+    }
+
+    async fn delete_key(&self, id: KeyId) -> Result<(), KeyStoreError> {
+        self.usable()?;
+        self.shared.keys.lock().expect("the keys' lock").remove(&id);
+        self.shared.tokens.lock().expect("the tokens' lock").remove(&id);
+        Ok(())
+    }
+
+    async fn store_device_token(&self, id: KeyId, token: &DeviceToken) -> Result<(), KeyStoreError> {
+        self.usable()?;
+        self.shared.tokens.lock().expect("the tokens' lock").insert(id, token.expose().to_owned());
+        Ok(())
+    }
+
+    async fn device_token(&self, id: KeyId) -> Result<DeviceToken, KeyStoreError> {
+        self.usable()?;
+        let tokens = self.shared.tokens.lock().expect("the tokens' lock");
+        tokens.get(&id).cloned().map(DeviceToken::new).ok_or(KeyStoreError::Missing)
+    }
+}
+
+/// What happens to the portal's answers on their way.
+#[derive(Clone, Default)]
+pub enum Interference {
+    /// Nothing.
+    #[default]
+    None,
+    /// Nothing gets through.
+    CutOff,
+    /// These certificates come instead of the portal's.
+    Certificates(Vec<Certificate>),
+    /// The terms' bytes are these, with the portal's signature over the true ones.
+    TermsContent(Vec<u8>),
+    /// The declaration arrives, but its receipt is lost.
+    ReceiptLost,
+    /// This receipt comes instead of the portal's.
+    Receipt(Vec<u8>),
+}
+
+/// The real portal client with somebody in between.
+pub struct PortalThrough<P> {
+    inner: P,
+    interference: Arc<Mutex<Interference>>,
+    submissions: AtomicUsize,
+}
+
+impl<P> PortalThrough<P> {
+    /// Stands in front of `inner`.
+    pub fn new(inner: P) -> Self {
+        Self { inner, interference: Arc::default(), submissions: AtomicUsize::new(0) }
+    }
+
+    /// Sets what happens from now on.
+    pub fn interfere(&self, interference: Interference) {
+        *self.interference.lock().expect("the interference's lock") = interference;
+    }
+
+    /// How many times a declaration was submitted.
+    pub fn submissions(&self) -> usize {
+        self.submissions.load(Ordering::SeqCst)
+    }
+
+    fn now(&self) -> Interference {
+        self.interference.lock().expect("the interference's lock").clone()
+    }
+
+    fn reachable(&self) -> Result<(), PortalError> {
+        match self.now() {
+            Interference::CutOff => Err(cut_off()),
+            Interference::None
+            | Interference::Certificates(_)
+            | Interference::TermsContent(_)
+            | Interference::ReceiptLost
+            | Interference::Receipt(_) => Ok(()),
+        }
+    }
+}
+
+fn cut_off() -> PortalError {
+    PortalError::Unreachable("a test cut the line".into())
+}
+
+impl<P: Portal> Portal for PortalThrough<P> {
+    fn address(&self) -> &str {
+        self.inner.address()
+    }
+
+    async fn invitation(&self, reference: &ReferenceNumber, code: &OneTimeCode) -> Result<Invitation, PortalError> {
+        self.reachable()?;
+        self.inner.invitation(reference, code).await
+    }
+
+    async fn simple_enroll(
+        &self,
+        reference: &ReferenceNumber,
+        code: &OneTimeCode,
+        certification_request: &[u8],
+    ) -> Result<Vec<Certificate>, PortalError> {
+        self.reachable()?;
+        let certificates = self.inner.simple_enroll(reference, code, certification_request).await?;
+        match self.now() {
+            Interference::Certificates(others) => Ok(others),
+            Interference::None
+            | Interference::CutOff
+            | Interference::TermsContent(_)
+            | Interference::ReceiptLost
+            | Interference::Receipt(_) => Ok(certificates),
+        }
+    }
+
+    async fn register_device(&self, identity: &ClientIdentity) -> Result<(DeviceToken, RevocationCode), PortalError> {
+        self.reachable()?;
+        self.inner.register_device(identity).await
+    }
+
+    async fn terms_in_force(&self) -> Result<Vec<UnverifiedTerms>, PortalError> {
+        self.reachable()?;
+        let mut terms = self.inner.terms_in_force().await?;
+        if let Interference::TermsContent(content) = self.now() {
+            let document = declaration::terms::TermsDocument::from_bytes(&content)
+                .map_err(|error| PortalError::Unusable(error.to_string().into()))?;
+            for entry in &mut terms {
+                if entry.document.terms().language == document.terms().language {
+                    entry.document = document.clone();
+                }
+            }
+        }
+        Ok(terms)
+    }
+
+    async fn submit_declaration(
+        &self,
+        identity: &ClientIdentity,
+        declaration: &OutgoingDeclaration,
+    ) -> Result<Vec<u8>, PortalError> {
+        self.reachable()?;
+        self.submissions.fetch_add(1, Ordering::SeqCst);
+        let receipt = self.inner.submit_declaration(identity, declaration).await?;
+        match self.now() {
+            Interference::ReceiptLost => Err(cut_off()),
+            Interference::Receipt(other) => Ok(other),
+            Interference::None
+            | Interference::CutOff
+            | Interference::Certificates(_)
+            | Interference::TermsContent(_) => Ok(receipt),
+        }
+    }
+
+    async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError> {
+        self.reachable()?;
+        self.inner.certificate_state(token).await
+    }
+
+    async fn suspend(&self, token: &DeviceToken, serial_number: &str) -> Result<(), PortalError> {
+        self.reachable()?;
+        self.inner.suspend(token, serial_number).await
+    }
+
+    async fn revoke_for_wrong_details(
+        &self,
+        token: &DeviceToken,
+        serial_number: &str,
+        wrong: &[DetailField],
+    ) -> Result<(), PortalError> {
+        self.reachable()?;
+        self.inner.revoke_for_wrong_details(token, serial_number, wrong).await
+    }
+}

@@ -1,0 +1,137 @@
+//! The real portal in this process: practice mode, port 0, a folder of its own, the test's clock.
+
+use crate::doubles::{FollowingClock, MemoryKeyStore, StandingClock};
+use chrono::{DateTime, TimeDelta, Utc};
+use lifecycle::{
+    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Guide, OneTimeCode, Password, ReferenceNumber, Settings,
+};
+use local_store::SqliteJournal;
+use pki::TrustAnchor;
+use portal::{InvitationOrder, PersonalNumber, PortalServer, RunningPortal};
+use portal_client::PortalClient;
+use portal_api::{LocalRegistrationAuthority, OrderedSubject};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A code in the right form that belongs to no invitation.
+pub const WRONG_CODE: &str = "AAAA-AAAA-AAAA";
+
+/// A running practice portal.
+pub struct PracticePortal {
+    running: RunningPortal,
+    folder: TempDir,
+    clock: FollowingClock,
+}
+
+impl portal::Clock for FollowingClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.shows()
+    }
+}
+
+impl PracticePortal {
+    /// Starts a portal that shares the test's clock until [`PracticePortal::clock`] is moved on its own.
+    pub async fn start(clock: &StandingClock) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let own_clock = clock.followed();
+        let settings = portal::Settings::practice(folder.path(), Arc::new(own_clock.clone()));
+        let running = PortalServer::start(settings).await.expect("the portal starts");
+        Self { running, folder, clock: own_clock }
+    }
+
+    /// The portal's own clock: follows the one it was started with, and can be moved ahead of it.
+    #[must_use]
+    pub fn clock(&self) -> &FollowingClock {
+        &self.clock
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.running.ready().portal
+    }
+
+    /// Its trust anchor.
+    #[must_use]
+    pub fn trust_anchor(&self) -> TrustAnchor {
+        let pem = std::fs::read(&self.running.ready().trust_anchor).expect("the trust anchor's file");
+        TrustAnchor::from_pem(&pem).expect("the trust anchor")
+    }
+
+    /// Invites an employee, as the local registration authority does.
+    pub async fn invite(&self) -> (ReferenceNumber, OneTimeCode) {
+        let order = InvitationOrder {
+            subject: OrderedSubject {
+                given_name: "Øvebruger".into(),
+                surname: "Eksempel".into(),
+                common_name: "Øvebruger Eksempel".into(),
+                email: "oevebruger@example.org".into(),
+                organisation: "Øvelseskommune Å".into(),
+                cvr: "12345678".into(),
+            },
+            personal_number: PersonalNumber::parse("6101010000").expect("a substitute number"),
+            authority: LocalRegistrationAuthority {
+                name: "Øvelseskommune Å, brugeradministrationen".into(),
+                phone: Some("00 00 00 00".into()),
+                email: Some("lra@example.org".into()),
+            },
+            validity: TimeDelta::days(14),
+        };
+        let invited = portal::invite(self.folder.path(), None, &self.clock, &order).await.expect("an invitation");
+        (
+            ReferenceNumber::parse(&invited.reference).expect("a reference number"),
+            OneTimeCode::parse(&invited.code).expect("a code"),
+        )
+    }
+
+    /// How many declarations the portal has accepted.
+    pub async fn declarations(&self) -> u64 {
+        portal::declarations(self.folder.path(), None).await.expect("the portal's database")
+    }
+}
+
+/// The command line's binary, beside the tests' own.
+#[must_use]
+pub fn certifikat() -> std::path::PathBuf {
+    built("certifikat")
+}
+
+/// A binary of the workspace, beside the tests' own.
+#[must_use]
+pub fn built(name: &str) -> std::path::PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    test.ancestors().nth(2).expect("target/debug/deps").join(name)
+}
+
+/// Goes through the whole journey; returns the signed declaration and its receipt.
+pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingClock) -> (Vec<u8>, Vec<u8>) {
+    let folder = TempDir::new().expect("a folder");
+    let trust_anchors = vec![portal.trust_anchor()];
+    let client = PortalClient::new(portal.address(), &trust_anchors).expect("a portal client");
+    let journal = SqliteJournal::open(&folder.path().join("journal.sqlite")).await.expect("a journal");
+    let settings = Settings {
+        practice: true,
+        trust_anchors,
+        app_version: "0.0.0-test".into(),
+        portal_name: "Øvelsesportalen".into(),
+    };
+    let guide = Guide::new(MemoryKeyStore::default(), client, journal, clock.clone(), settings);
+    let password = Password::typed("fire gode ord her".into());
+    let (reference, code) = portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    let enrolled = guide.enrol(&password, None, &|_| {}).await.expect("the certificate comes");
+    let certificate = &enrolled.journey.step.issued().expect("a certificate").held.certificate;
+    let answers: Vec<DetailAnswer> = declaration::details(certificate)
+        .iter()
+        .map(|detail| DetailAnswer { field: detail.field, answer: Answer::Correct })
+        .collect();
+    guide.review(&answers).await.expect("all details are correct");
+    let binding = guide.terms().await.expect("the terms").swap_remove(0);
+    let accepted = AcceptedTerms {
+        sha256: binding.sha256_hex(),
+        consents: binding.terms().consents().map(|clause| clause.id.clone()).collect(),
+    };
+    guide.sign(&accepted, &password, &|_| {}).await.expect("signed and delivered");
+    let document = async |kind| guide.document(kind).await.expect("the journal").expect("a document");
+    (document(DocumentKind::Declaration).await, document(DocumentKind::Receipt).await)
+}

@@ -1,0 +1,376 @@
+//! The real window, driven through WebKitWebDriver as a person would use it: what is waited for is what a person
+//! would see, and elements are found by their `data-testid`.
+
+use crate::computer::{self, Computer, ProcessGroup};
+use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, NewSessionError};
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use thiserror::Error;
+
+/// How long a person would wait for the next thing to appear. A deadline, not a pause.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_millis(25);
+/// WebKit paints a new state some frames after the page has it; only screenshots wait for that.
+const PAINT: Duration = Duration::from_millis(300);
+
+/// What went wrong while the window was driven.
+#[derive(Debug, Error)]
+pub enum WindowError {
+    /// A program of the test's own computer failed.
+    #[error("the test's computer: {0}")]
+    Computer(#[from] io::Error),
+    /// A program is not built.
+    #[error("{0} is not there: build it first, with `cargo build`")]
+    NotBuilt(PathBuf),
+    /// WebKitWebDriver started no window.
+    #[error("the window did not open: {0}")]
+    NotOpened(#[from] NewSessionError),
+    /// WebKitWebDriver failed.
+    #[error("the window cannot be driven: {0}")]
+    Driver(#[from] CmdError),
+    /// What was waited for did not come.
+    #[error("{what} was not seen in time; the window shows:\n{shown}")]
+    NotSeen {
+        /// What was waited for.
+        what: String,
+        /// The text on the screen instead.
+        shown: String,
+    },
+}
+
+/// An open window.
+pub struct Window {
+    client: Client,
+    _driver: ProcessGroup,
+}
+
+impl Window {
+    /// Opens the app on this computer, in practice mode, on the computer's data folder.
+    ///
+    /// # Errors
+    /// Where the app is not built, or no window opens.
+    pub async fn open(computer: &Computer) -> Result<Self, WindowError> {
+        Self::open_with(computer, &[]).await
+    }
+
+    /// Opens the app with more arguments.
+    ///
+    /// # Errors
+    /// Where the app is not built, or no window opens.
+    pub async fn open_with(computer: &Computer, more_arguments: &[&str]) -> Result<Self, WindowError> {
+        let app = program("certifikatguide")?;
+        program("portal")?;
+        let (data, saved) = (computer.data(), computer.saved());
+        let mut arguments = vec!["--data".to_owned(), path(&data), "--save-to".to_owned(), path(&saved)];
+        arguments.extend(more_arguments.iter().map(|&argument| argument.to_owned()));
+        let port = free_port()?;
+        let mut command = computer.command("WebKitWebDriver");
+        command
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .arg(format!("--port={port}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let driver = ProcessGroup::start(&mut command)?;
+        if !computer::until(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()) {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "WebKitWebDriver does not answer").into());
+        }
+        let mut capabilities = serde_json::Map::new();
+        let options = json!({ "binary": path(&app), "args": arguments });
+        capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await?;
+        Ok(Self { client, _driver: driver })
+    }
+
+    /// Waits until the element is on the screen.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn see(&self, test_id: &str) -> Result<Element, WindowError> {
+        self.see_css(&by_test_id(test_id)).await
+    }
+
+    /// Waits until an element that the selector finds is on the screen.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn see_css(&self, selector: &str) -> Result<Element, WindowError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.client.find(Locator::Css(selector)).await {
+                Ok(element) if element.is_displayed().await.unwrap_or(false) => return Ok(element),
+                Ok(_) => {}
+                Err(error) if error.is_no_such_element() => {}
+                Err(error) => return Err(error.into()),
+            }
+            if Instant::now() > deadline {
+                return Err(self.not_seen(selector).await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    /// Waits until the text is somewhere on the screen.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn see_text(&self, text: &str) -> Result<(), WindowError> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.all_text().await?.contains(text) {
+            if Instant::now() > deadline {
+                return Err(self.not_seen(&format!("»{text}«")).await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+        Ok(())
+    }
+
+    /// True where the element is on the screen at this moment.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn shows(&self, test_id: &str) -> Result<bool, WindowError> {
+        match self.client.find(Locator::Css(&by_test_id(test_id))).await {
+            Ok(element) => Ok(element.is_displayed().await?),
+            Err(error) if error.is_no_such_element() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The element's text, once it is on the screen.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn text(&self, test_id: &str) -> Result<String, WindowError> {
+        Ok(self.see(test_id).await?.text().await?)
+    }
+
+    /// The element's attribute, once the element is on the screen.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn attribute(&self, test_id: &str, name: &str) -> Result<Option<String>, WindowError> {
+        Ok(self.see(test_id).await?.attr(name).await?)
+    }
+
+    /// What stands in the field.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn value(&self, test_id: &str) -> Result<String, WindowError> {
+        Ok(self.see(test_id).await?.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Everything that is written on the screen.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn all_text(&self) -> Result<String, WindowError> {
+        let text = self.client.execute("return document.body ? document.body.innerText : ''", Vec::new()).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The document's language, as a screen reader is told it.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn language(&self) -> Result<String, WindowError> {
+        let language = self.client.execute("return document.documentElement.lang", Vec::new()).await?;
+        Ok(language.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Clicks the element, once it is on the screen and can be pressed.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn click(&self, test_id: &str) -> Result<(), WindowError> {
+        self.see_css(&format!("{}:not([aria-disabled=true])", by_test_id(test_id))).await?.click().await?;
+        Ok(())
+    }
+
+    /// Ticks or chooses what has a box or a dot of its own drawing: the click goes to its label, as a person's would.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn choose(&self, test_id: &str) -> Result<(), WindowError> {
+        let deadline = Instant::now() + PATIENCE;
+        let label = self.see_css(&format!("label[for='{test_id}']")).await?;
+        label.click().await?;
+        let chosen = self.client.find(Locator::Css(&by_test_id(test_id))).await?;
+        while !chosen.is_selected().await? {
+            if Instant::now() > deadline {
+                return Err(self.not_seen(&format!("a mark at {test_id}")).await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+        Ok(())
+    }
+
+    /// Types into the empty field.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn type_into(&self, test_id: &str, text: &str) -> Result<(), WindowError> {
+        let field = self.see(test_id).await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Presses a key, wherever the focus is.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn press(&self, key: Key) -> Result<(), WindowError> {
+        self.type_with_focus(&key.to_string()).await
+    }
+
+    /// Types wherever the focus is.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn type_with_focus(&self, text: &str) -> Result<(), WindowError> {
+        Ok(self.client.active_element().await?.send_keys(text).await?)
+    }
+
+    /// `data-testid` of the element that has the focus.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn focus(&self) -> Result<Option<String>, WindowError> {
+        let focused = self.client.execute("return document.activeElement?.dataset?.testid ?? null", Vec::new()).await?;
+        Ok(focused.as_str().map(str::to_owned))
+    }
+
+    /// Tabs forward until the element has the focus, as one does without a mouse.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`] where it is not reached.
+    pub async fn tab_to(&self, test_id: &str) -> Result<(), WindowError> {
+        for _ in 0..120 {
+            if self.focus().await?.as_deref() == Some(test_id) {
+                return Ok(());
+            }
+            self.press(Key::Tab).await?;
+        }
+        Err(self.not_seen(&format!("the focus at {test_id}")).await)
+    }
+
+    /// Runs a script in the page.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn execute(&self, script: &str) -> Result<Value, WindowError> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Runs a script in the page that calls its last argument when it is done.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn execute_async(&self, script: &str) -> Result<Value, WindowError> {
+        Ok(self.client.execute_async(script, Vec::new()).await?)
+    }
+
+    /// Makes the window as large as given, in pixels.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn resize(&self, width: u32, height: u32) -> Result<(), WindowError> {
+        Ok(self.client.set_window_size(width, height).await?)
+    }
+
+    /// Scrolls the element into view.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn scroll_to(&self, test_id: &str) -> Result<(), WindowError> {
+        self.see(test_id).await?;
+        let script = format!("document.querySelector(\"{}\").scrollIntoView({{ block: 'center' }})", by_test_id(test_id));
+        self.client.execute(&script, Vec::new()).await?;
+        Ok(())
+    }
+
+    /// Takes a picture of what the window shows, as PNG.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn picture(&self) -> Result<Vec<u8>, WindowError> {
+        tokio::time::sleep(PAINT).await;
+        Ok(self.client.screenshot().await?)
+    }
+
+    /// Closes the window as a person would, and waits until the app and its portal have ended.
+    ///
+    /// # Errors
+    /// Where they do not end.
+    pub async fn close(self, computer: &Computer) -> Result<(), WindowError> {
+        self.client.clone().close().await?;
+        ended(computer)
+    }
+
+    /// Kills the app with no chance to tidy up, and waits until its portal has noticed.
+    ///
+    /// # Errors
+    /// Where it does not run, or its portal goes on without it.
+    pub async fn kill(self, computer: &Computer) -> Result<(), WindowError> {
+        let running = computer.running(&program("certifikatguide")?);
+        if running.is_empty() {
+            return Err(io::Error::other("the app does not run").into());
+        }
+        for pid in running {
+            computer::kill(pid)?;
+        }
+        ended(computer)
+    }
+
+    async fn not_seen(&self, what: &str) -> WindowError {
+        let shown = self.all_text().await.unwrap_or_else(|error| error.to_string());
+        WindowError::NotSeen { what: what.to_owned(), shown }
+    }
+}
+
+/// A program of ours, in the folder in which this one was built.
+///
+/// # Errors
+/// [`WindowError::NotBuilt`].
+pub fn program(name: &str) -> Result<PathBuf, WindowError> {
+    let own = std::env::current_exe()?;
+    let folder = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap_or(Path::new("."));
+    let program = folder.join(name);
+    if program.is_file() { Ok(program) } else { Err(WindowError::NotBuilt(program)) }
+}
+
+fn ended(computer: &Computer) -> Result<(), WindowError> {
+    for name in ["certifikatguide", "portal"] {
+        let program = program(name)?;
+        if !computer::until(|| computer.running(&program).is_empty()) {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, format!("{name} goes on running")).into());
+        }
+    }
+    Ok(())
+}
+
+fn by_test_id(test_id: &str) -> String {
+    format!("[data-testid='{test_id}']")
+}
+
+fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}

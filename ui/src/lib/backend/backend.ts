@@ -1,0 +1,53 @@
+import type { ChooseLanguageRequest } from '../bindings/ChooseLanguageRequest';
+import type { DeliverDeclarationRequest } from '../bindings/DeliverDeclarationRequest';
+import type { DocumentRequest } from '../bindings/DocumentRequest';
+import type { EnrolRequest } from '../bindings/EnrolRequest';
+import type { EnrolledView } from '../bindings/EnrolledView';
+import type { GuideView } from '../bindings/GuideView';
+import type { OpenInvitationRequest } from '../bindings/OpenInvitationRequest';
+import type { PracticeInvitationView } from '../bindings/PracticeInvitationView';
+import type { ReviewDetailsRequest } from '../bindings/ReviewDetailsRequest';
+import type { SignDeclarationRequest } from '../bindings/SignDeclarationRequest';
+import type { StageView } from '../bindings/StageView';
+import type { TermsView } from '../bindings/TermsView';
+
+/**
+ * What the window asks of the program: one method a command of `src-tauri/src/commands`. Every promise is rejected with
+ * a `ProblemView`.
+ */
+export interface Backend {
+  /** Where things stand. */
+  readGuide(): Promise<GuideView>;
+  /** Practice mode: an invitation to play with. */
+  offerPracticeInvitation(): Promise<PracticeInvitationView>;
+  /** Opens an invitation and begins a journey. */
+  openInvitation(request: OpenInvitationRequest): Promise<GuideView>;
+  /** Makes the key, fetches the certificate, registers this computer; or goes on from where that stopped. */
+  enrol(request: EnrolRequest): Promise<EnrolledView>;
+  /** Answers the details. */
+  reviewDetails(request: ReviewDetailsRequest): Promise<GuideView>;
+  /** The terms in force, verified. */
+  readTerms(): Promise<TermsView>;
+  /** Signs the declaration and submits it. */
+  signDeclaration(request: SignDeclarationRequest): Promise<GuideView>;
+  /** Submits the signed declaration again. */
+  deliverDeclaration(request: DeliverDeclarationRequest): Promise<GuideView>;
+  /** Locks the key here and asks the portal to suspend the certificate. */
+  suspendCertificate(): Promise<GuideView>;
+  /** Tells the portal what it has not been told yet. */
+  tellPortal(): Promise<GuideView>;
+  /** Reads the certificate's state at the portal. */
+  refreshState(): Promise<GuideView>;
+  /** Gives the journey up. */
+  startOver(): Promise<GuideView>;
+  /** Opens a document in the computer's own viewer. */
+  openDocument(request: DocumentRequest): Promise<void>;
+  /** Saves a document where the person chooses: the file's name, or `null` when they did not. */
+  saveDocument(request: DocumentRequest): Promise<string | null>;
+  /** Remembers the language. */
+  chooseLanguage(request: ChooseLanguageRequest): Promise<GuideView>;
+  /** Prints what the window shows. */
+  printPage(): void;
+  /** Tells the listener what is being done, as long as the window lives. */
+  listenToProgress(listener: (stage: StageView) => void): Promise<void>;
+}

@@ -1,0 +1,224 @@
+// A stand-in for the program, for component tests and for looking at the screens in a browser. Never bundled: only
+// `practice.ts` and tests import it.
+
+import daTerms from '$terms/oces-sikkerhedserklaering-1.da.json';
+import enTerms from '$terms/oces-sikkerhedserklaering-1.en.json';
+import type { DetailView } from '../bindings/DetailView';
+import type { GuideView } from '../bindings/GuideView';
+import type { JourneyView } from '../bindings/JourneyView';
+import type { LanguageView } from '../bindings/LanguageView';
+import type { PortalStateView } from '../bindings/PortalStateView';
+import type { ProblemView } from '../bindings/ProblemView';
+import type { StageView } from '../bindings/StageView';
+import type { StepView } from '../bindings/StepView';
+import type { TermsView } from '../bindings/TermsView';
+import type { Backend } from './backend';
+
+/** How the double begins and behaves. */
+export interface Wishes {
+  /** Where the journey stands; `null` before an invitation. `suspended-untold` and `stopped-untold` have no portal. */
+  step?: string | null;
+  language?: LanguageView;
+  practice?: boolean;
+  /** The code of the problem in which every command ends that changes something. */
+  problem?: string | null;
+  triesLeft?: number | null;
+  /** How long each stage takes. */
+  stageMilliseconds?: number;
+}
+
+/** The double, with what it was asked. */
+export interface PracticeDouble extends Backend {
+  readonly calls: { command: string; request?: unknown }[];
+  /** From now on commands end in this problem; `null` for none. */
+  fail(code: string | null): void;
+}
+
+const ISSUED_AT = '2026-11-24T11:02:07Z';
+
+const DETAILS: DetailView[] = [
+  { field: 'name', value: 'Øvebruger Eksempel' },
+  { field: 'organisation', value: 'Øvelseskommune Å' },
+  { field: 'cvr', value: '12345678' },
+  { field: 'employee-id', value: 'UI:DK-E:G:7d0b5f0e-6a3c-4b1f-9a55-0c2f6f1f3a21' },
+  { field: 'email', value: 'øvebruger@example.org' },
+  { field: 'issuer', value: 'Certifikatguide øvelses-CA' },
+  { field: 'validity', value: '24. november 2026 – 24. november 2029' },
+  {
+    field: 'purpose',
+    value: 'Log-in på Arbejdsmarkedsportalen og underskrift på vegne af arbejdsgiveren',
+  },
+];
+
+const TERMS: TermsView = {
+  da: daTerms,
+  en: enTerms,
+  sha256: '5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592',
+  version: daTerms.version,
+  consents: daTerms.sections.find(({ id }) => id === 'consents')?.clauses.map(({ id }) => id) ?? [],
+};
+
+const STEPS: readonly StepView[] = [
+  'invited',
+  'key-made',
+  'unregistered',
+  'issued',
+  'reviewed',
+  'signed',
+  'active',
+  'suspended',
+  'stopped',
+  'revoked',
+];
+
+/** A journey at a step, with all that is known there. */
+function journeyAt(step: StepView, told: boolean): JourneyView {
+  const position = STEPS.indexOf(step);
+  const portalState: Partial<Record<StepView, PortalStateView>> = {
+    suspended: 'suspended',
+    stopped: 'revoked',
+    revoked: 'revoked',
+  };
+  const state = portalState[step];
+  return {
+    step,
+    reference: 'AMPX-7K3M-9QXT',
+    subject: {
+      common_name: 'Øvebruger Eksempel',
+      email: 'øvebruger@example.org',
+      organisation: 'Øvelseskommune Å',
+      cvr: '12345678',
+    },
+    authority: { name: 'LRA i Øvelseskommune Å', phone: '70 10 00 00', email: 'lra@example.org' },
+    code_needed: step === 'key-made',
+    certificate:
+      position < STEPS.indexOf('unregistered')
+        ? null
+        : {
+            details: DETAILS,
+            serial_number: '6f1c0a9be2d4471c8f53a0de91b7',
+            sha256: 'a3f5c1e09b7d42686f1c0a9be2d4471c8f53a0de91b7a3f5c1e09b7d42681122',
+            not_before: ISSUED_AT,
+            not_after: '2029-11-24T11:02:07Z',
+          },
+    declaration:
+      position < STEPS.indexOf('signed') || step === 'stopped'
+        ? null
+        : {
+            id: '01936c3f-5b1e-7a4c-8d2e-3f4a5b6c7d8e',
+            signed_at: '2026-11-24T11:09:31Z',
+            accepted_at: step === 'signed' ? null : '2026-11-24T11:09:33Z',
+          },
+    block: state
+      ? {
+          since: '2026-11-24T11:20:00Z',
+          wrong: step === 'stopped' ? DETAILS.slice(0, 2) : [],
+          portal_state: told ? state : null,
+          read_at: told ? '2026-11-24T11:20:02Z' : null,
+        }
+      : null,
+  };
+}
+
+/** Makes a double. */
+export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
+  const calls: PracticeDouble['calls'] = [];
+  const pace = wishes.stageMilliseconds ?? 0;
+  let problem: ProblemView | null = null;
+  const fail = (code: string | null): void => {
+    problem = code === null ? null : { code, tries_left: wishes.triesLeft ?? (code === 'code-wrong' ? 3 : null) };
+  };
+  fail(wishes.problem ?? null);
+  let tell: (stage: StageView) => void = () => undefined;
+
+  const wishedStep = wishes.step?.replace('-untold', '');
+  const beginning = STEPS.find((step) => step === wishedStep);
+  const view: GuideView = {
+    version: '0.1.0',
+    portal: 'https://localhost:8443',
+    practice: wishes.practice ?? true,
+    language: wishes.language ?? 'da',
+    support_phone: '70 25 89 25',
+    journey: beginning ? journeyAt(beginning, !wishes.step?.endsWith('-untold')) : null,
+  };
+
+  async function go(
+    command: string,
+    request: unknown,
+    step: StepView | null,
+    stages: StageView[] = [],
+  ): Promise<GuideView> {
+    calls.push({ command, request });
+    for (const stage of stages) {
+      tell(stage);
+      if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+    }
+    // Commands are rejected with the view of a problem, not with an Error.
+    if (problem) throw problem;
+    view.journey = step ? journeyAt(step, true) : null;
+    return structuredClone(view);
+  }
+  const here = (): StepView => view.journey?.step ?? 'invited';
+
+  return {
+    calls,
+    fail,
+    readGuide: () => Promise.resolve(structuredClone(view)),
+    offerPracticeInvitation: () => {
+      calls.push({ command: 'offerPracticeInvitation' });
+      return Promise.resolve({ reference: 'AMPX-7K3M-9QXT', code: 'QW7E-RT2Y' });
+    },
+    openInvitation: (request) => go('openInvitation', request, 'invited'),
+    enrol: async (request) => {
+      const guide = await go('enrol', request, 'issued', [
+        'probing-keychain',
+        'making-key',
+        'fetching-certificate',
+        'checking-certificate',
+        'registering-device',
+      ]);
+      return { guide, revocation_code: 'K4TM-9XWD-27HP-Q3RA' };
+    },
+    reviewDetails: (request) =>
+      go('reviewDetails', request, request.answers.every(({ correct }) => correct) ? 'reviewed' : 'stopped'),
+    readTerms: async () => {
+      await go('readTerms', undefined, here(), ['fetching-terms']);
+      return TERMS;
+    },
+    signDeclaration: (request) =>
+      go('signDeclaration', request, 'active', [
+        'unlocking-key',
+        'rendering-declaration',
+        'signing',
+        'submitting',
+        'checking-receipt',
+      ]),
+    deliverDeclaration: (request) =>
+      go('deliverDeclaration', request, 'active', ['unlocking-key', 'submitting', 'checking-receipt']),
+    suspendCertificate: () => go('suspendCertificate', undefined, 'suspended'),
+    tellPortal: () => go('tellPortal', undefined, here()),
+    refreshState: () =>
+      problem ? Promise.reject(problem as unknown as Error) : Promise.resolve(structuredClone(view)),
+    startOver: () => go('startOver', undefined, null),
+    openDocument: async (request) => {
+      await go('openDocument', request, here());
+    },
+    saveDocument: async (request) => {
+      await go('saveDocument', request, here());
+      return `${request.document}.pdf`;
+    },
+    chooseLanguage: (request) => {
+      calls.push({ command: 'chooseLanguage', request });
+      view.language = request.language;
+      return Promise.resolve(structuredClone(view));
+    },
+    printPage: () => {
+      calls.push({ command: 'printPage' });
+      if (pace > 0) window.print();
+    },
+    listenToProgress: (listener) => {
+      tell = listener;
+      return Promise.resolve();
+    },
+  };
+}

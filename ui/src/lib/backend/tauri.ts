@@ -1,0 +1,33 @@
+// The only file that knows Tauri.
+
+import { invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+import type { StageView } from '../bindings/StageView';
+import type { Backend } from './backend';
+
+/** The program behind the window. */
+export const tauriBackend: Backend = {
+  readGuide: () => invoke('read_guide'),
+  offerPracticeInvitation: () => invoke('offer_practice_invitation'),
+  openInvitation: (request) => invoke('open_invitation', { request }),
+  enrol: (request) => invoke('enrol', { request }),
+  reviewDetails: (request) => invoke('review_details', { request }),
+  readTerms: () => invoke('read_terms'),
+  signDeclaration: (request) => invoke('sign_declaration', { request }),
+  deliverDeclaration: (request) => invoke('deliver_declaration', { request }),
+  suspendCertificate: () => invoke('suspend_certificate'),
+  tellPortal: () => invoke('tell_portal'),
+  refreshState: () => invoke('refresh_state'),
+  startOver: () => invoke('start_over'),
+  openDocument: (request) => invoke('open_document', { request }),
+  saveDocument: (request) => invoke('save_document', { request }),
+  chooseLanguage: (request) => invoke('choose_language', { request }),
+  printPage: () => {
+    window.print();
+  },
+  listenToProgress: async (listener) => {
+    await listen<StageView>('progress', (event) => {
+      listener(event.payload);
+    });
+  },
+};

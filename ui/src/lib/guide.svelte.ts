@@ -1,0 +1,311 @@
+import { createContext } from 'svelte';
+import type { Backend } from './backend/backend';
+import type { DetailAnswerView } from './bindings/DetailAnswerView';
+import type { DocumentView } from './bindings/DocumentView';
+import type { GuideView } from './bindings/GuideView';
+import type { JourneyView } from './bindings/JourneyView';
+import type { LanguageView } from './bindings/LanguageView';
+import type { PracticeInvitationView } from './bindings/PracticeInvitationView';
+import type { ProblemView } from './bindings/ProblemView';
+import type { StageView } from './bindings/StageView';
+import type { TermsView } from './bindings/TermsView';
+import { asProblem } from './problems';
+import { TEXTS } from './texts';
+
+/** The screens of the window. */
+export type Screen =
+  | 'starting'
+  | 'welcome'
+  | 'password'
+  | 'revocation-code'
+  | 'details'
+  | 'terms'
+  | 'sign'
+  | 'receipt'
+  | 'certificate'
+  | 'stopped';
+
+/** A problem on the screen. Each has a number of its own, so that the same problem twice is two announcements. */
+export interface ShownProblem extends ProblemView {
+  number: number;
+}
+
+/** What the person accepted on the terms' screen, until it is signed. */
+interface Acceptance {
+  terms: TermsView;
+  consents: string[];
+}
+
+/** Where the window stands: what the program said last, and what the person is doing. Holds no password. */
+export class Guide {
+  /** What the program said last; `null` until it has said anything. */
+  view = $state.raw<GuideView | null>(null);
+  /** The problem that the last command ended in. */
+  problem = $state.raw<ShownProblem | null>(null);
+  /** True while a command runs. */
+  busy = $state(false);
+  /** What has been done by the command that runs. */
+  stages = $state<StageView[]>([]);
+  /** The revocation code, until the person has kept it. */
+  revocationCode = $state<string | null>(null);
+  /** The terms, once they are fetched. */
+  terms = $state.raw<TermsView | null>(null);
+  /** True where the state could not be read at the portal when the window opened. */
+  refreshFailed = $state(false);
+
+  #acceptance = $state.raw<Acceptance | null>(null);
+  #receiptWaits = $state(false);
+  #language = $state<LanguageView>('da');
+  #problems = 0;
+  #commands = 0;
+  readonly #backend: Backend;
+
+  /** The language of the window. */
+  readonly language = $derived(this.#language);
+  /** The texts in that language. */
+  readonly texts = $derived(TEXTS[this.#language]);
+  /** The screen that belongs on the window now. */
+  readonly screen = $derived(this.#chooseScreen());
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** The journey under way. Screens that have one only. */
+  get journey(): JourneyView {
+    const journey = this.view?.journey;
+    if (!journey) throw new Error('this screen needs a journey');
+    return journey;
+  }
+
+  /** Begins: listens to progress, reads where things stand, and looks at the portal where that matters. */
+  async start(): Promise<void> {
+    const begun = await this.#run(async () => {
+      await this.#backend.listenToProgress((stage) => {
+        if (this.busy) this.stages.push(stage);
+      });
+      return this.#backend.readGuide();
+    });
+    if (!begun) return;
+    this.#language = begun.language;
+    this.view = begun;
+    await this.#refreshInTheBackground();
+  }
+
+  /** Chooses the language, at once on the screen and then for the next time. */
+  async chooseLanguage(language: LanguageView): Promise<void> {
+    this.#language = language;
+    try {
+      await this.#backend.chooseLanguage({ language });
+    } catch (thrown) {
+      this.#show(thrown);
+    }
+  }
+
+  /** Asks the practice portal for an invitation. */
+  offerPracticeInvitation(): Promise<PracticeInvitationView | undefined> {
+    return this.#run(() => this.#backend.offerPracticeInvitation());
+  }
+
+  /** Opens an invitation. */
+  async openInvitation(reference: string, code: string): Promise<void> {
+    await this.#advance(() => this.#backend.openInvitation({ reference, code }));
+  }
+
+  /** Makes the key and fetches the certificate, or goes on from where that stopped. */
+  async enrol(password: string, code: string | null): Promise<void> {
+    await this.#advance(async () => {
+      const enrolled = await this.#backend.enrol({ password, code });
+      this.revocationCode = enrolled.revocation_code;
+      return enrolled.guide;
+    });
+  }
+
+  /** The person has kept the revocation code. */
+  confirmRevocationCodeKept(): void {
+    this.revocationCode = null;
+    this.problem = null;
+  }
+
+  /** Answers the details. */
+  async reviewDetails(answers: DetailAnswerView[]): Promise<void> {
+    await this.#advance(() => this.#backend.reviewDetails({ answers }));
+  }
+
+  /** Fetches the terms, unless they are here. */
+  async fetchTerms(): Promise<void> {
+    if (this.terms) return;
+    const terms = await this.#run(() => this.#backend.readTerms());
+    if (terms) this.terms = terms;
+  }
+
+  /** What was accepted, on the way to the signature. */
+  get acceptedTerms(): TermsView | null {
+    return this.#acceptance?.terms ?? null;
+  }
+
+  /** The consents that were given before the person went back to the terms. */
+  acceptTerms(terms: TermsView, consents: string[]): void {
+    this.problem = null;
+    this.#acceptance = { terms, consents };
+  }
+
+  /** Goes back from the signature to the terms. */
+  returnToTerms(): void {
+    this.problem = null;
+    this.#acceptance = null;
+  }
+
+  /** Signs and submits. */
+  async sign(password: string): Promise<void> {
+    const acceptance = this.#acceptance;
+    if (!acceptance) return;
+    this.#receiptWaits = true;
+    await this.#advance(() =>
+      this.#backend.signDeclaration({
+        terms_sha256: acceptance.terms.sha256,
+        consents: acceptance.consents,
+        password,
+      }),
+    );
+    if (this.problem?.code === 'terms-changed') {
+      // What was accepted is no longer what would be signed: the new text must be read first.
+      this.#acceptance = null;
+      this.terms = null;
+    }
+  }
+
+  /** Submits the signed declaration again. */
+  async deliver(password: string): Promise<void> {
+    this.#receiptWaits = true;
+    await this.#advance(() => this.#backend.deliverDeclaration({ password }));
+  }
+
+  /** The person has seen the receipt. */
+  leaveReceipt(): void {
+    this.problem = null;
+    this.#receiptWaits = false;
+  }
+
+  /** Suspends the certificate. */
+  async suspend(): Promise<void> {
+    await this.#advance(() => this.#backend.suspendCertificate());
+  }
+
+  /** Tells the portal what it does not know yet. */
+  async tellPortal(): Promise<void> {
+    await this.#advance(() => this.#backend.tellPortal());
+  }
+
+  /** Reads the state at the portal. */
+  async refresh(): Promise<void> {
+    await this.#advance(() => this.#backend.refreshState());
+    this.refreshFailed = false;
+  }
+
+  /** Gives the journey up. */
+  async startOver(): Promise<void> {
+    await this.#advance(() => this.#backend.startOver());
+    if (this.view?.journey === null) {
+      this.#acceptance = null;
+      this.#receiptWaits = false;
+      this.revocationCode = null;
+      this.terms = null;
+    }
+  }
+
+  /** Opens a document in the computer's own viewer. */
+  async openDocument(document: DocumentView): Promise<void> {
+    await this.#run(() => this.#backend.openDocument({ document }));
+  }
+
+  /** Saves a document: the file's name, or `undefined` where it was not saved. */
+  async saveDocument(document: DocumentView): Promise<string | undefined> {
+    return (await this.#run(() => this.#backend.saveDocument({ document }))) ?? undefined;
+  }
+
+  /** Prints the screen. */
+  printPage(): void {
+    this.#backend.printPage();
+  }
+
+  #chooseScreen(): Screen {
+    const view = this.view;
+    if (!view) return 'starting';
+    if (!view.journey) return 'welcome';
+    if (this.revocationCode !== null) return 'revocation-code';
+    switch (view.journey.step) {
+      case 'invited':
+      case 'key-made':
+      case 'unregistered':
+        return 'password';
+      case 'issued':
+        return 'details';
+      case 'reviewed':
+        return this.#acceptance ? 'sign' : 'terms';
+      case 'signed':
+        return 'sign';
+      case 'active':
+        return this.#receiptWaits ? 'receipt' : 'certificate';
+      case 'suspended':
+      case 'revoked':
+        return 'certificate';
+      case 'stopped':
+        return 'stopped';
+    }
+  }
+
+  /** Runs a command that changes the journey and takes its view over. A failed one may have got part of the way. */
+  async #advance(command: () => Promise<GuideView>): Promise<void> {
+    const view = await this.#run(command);
+    if (view) {
+      this.view = view;
+      return;
+    }
+    if (!this.problem) return;
+    try {
+      this.view = await this.#backend.readGuide();
+    } catch {
+      // The command's own problem is on the screen already, and says what to do.
+    }
+  }
+
+  /** Runs one command at a time. `undefined` where it failed, or where another still runs. */
+  async #run<T>(command: () => Promise<T>): Promise<T | undefined> {
+    if (this.busy) return undefined;
+    this.#commands += 1;
+    this.busy = true;
+    this.problem = null;
+    this.stages = [];
+    try {
+      return await command();
+    } catch (thrown) {
+      this.#show(thrown);
+      return undefined;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #show(thrown: unknown): void {
+    this.#problems += 1;
+    this.problem = { ...asProblem(thrown), number: this.#problems };
+  }
+
+  /** Asks the portal without being asked to, and without standing in anybody's way. */
+  async #refreshInTheBackground(): Promise<void> {
+    const step = this.view?.journey?.step;
+    if (step !== 'active' && step !== 'suspended' && step !== 'stopped') return;
+    const commands = this.#commands;
+    try {
+      const view = await this.#backend.refreshState();
+      // A command that began meanwhile knows better.
+      if (commands === this.#commands) this.view = view;
+    } catch {
+      this.refreshFailed = true;
+    }
+  }
+}
+
+const [useGuide, provideGuide] = createContext<Guide>();
+export { provideGuide, useGuide };

@@ -1,0 +1,253 @@
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import App from '../App.svelte';
+import type { PracticeDouble, Wishes } from '../lib/backend/practice-double';
+import { practiceDouble } from '../lib/backend/practice-double';
+
+const FIELDS = ['name', 'organisation', 'cvr', 'employee-id', 'email', 'issuer', 'validity', 'purpose'];
+const CONSENTS = ['publication', 'cpr-registration', 'retention-six-years'];
+const PASSWORD = 'fire ord på rad';
+
+const at = (id: string): HTMLElement => screen.getByTestId(id);
+
+/** Opens the window on the double and waits for a screen. */
+async function open(wishes: Wishes, shown: string): Promise<PracticeDouble> {
+  const backend = practiceDouble(wishes);
+  render(App, { backend });
+  await screen.findByTestId(`screen-${shown}`);
+  return backend;
+}
+
+async function press(id: string): Promise<void> {
+  await fireEvent.click(await screen.findByTestId(id));
+}
+
+async function type(id: string, value: string): Promise<void> {
+  await fireEvent.input(await screen.findByTestId(id), { target: { value } });
+}
+
+/** What the double was asked under this name. */
+function requests(backend: PracticeDouble, command: string): unknown[] {
+  return backend.calls.filter((call) => call.command === command).map((call) => call.request);
+}
+
+beforeEach(() => {
+  window.scrollTo = vi.fn();
+  Element.prototype.scrollIntoView = vi.fn();
+});
+
+afterEach(cleanup);
+
+describe('the journey in the window', () => {
+  it('leads from a practice invitation to the certificate', async () => {
+    const backend = await open({}, 'welcome');
+    await press('use-practice-invitation');
+    await waitFor(() => expect(at('code')).toHaveProperty('value', 'QW7E-RT2Y'));
+    await press('continue');
+    expect(requests(backend, 'openInvitation')).toEqual([{ reference: 'AMPX-7K3M-9QXT', code: 'QW7E-RT2Y' }]);
+
+    await screen.findByTestId('screen-password');
+    expect(at('subject-name').textContent).toBe('Øvebruger Eksempel');
+    await type('password', PASSWORD);
+    await type('password-again', PASSWORD);
+    await press('make-key');
+    expect(requests(backend, 'enrol')).toEqual([{ password: PASSWORD, code: null }]);
+
+    expect((await screen.findByTestId('revocation-code')).textContent).toBe('K4TM-9XWD-27HP-Q3RA');
+    await press('revocation-code-kept');
+
+    for (const field of FIELDS) await press(`detail-${field}-correct`);
+    await press('continue');
+    expect(requests(backend, 'reviewDetails')).toEqual([
+      { answers: FIELDS.map((field) => ({ field, correct: true })) },
+    ]);
+
+    for (const consent of CONSENTS) await press(`consent-${consent}`);
+    await press('accept-terms');
+    await press('continue');
+
+    await screen.findByTestId('screen-sign');
+    await type('password', PASSWORD);
+    await press('sign');
+    expect(requests(backend, 'signDeclaration')).toMatchObject([{ consents: CONSENTS, password: PASSWORD }]);
+
+    await screen.findByTestId('screen-receipt');
+    await press('go-to-certificate');
+    await screen.findByTestId('screen-certificate');
+    expect(at('standing').textContent).toBe('Gyldigt');
+  });
+
+  it('suspends in two clicks and shows what was read back', async () => {
+    const backend = await open({ step: 'active' }, 'certificate');
+    await press('suspend');
+    expect(requests(backend, 'suspendCertificate')).toEqual([]);
+    await press('confirm-suspend');
+    expect(requests(backend, 'suspendCertificate')).toHaveLength(1);
+    await waitFor(() => expect(at('standing').textContent).toBe('Suspenderet'));
+    expect(at('read-back').textContent).toContain('Suspenderet');
+  });
+
+  it('does not suspend where the question is answered no', async () => {
+    const backend = await open({ step: 'active' }, 'certificate');
+    await press('suspend');
+    await press('confirm-suspend-cancel');
+    expect(requests(backend, 'suspendCertificate')).toEqual([]);
+  });
+
+  it('says when the portal has not been told of a suspension, whom to call, and tells it again', async () => {
+    const backend = await open({ step: 'suspended-untold' }, 'certificate');
+    expect(at('portal-not-told').textContent).toContain('70 25 89 25');
+    await press('tell-portal');
+    expect(requests(backend, 'tellPortal')).toHaveLength(1);
+    await screen.findByTestId('read-back');
+  });
+});
+
+describe('the details', () => {
+  it('must each be answered', async () => {
+    const backend = await open({ step: 'issued' }, 'details');
+    for (const field of FIELDS.slice(1)) await press(`detail-${field}-correct`);
+    await press('continue');
+    expect(requests(backend, 'reviewDetails')).toEqual([]);
+    expect(at('detail-name').getAttribute('aria-invalid')).toBe('true');
+    await waitFor(() => expect(document.activeElement).toBe(at('detail-name-correct')));
+  });
+
+  it('stop the journey with one wrong, after one question, and show which and whom to call', async () => {
+    const backend = await open({ step: 'issued' }, 'details');
+    for (const field of FIELDS.slice(1)) await press(`detail-${field}-correct`);
+    await press('detail-name-wrong');
+    await press('continue');
+    expect(requests(backend, 'reviewDetails')).toEqual([]);
+    expect(at('confirm-wrong-dialog').textContent).toContain('Øvebruger Eksempel');
+    await press('confirm-wrong');
+    expect(requests(backend, 'reviewDetails')).toMatchObject([
+      { answers: expect.arrayContaining([{ field: 'name', correct: false }]) },
+    ]);
+    const stopped = await screen.findByTestId('screen-stopped');
+    expect(within(stopped).getByTestId('wrong-details').textContent).toContain('Øvebruger Eksempel');
+    expect(within(stopped).getByTestId('portal-answer').textContent).toContain('spærret');
+    expect(within(stopped).getByTestId('contact-authority').textContent).toContain('70 10 00 00');
+  });
+});
+
+describe('the terms', () => {
+  it('are not accepted with a consent missing', async () => {
+    await open({ step: 'reviewed' }, 'terms');
+    await press('consent-publication');
+    await press('accept-terms');
+    await press('continue');
+    expect(at('consent-cpr-registration').getAttribute('aria-invalid')).toBe('true');
+    expect(at('screen-terms')).toBeTruthy();
+  });
+
+  it('stand in full in Danish, and in English with the Danish above it', async () => {
+    await open({ step: 'reviewed', language: 'en' }, 'terms');
+    const clause = await screen.findByTestId('clause-not-private');
+    const [danish, english] = clause.querySelectorAll('.sentence');
+    expect([danish?.getAttribute('lang'), english?.getAttribute('lang')]).toEqual(['da', 'en']);
+    expect(danish?.textContent).toBe('Certifikatet må ikke anvendes til brugerens private dispositioner.');
+    expect(at('terms').querySelectorAll('.terms-sections > li')).toHaveLength(5);
+  });
+
+  it('are read again where they changed before the signature', async () => {
+    const backend = await open({ step: 'reviewed' }, 'terms');
+    for (const consent of CONSENTS) await press(`consent-${consent}`);
+    await press('accept-terms');
+    await press('continue');
+    await type('password', PASSWORD);
+    backend.fail('terms-changed');
+    await press('sign');
+    await screen.findByTestId('screen-terms');
+    expect(requests(backend, 'signDeclaration')).toHaveLength(1);
+  });
+});
+
+describe('a password', () => {
+  it('that is short, or typed differently, makes no key', async () => {
+    const backend = await open({ step: 'invited' }, 'password');
+    await type('password', 'kort');
+    await type('password-again', 'kort');
+    await press('make-key');
+    expect(at('password-error')).toBeTruthy();
+    await type('password', PASSWORD);
+    await type('password-again', `${PASSWORD}!`);
+    await press('make-key');
+    expect(at('password-again-error')).toBeTruthy();
+    expect(requests(backend, 'enrol')).toEqual([]);
+  });
+
+  it('is asked for once, with the code, where the program was closed on the way', async () => {
+    const backend = await open({ step: 'key-made' }, 'password');
+    expect(screen.queryByTestId('password-again')).toBeNull();
+    await type('code', 'QW7E-RT2Y');
+    await type('password', PASSWORD);
+    await press('make-key');
+    expect(requests(backend, 'enrol')).toEqual([{ password: PASSWORD, code: 'QW7E-RT2Y' }]);
+  });
+});
+
+describe('a problem', () => {
+  it('is an alert with title, cause and remedy, and the field is marked', async () => {
+    await open({ problem: 'code-wrong', triesLeft: 2 }, 'welcome');
+    await type('reference', 'AMPX-7K3M-9QXT');
+    await type('code', 'AAAA-AAAA');
+    await press('continue');
+    const alert = await screen.findByRole('alert');
+    expect(alert.dataset.code).toBe('code-wrong');
+    expect(alert.textContent).toContain('Forsøg tilbage: 2.');
+    await waitFor(() => expect(document.activeElement).toBe(at('code')));
+    expect(at('code').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('that comes twice is a new element, so that it is announced twice', async () => {
+    await open({ problem: 'portal-unreachable' }, 'welcome');
+    await type('reference', 'AMPX-7K3M-9QXT');
+    await type('code', 'AAAA-AAAA');
+    await press('continue');
+    const first = await screen.findByRole('alert');
+    await press('continue');
+    await waitFor(() => expect(screen.getByRole('alert')).not.toBe(first));
+  });
+
+  it('keeps the screen of where the journey has got to', async () => {
+    const backend = await open({ step: 'signed' }, 'sign');
+    backend.fail('portal-unreachable');
+    await type('password', PASSWORD);
+    await press('deliver');
+    await screen.findByRole('alert');
+    expect(at('screen-sign').dataset.step).toBe('signed');
+  });
+});
+
+describe('the window', () => {
+  it('carries the badge in practice only', async () => {
+    await open({ practice: false }, 'welcome');
+    expect(screen.queryByTestId('badge-practice')).toBeNull();
+    expect(screen.queryByTestId('use-practice-invitation')).toBeNull();
+  });
+
+  it('changes its language and that of the page', async () => {
+    const backend = await open({}, 'welcome');
+    expect(document.documentElement.lang).toBe('da');
+    await press('language-en');
+    await waitFor(() => expect(document.documentElement.lang).toBe('en'));
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Welcome');
+    expect(requests(backend, 'chooseLanguage')).toEqual([{ language: 'en' }]);
+  });
+
+  it('moves the focus to the heading of a new screen', async () => {
+    await open({}, 'welcome');
+    await type('reference', 'AMPX-7K3M-9QXT');
+    await type('code', 'QW7E-RT2Y');
+    await press('continue');
+    await screen.findByTestId('screen-password');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1 })));
+  });
+
+  it('says where the person is', async () => {
+    await open({ step: 'issued' }, 'details');
+    const current = at('steps').querySelectorAll('[aria-current="step"]');
+    expect([...current].map((step) => step.textContent?.trim())).toEqual([expect.stringContaining('Kontrollér')]);
+  });
+});
