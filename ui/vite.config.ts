@@ -27,7 +27,7 @@ function designSystem(): Plugin {
       this.emitFile({
         type: 'asset',
         fileName: 'licence-ibm-plex-sans.txt',
-        source: readFileSync(path('./node_modules/dkfds/dist/fonts/IBMPlexSans/complete/license.txt')),
+        source: readFileSync(path('./node_modules/dkfds/dist/fonts/IBMPlexSans/complete/woff2/license.txt')),
       });
     },
   };

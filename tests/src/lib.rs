@@ -4,6 +4,9 @@ pub mod doubles;
 pub mod keys;
 pub mod practice;
 
+#[cfg(unix)]
 pub mod computer;
+#[cfg(unix)]
 pub mod employee;
+#[cfg(unix)]
 pub mod window_driver;

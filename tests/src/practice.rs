@@ -10,6 +10,7 @@ use pki::TrustAnchor;
 use portal::{InvitationOrder, PersonalNumber, PortalServer, RunningPortal};
 use portal_client::PortalClient;
 use portal_api::{LocalRegistrationAuthority, OrderedSubject};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -34,7 +35,15 @@ impl PracticePortal {
     pub async fn start(clock: &StandingClock) -> Self {
         let folder = TempDir::new().expect("a folder");
         let own_clock = clock.followed();
-        let settings = portal::Settings::practice(folder.path(), Arc::new(own_clock.clone()));
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let settings = portal::Settings {
+            listen: anywhere,
+            status_listen: anywhere,
+            data: folder.path().to_owned(),
+            database: None,
+            practice: true,
+            clock: Arc::new(own_clock.clone()),
+        };
         let running = PortalServer::start(settings).await.expect("the portal starts");
         Self { running, folder, clock: own_clock }
     }
@@ -48,13 +57,13 @@ impl PracticePortal {
     /// Its address.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.running.ready().portal
+        &self.running.ready.portal
     }
 
     /// Its trust anchor.
     #[must_use]
     pub fn trust_anchor(&self) -> TrustAnchor {
-        let pem = std::fs::read(&self.running.ready().trust_anchor).expect("the trust anchor's file");
+        let pem = std::fs::read(&self.running.ready.trust_anchor).expect("the trust anchor's file");
         TrustAnchor::from_pem(&pem).expect("the trust anchor")
     }
 
@@ -85,8 +94,9 @@ impl PracticePortal {
     }
 
     /// How many declarations the portal has accepted.
-    pub async fn declarations(&self) -> u64 {
-        portal::declarations(self.folder.path(), None).await.expect("the portal's database")
+    pub async fn declarations(&self) -> usize {
+        let users = portal::users(self.folder.path(), None).await.expect("the portal's database");
+        users.iter().filter(|user| user.activated_at.is_some()).count()
     }
 }
 

@@ -350,7 +350,7 @@ pub fn program(name: &str) -> Result<PathBuf, WindowError> {
     let own = std::env::current_exe()?;
     let folder = own.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).unwrap_or(Path::new("."));
     let program = folder.join(name);
-    if program.is_file() { Ok(program) } else { Err(WindowError::NotBuilt(program)) }
+    program.canonicalize().map_err(|_| WindowError::NotBuilt(program))
 }
 
 fn ended(computer: &Computer) -> Result<(), WindowError> {

@@ -58,6 +58,7 @@ export class Guide {
   #language = $state<LanguageView>('da');
   #problems = 0;
   #commands = 0;
+  #listens = false;
   readonly #backend: Backend;
 
   /** The language of the window. */
@@ -81,9 +82,12 @@ export class Guide {
   /** Begins: listens to progress, reads where things stand, and looks at the portal where that matters. */
   async start(): Promise<void> {
     const begun = await this.#run(async () => {
-      await this.#backend.listenToProgress((stage) => {
-        if (this.busy) this.stages.push(stage);
-      });
+      if (!this.#listens) {
+        await this.#backend.listenToProgress((stage) => {
+          if (this.busy) this.stages.push(stage);
+        });
+        this.#listens = true;
+      }
       return this.#backend.readGuide();
     });
     if (!begun) return;
@@ -132,19 +136,21 @@ export class Guide {
     await this.#advance(() => this.#backend.reviewDetails({ answers }));
   }
 
-  /** Fetches the terms, unless they are here. */
+  /** Fetches the terms, unless they are here. A problem on the screen is why they are fetched again, and stays. */
   async fetchTerms(): Promise<void> {
     if (this.terms) return;
+    const why = this.problem;
     const terms = await this.#run(() => this.#backend.readTerms());
+    if (terms && why?.code === 'terms-changed') this.problem = why;
     if (terms) this.terms = terms;
   }
 
-  /** What was accepted, on the way to the signature. */
+  /** The terms that were accepted, on the way to the signature. */
   get acceptedTerms(): TermsView | null {
     return this.#acceptance?.terms ?? null;
   }
 
-  /** The consents that were given before the person went back to the terms. */
+  /** Takes the terms for accepted, with these consents, and goes on to the signature. */
   acceptTerms(terms: TermsView, consents: string[]): void {
     this.problem = null;
     this.#acceptance = { terms, consents };
@@ -225,8 +231,8 @@ export class Guide {
   }
 
   /** Prints the screen. */
-  printPage(): void {
-    this.#backend.printPage();
+  async printPage(): Promise<void> {
+    await this.#run(() => this.#backend.printPage());
   }
 
   #chooseScreen(): Screen {

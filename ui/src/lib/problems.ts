@@ -33,10 +33,10 @@ export function problemText(problem: ProblemView, language: LanguageView, suppor
 
 /** Leaves out the sentences that hold a placeholder for which nothing is known. */
 function withoutSentenceOf(text: string, placeholder: string): string {
-  return text
-    .split(/(?<=[.!?]) /u)
+  return (text.match(/[^.!?]+[.!?]*\s*/gu) ?? [])
     .filter((sentence) => !sentence.includes(placeholder))
-    .join(' ');
+    .join('')
+    .trim();
 }
 
 /** What a command threw, as a problem. Anything but a problem is one that should not happen. */

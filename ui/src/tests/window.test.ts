@@ -84,6 +84,7 @@ describe('the journey in the window', () => {
     await press('confirm-suspend');
     expect(requests(backend, 'suspendCertificate')).toHaveLength(1);
     await waitFor(() => expect(at('standing').textContent).toBe('Suspenderet'));
+    expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1 }));
     expect(at('read-back').textContent).toContain('Suspenderet');
   });
 
@@ -156,10 +157,14 @@ describe('the terms', () => {
     await press('accept-terms');
     await press('continue');
     await type('password', PASSWORD);
-    backend.fail('terms-changed');
+    backend.fail('terms-changed', 1);
     await press('sign');
     await screen.findByTestId('screen-terms');
     expect(requests(backend, 'signDeclaration')).toHaveLength(1);
+    await waitFor(() => expect(requests(backend, 'readTerms')).toHaveLength(2));
+    await waitFor(() => expect(screen.getByRole('alert').dataset.code).toBe('terms-changed'));
+    await screen.findByTestId('accept-terms');
+    expect(at('accept-terms')).toHaveProperty('checked', false);
   });
 });
 

@@ -17,12 +17,32 @@ impl Language {
 }
 
 const DANISH_MONTHS: [&str; 12] = [
-    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
+    "januar",
+    "februar",
+    "marts",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
     "december",
 ];
 
 const ENGLISH_MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -54,7 +74,8 @@ fn write_date(local: DateTime<Utc>, language: Language) -> String {
 /// Danish summer time runs from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last Sunday of October
 /// ([Directive 2000/84/EC art. 2 and 3]); in force so since 1996, which is before any certificate of ours.
 fn utc_offset(moment: DateTime<Utc>) -> Duration {
-    let change = |month| last_sunday(moment.year(), month).map(|day| day.and_time(chrono::NaiveTime::MIN) + Duration::hours(1));
+    let change =
+        |month| last_sunday(moment.year(), month).map(|day| day.and_time(chrono::NaiveTime::MIN) + Duration::hours(1));
     let summer = match (change(3), change(10)) {
         (Some(begin), Some(end)) => (begin..end).contains(&moment.naive_utc()),
         (None, _) | (_, None) => false,
@@ -83,15 +104,24 @@ mod tests {
             moment(at("2026-11-24T11:34:56Z"), Language::Danish),
             "24. november 2026 kl. 12.34 (dansk tid, UTC+1)"
         );
-        assert_eq!(moment(at("2026-11-24T08:05:00Z"), Language::English), "24 November 2026 at 09:05 (Danish time, UTC+1)");
+        assert_eq!(
+            moment(at("2026-11-24T08:05:00Z"), Language::English),
+            "24 November 2026 at 09:05 (Danish time, UTC+1)"
+        );
     }
 
     #[test]
     fn summer_time_begins_and_ends_at_one_o_clock_utc_on_the_last_sunday() {
         assert_eq!(moment(at("2026-03-29T00:59:59Z"), Language::Danish), "29. marts 2026 kl. 01.59 (dansk tid, UTC+1)");
         assert_eq!(moment(at("2026-03-29T01:00:00Z"), Language::Danish), "29. marts 2026 kl. 03.00 (dansk tid, UTC+2)");
-        assert_eq!(moment(at("2026-10-25T00:59:59Z"), Language::Danish), "25. oktober 2026 kl. 02.59 (dansk tid, UTC+2)");
-        assert_eq!(moment(at("2026-10-25T01:00:00Z"), Language::Danish), "25. oktober 2026 kl. 02.00 (dansk tid, UTC+1)");
+        assert_eq!(
+            moment(at("2026-10-25T00:59:59Z"), Language::Danish),
+            "25. oktober 2026 kl. 02.59 (dansk tid, UTC+2)"
+        );
+        assert_eq!(
+            moment(at("2026-10-25T01:00:00Z"), Language::Danish),
+            "25. oktober 2026 kl. 02.00 (dansk tid, UTC+1)"
+        );
     }
 
     #[test]

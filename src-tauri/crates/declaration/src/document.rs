@@ -249,3 +249,61 @@ fn reference(terms: &Terms) -> String {
         Language::English => format!("{}, version {}, English", terms.id, terms.version),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::shipped;
+    use crate::{AcceptedCertificate, AcceptedTerms, ConfirmedDetail, DetailField};
+    use uuid::Uuid;
+
+    /// SHA-256 of what [`known`] renders to with template version 1.
+    const RENDERING_OF_VERSION_1: &str = "";
+
+    fn known() -> Acceptance {
+        let terms = &shipped()[0];
+        Acceptance {
+            format: 1,
+            template_version: TEMPLATE_VERSION,
+            declaration_id: Uuid::from_u128(0x0193_5d4c_7b2a_7e11_9c3f_5a6b_7c8d_9e0f),
+            terms: AcceptedTerms {
+                id: terms.terms().id.clone(),
+                version: terms.terms().version,
+                language: terms.terms().language.clone(),
+                sha256: terms.sha256_hex(),
+            },
+            certificate: AcceptedCertificate {
+                sha256: "0123456789abcdef".repeat(4),
+                serial_number: "5eed1234".to_owned(),
+                issuer: "Øvelse udstedende CA".to_owned(),
+            },
+            details: vec![ConfirmedDetail { field: DetailField::Name, value: "Øvebruger Eksempel".to_owned() }],
+            consents: terms.terms().consents().map(|clause| clause.id.clone()).collect(),
+            signer: "Øvebruger Eksempel".to_owned(),
+            organisation: "Øvelseskommune Å".to_owned(),
+            cvr: Some("12345678".to_owned()),
+            signing_time: "2026-11-24T11:34:00Z".parse().expect("a moment"),
+            app_version: "0.1.0".to_owned(),
+            portal: "Øveportalen".to_owned(),
+            practice: true,
+        }
+    }
+
+    /// Where this fails, the portal would refuse what older programs signed: raise [`TEMPLATE_VERSION`] and keep the old
+    /// rendering for as long as such declarations can arrive.
+    #[test]
+    fn a_template_version_renders_to_the_same_bytes_for_ever() {
+        let acceptance = known();
+        let json = acceptance.to_json();
+        let pdf = typeset(
+            Template::Declaration,
+            &DeclarationData::of(&acceptance, shipped()[0].terms()),
+            Some(Attachment { name: ACCEPTANCE_NAME, bytes: &json }),
+            acceptance.signing_time,
+            "known",
+        )
+        .expect("rendered");
+        assert_eq!(TEMPLATE_VERSION, 1);
+        assert_eq!(hex::encode(digest(&SHA256, &pdf)), RENDERING_OF_VERSION_1);
+    }
+}

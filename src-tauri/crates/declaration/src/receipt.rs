@@ -133,8 +133,8 @@ pub fn verify(
     }
     let practice = match profile {
         Profile::PracticeEmployee | Profile::PracticeSeal => true,
+        Profile::OcesEmployee | Profile::OcesOrganisation => false,
         Profile::Any => receipt.practice,
-        _ => false,
     };
     if receipt.practice != practice {
         return Err(ReceiptError::Practice);

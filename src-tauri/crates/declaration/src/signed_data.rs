@@ -203,6 +203,13 @@ fn read(cms: &[u8], checked: &mut Checked) -> Option<(SignedData, SignerInfo)> {
         checked.fault(STRUCTURE, "the signature's SignedData is not in DER");
         return None;
     }
+    let [digest_algorithm] = signed_data.digest_algorithms.as_slice() else {
+        checked.fault(STRUCTURE, "the signature does not name exactly one digest");
+        return None;
+    };
+    if signed_data.version != CmsVersion::V1 {
+        checked.fault(STRUCTURE, "the SignedData is not of version 1");
+    }
     if signed_data.encap_content_info.econtent.is_some() {
         checked.fault(STRUCTURE, "the signature is not detached");
     }
@@ -217,9 +224,15 @@ fn read(cms: &[u8], checked: &mut Checked) -> Option<(SignedData, SignerInfo)> {
         return None;
     };
     if signer_info.unsigned_attrs.is_some() {
-        checked.fault(VerificationCode::UnsignedAttribute, "the signature has unsigned attributes, which level B-B does not");
+        checked.fault(
+            VerificationCode::UnsignedAttribute,
+            "the signature has unsigned attributes, which level B-B does not",
+        );
     }
-    if signer_info.digest_alg.oid != rfc5912::ID_SHA_256 {
+    if signer_info.version != CmsVersion::V1 {
+        checked.fault(STRUCTURE, "the signer's entry is not of version 1");
+    }
+    if !is_sha256(digest_algorithm) || !is_sha256(&signer_info.digest_alg) {
         checked.fault(VerificationCode::AlgorithmNotAccepted, "the digest is not SHA-256");
     }
     let signer_info = signer_info.clone();
@@ -259,7 +272,9 @@ fn read_certificates(signed_data: &SignedData, signer_info: &SignerInfo, checked
 }
 
 fn check_attributes(attributes: &SignedAttributes, message_digest: &[u8; 32], checked: &mut Checked) {
-    match single_value(attributes, rfc5911::ID_CONTENT_TYPE).and_then(|value| value.decode_as::<ObjectIdentifier>().ok()) {
+    match single_value(attributes, rfc5911::ID_CONTENT_TYPE)
+        .and_then(|value| value.decode_as::<ObjectIdentifier>().ok())
+    {
         Some(rfc5911::ID_DATA) => {}
         Some(_) | None => {
             checked.fault(VerificationCode::ContentType, "the signed content type is missing or not data");
@@ -275,8 +290,7 @@ fn check_attributes(attributes: &SignedAttributes, message_digest: &[u8; 32], ch
     match named.as_ref().and_then(|named| named.certs.first()) {
         Some(named) => {
             let matches = checked.signer.as_ref().is_some_and(|signer| {
-                named.hash_algorithm.as_ref().is_none_or(|algorithm| algorithm.oid == rfc5912::ID_SHA_256)
-                    && named.cert_hash.as_bytes() == signer.sha256()
+                named.hash_algorithm.as_ref().is_none_or(is_sha256) && named.cert_hash.as_bytes() == signer.sha256()
             });
             if !matches {
                 checked.fault(
@@ -291,7 +305,8 @@ fn check_attributes(attributes: &SignedAttributes, message_digest: &[u8; 32], ch
         ),
     }
     if attributes.iter().any(|attribute| attribute.oid == rfc5911::ID_SIGNING_TIME) {
-        checked.fault(VerificationCode::SigningTimeAttribute, "the attribute signing-time has no place in this signature");
+        checked
+            .fault(VerificationCode::SigningTimeAttribute, "the attribute signing-time has no place in this signature");
     }
 }
 
@@ -412,6 +427,11 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// SHA-256 without parameters ([RFC 5754 §2]).
 fn sha256_algorithm() -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned { oid: rfc5912::ID_SHA_256, parameters: None }
+}
+
+/// Parameters may be absent or NULL ([RFC 5754 §2]).
+fn is_sha256(algorithm: &AlgorithmIdentifierOwned) -> bool {
+    algorithm.oid == rfc5912::ID_SHA_256 && algorithm.parameters.as_ref().is_none_or(Any::is_null)
 }
 
 /// `SigningCertificateV2` ([RFC 5035 §3]).

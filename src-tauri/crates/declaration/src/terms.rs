@@ -158,7 +158,8 @@ fn check(terms: &Terms) -> Result<(), TermsError> {
         return Err(TermsError::TooLarge);
     }
     let sections = terms.sections.iter().flat_map(|section| [&section.id, &section.lead]);
-    let clauses = terms.sections.iter().flat_map(|section| &section.clauses).flat_map(|clause| [&clause.id, &clause.text]);
+    let clauses =
+        terms.sections.iter().flat_map(|section| &section.clauses).flat_map(|clause| [&clause.id, &clause.text]);
     for text in [&terms.id, &terms.title, &terms.preamble, &terms.closing].into_iter().chain(sections).chain(clauses) {
         if text.trim().is_empty() {
             return Err(TermsError::Empty);

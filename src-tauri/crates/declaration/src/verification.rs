@@ -294,8 +294,8 @@ pub fn verify_declaration(
     };
     let practice_wanted = match profile {
         Profile::PracticeEmployee | Profile::PracticeSeal => Some(true),
+        Profile::OcesEmployee | Profile::OcesOrganisation => Some(false),
         Profile::Any => None,
-        _ => Some(false),
     };
     if practice_wanted.is_some_and(|wanted| wanted != acceptance.practice) {
         report.find(VerificationCode::PracticeMismatch, format!("practice: {}", acceptance.practice));
@@ -307,16 +307,19 @@ pub fn verify_declaration(
     if hex::encode(signer.sha256()) != acceptance.certificate.sha256 {
         return Err(report.fail(VerificationCode::SignerMismatch, "the acceptance names another certificate"));
     }
-    for (code, detail) in compare_with_rendering(pdf, cms.as_deref(), &acceptance, accepted, &signer) {
+    // A document whose signature does not hold is not worth the rendering; one whose certificate does not is.
+    if report.findings.iter().all(|finding| finding.code == VerificationCode::Certificate)
+        && let Some((code, detail)) = compare_with_rendering(pdf, cms.as_deref(), &acceptance, accepted, &signer)
+    {
         report.find(code, detail);
     }
     match certificate {
         Some(certificate) if report.findings.is_empty() => {
             Ok(VerifiedDeclaration { acceptance, certificate, terms: accepted.clone(), report })
         }
-        Some(_) => Err(failed(report)),
-        // Where nothing but the path could be told, that is still what the report says.
-        None => Err(report),
+        // Where nothing but the path could not be told, that is still what the report says.
+        None if report.findings.iter().all(|finding| finding.code == VerificationCode::Certificate) => Err(report),
+        Some(_) | None => Err(failed(report)),
     }
 }
 

@@ -8,8 +8,8 @@ use aws_lc_rs::signature::{
     RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 use lifecycle::ports::KeyStoreError;
-use pki::{SignatureAlgorithm, SigningError, SigningKey};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfo};
+use pki::{SignatureAlgorithm, SigningError, SigningKey};
 use zeroize::Zeroizing;
 
 /// `rsaEncryption` ([RFC 8017 appendix A.1]).

@@ -258,9 +258,10 @@ async fn in_a_session_where_the_keychain_comes_later() {
     assert!(absent(&keychain.probe().await));
 
     let without_collection = Daemon::start(None);
-    probe_until(&keychain, |answer| {
-        matches!(answer, Err(KeyStoreError::Absent(reason)) if reason.contains("default collection"))
-    })
+    probe_until(
+        &keychain,
+        |answer| matches!(answer, Err(KeyStoreError::Absent(reason)) if reason.contains("default collection")),
+    )
     .await;
     let refused = refusal(keychain.device_token(id).await);
     assert!(matches!(refused, KeyStoreError::Absent(_)), "not merely missing: {refused:?}");

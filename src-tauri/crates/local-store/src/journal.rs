@@ -3,8 +3,8 @@
 use crate::{opening, text};
 use lifecycle::ports::{Change, Journal, JournalError};
 use lifecycle::{Document, DocumentKind, Journey, KeyId, KeyUse, OutgoingDeclaration};
-use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use sqlx::Transaction;
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use std::path::Path;
 use thiserror::Error;
 use uuid::Uuid;
@@ -79,17 +79,28 @@ impl SqliteJournal {
     /// # Errors
     /// [`JournalError`].
     pub async fn set_setting(&self, setting: Setting, value: &str) -> Result<(), JournalError> {
-        sqlx::query("INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-            .bind(setting.name())
-            .bind(value)
-            .execute(&self.pool)
-            .await
-            .map(|_| ())
-            .map_err(journal_error)
+        sqlx::query(
+            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(setting.name())
+        .bind(value)
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+        .map_err(journal_error)
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, JournalError> {
-        self.pool.begin_with(BEGIN).await.map_err(journal_error)
+        match self.pool.begin_with(BEGIN).await {
+            Ok(transaction) => Ok(transaction),
+            Err(error) => {
+                // A BEGIN that was cut off may have begun; the pool's one connection must not stay in a transaction.
+                if let Ok(mut connection) = self.pool.acquire().await {
+                    let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+                }
+                Err(journal_error(error))
+            }
+        }
     }
 }
 
@@ -256,10 +267,8 @@ async fn write_journey(connection: &mut SqliteConnection, mut journey: Journey) 
         if under_way != 0 {
             return Err(JournalError::Conflict);
         }
-        sqlx::query(
-            "INSERT INTO journey (revision, portal, practice, step, under_way, id) VALUES (?, ?, ?, ?, 1, ?)",
-        )
-        .bind(1)
+        sqlx::query("INSERT INTO journey (revision, portal, practice, step, under_way, id) VALUES (?, ?, ?, ?, 1, ?)")
+            .bind(1)
     } else {
         sqlx::query(
             "UPDATE journey SET revision = ?, portal = ?, practice = ?, step = ? \

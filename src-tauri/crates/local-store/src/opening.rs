@@ -42,7 +42,14 @@ async fn open_prepared(path: &Path) -> Result<SqlitePool, JournalError> {
         .busy_timeout(BUSY)
         .disable_statement_logging();
     // One connection: the calls of one program follow one another, and another program is waited for.
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(journal_error)?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        // SQLite ends a transaction by itself where the disk is full or fails; sqlx then still counts it as open, and
+        // would refuse every later one. Such a connection is replaced.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        .connect_with(options)
+        .await
+        .map_err(journal_error)?;
     if let Err(error) = MIGRATIONS.run(&pool).await {
         pool.close().await;
         return Err(migration_error(error));

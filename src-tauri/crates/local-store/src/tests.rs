@@ -180,7 +180,7 @@ async fn programs_that_open_a_new_journal_at_once_all_succeed() {
 }
 
 #[tokio::test]
-async fn a_change_that_fails_at_any_point_leaves_everything_as_it_was() {
+async fn a_change_that_fails_at_any_point_is_recorded_not_at_all_or_as_a_whole() {
     let fixture = Fixture::new();
     let journal = fixture.open().await;
     let mut first = change(journey(steps().remove(4)));
@@ -206,10 +206,16 @@ async fn a_change_that_fails_at_any_point_leaves_everything_as_it_was() {
         undisturbed(&journal).await;
         match recorded {
             Ok(_) => break,
-            Err(error) => assert!(matches!(error, JournalError::Unavailable(_)), "{error:?}"),
+            Err(error) => assert!(is_interrupt(&error), "point {point}: {error:?}"),
+        }
+        // The last instruction of all comes after the commit.
+        let now = journal.current().await.expect("reads").expect("a journey");
+        if now.revision > before.revision {
+            break;
         }
         failed_at = point;
-        assert_eq!(journal.current().await.expect("reads"), Some(before.clone()), "point {point}");
+        assert!(point < 5_000, "not finished within {point} instructions");
+        assert_eq!(now, before, "point {point}");
         assert_eq!(journal.outgoing().await.expect("reads"), Some(waiting.clone()), "point {point}");
         assert_eq!(journal.key_uses(10).await.expect("reads").len(), 1, "point {point}");
         for kind in [DocumentKind::Declaration, DocumentKind::Receipt] {
@@ -223,6 +229,10 @@ async fn a_change_that_fails_at_any_point_leaves_everything_as_it_was() {
     assert_eq!(journal.key_uses(10).await.expect("reads").len(), 3);
 }
 
+fn is_interrupt(error: &JournalError) -> bool {
+    matches!(error, JournalError::Unavailable(source) if source.to_string().contains("interrupted"))
+}
+
 /// Lets SQLite fail at its `point`th instruction from now on.
 async fn interrupt_at(journal: &SqliteJournal, point: u32) {
     let count = AtomicU32::new(0);
@@ -234,6 +244,23 @@ async fn interrupt_at(journal: &SqliteJournal, point: u32) {
 async fn undisturbed(journal: &SqliteJournal) {
     let mut connection = journal.pool.acquire().await.expect("a connection");
     connection.lock_handle().await.expect("the handle").remove_progress_handler();
+}
+
+#[tokio::test]
+async fn after_a_full_disk_everything_is_as_it_was_and_recording_works_again() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let before = journal.record(change(journey(steps().remove(0)))).await.expect("recorded");
+    let mut large = change(before.clone());
+    large.documents = vec![Document { kind: DocumentKind::Declaration, bytes: vec![1; 1_000_000] }];
+    for _ in 0..3 {
+        sqlx::query("PRAGMA max_page_count = 50").execute(&journal.pool).await.expect("a small disk");
+        let refused = journal.record(large.clone()).await.err();
+        assert!(matches!(refused, Some(JournalError::Unavailable(_))), "{refused:?}");
+        assert_eq!(journal.current().await.expect("reads"), Some(before.clone()));
+    }
+    sqlx::query("PRAGMA max_page_count = 100000").execute(&journal.pool).await.expect("room again");
+    journal.record(large).await.expect("recorded");
 }
 
 #[tokio::test]

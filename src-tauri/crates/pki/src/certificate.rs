@@ -10,7 +10,7 @@ use x509_parser::pem::Pem;
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
 use crate::description::{self, CertificateDescription};
-use crate::distinguished_name::DistinguishedName;
+use crate::distinguished_name::{DistinguishedName, latin_1};
 use crate::public_key::PublicKeyKind;
 use crate::signed_structure::SignedStructure;
 use crate::signing::{self, SignatureAlgorithm};
@@ -99,7 +99,7 @@ pub(crate) struct Facts {
     pub(crate) crl_urls: Vec<String>,
     /// Dotted OIDs of critical extensions that the path does not process.
     pub(crate) unknown_critical_extensions: Vec<String>,
-    /// Dotted OIDs of known extensions that cannot be read, or that occur twice.
+    /// Dotted OIDs of extensions that are read and cannot be, and of any that occurs twice ([RFC 5280 §4.2]).
     pub(crate) malformed_extensions: Vec<String>,
 }
 
@@ -125,10 +125,7 @@ impl Certificate {
     /// [`CertificateError::TooLarge`], [`CertificateError::Malformed`], [`CertificateError::DateOutOfRange`].
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         if der.len() > MAXIMUM_CERTIFICATE_BYTES {
-            return Err(CertificateError::TooLarge {
-                actual: der.len(),
-                limit: MAXIMUM_CERTIFICATE_BYTES,
-            });
+            return Err(CertificateError::TooLarge { actual: der.len(), limit: MAXIMUM_CERTIFICATE_BYTES });
         }
         let outer = SignedStructure::from_der(der).map_err(|_| CertificateError::Malformed)?;
         let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
@@ -159,10 +156,7 @@ impl Certificate {
     /// # Errors
     /// As [`Certificate::all_from_pem`].
     pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
-        let first = certificate_blocks(pem)?
-            .into_iter()
-            .next()
-            .ok_or(CertificateError::NoCertificate)?;
+        let first = certificate_blocks(pem)?.into_iter().next().ok_or(CertificateError::NoCertificate)?;
         Self::from_der(&first)
     }
 
@@ -256,19 +250,14 @@ impl std::fmt::Debug for Certificate {
 
 fn certificate_blocks(pem: &[u8]) -> Result<Vec<Vec<u8>>, CertificateError> {
     if pem.len() > MAXIMUM_PEM_BYTES {
-        return Err(CertificateError::TooLarge {
-            actual: pem.len(),
-            limit: MAXIMUM_PEM_BYTES,
-        });
+        return Err(CertificateError::TooLarge { actual: pem.len(), limit: MAXIMUM_PEM_BYTES });
     }
     let mut blocks = Vec::new();
     for block in Pem::iter_from_buffer(pem) {
         let block = block.map_err(|_| CertificateError::NotPem)?;
         if block.label == "CERTIFICATE" {
             if blocks.len() == MAXIMUM_CERTIFICATES_IN_PEM {
-                return Err(CertificateError::TooMany {
-                    limit: MAXIMUM_CERTIFICATES_IN_PEM,
-                });
+                return Err(CertificateError::TooMany { limit: MAXIMUM_CERTIFICATES_IN_PEM });
             }
             blocks.push(block.contents);
         }
@@ -336,18 +325,28 @@ fn facts(outer: &SignedStructure<'_>, parsed: &X509Certificate<'_>) -> Result<Fa
 
 /// The extensions that the path processes when critical: KeyUsage, SubjectAltName, BasicConstraints, NameConstraints,
 /// CRLDistributionPoints, ExtKeyUsage. A critical CertificatePolicies is refused, as webpki underneath refuses it.
-const PROCESSED_EXTENSIONS: &[&str] = &[
+const PROCESSED_EXTENSIONS: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.37"];
+
+/// The extensions whose content bears on a description or a path, so that an unreadable one is a fault: those above,
+/// SubjectKeyIdentifier, CertificatePolicies, AuthorityKeyIdentifier, AuthorityInfoAccess.
+const READ_EXTENSIONS: &[&str] = &[
+    "2.5.29.14",
     "2.5.29.15",
     "2.5.29.17",
     "2.5.29.19",
     "2.5.29.30",
     "2.5.29.31",
+    "2.5.29.32",
+    "2.5.29.35",
     "2.5.29.37",
+    "1.3.6.1.5.5.7.1.1",
 ];
 
 fn take_extension(facts: &mut Facts, oid: &str, extension: &ParsedExtension<'_>) {
     match extension {
-        ParsedExtension::ParseError { .. } => facts.malformed_extensions.push(oid.to_owned()),
+        ParsedExtension::ParseError { .. } if READ_EXTENSIONS.contains(&oid) => {
+            facts.malformed_extensions.push(oid.to_owned());
+        }
         ParsedExtension::AuthorityKeyIdentifier(identifier) => {
             facts.authority_key_identifier = identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
         }
@@ -360,10 +359,7 @@ fn take_extension(facts: &mut Facts, oid: &str, extension: &ParsedExtension<'_>)
                 any: uses.any,
                 client_authentication: uses.client_auth,
                 email_protection: uses.email_protection,
-                document_signing: uses
-                    .other
-                    .iter()
-                    .any(|other| other.to_id_string() == "1.3.6.1.5.5.7.3.36"),
+                document_signing: uses.other.iter().any(|other| other.to_id_string() == "1.3.6.1.5.5.7.3.36"),
             });
         }
         ParsedExtension::CertificatePolicies(policies) => {
@@ -406,7 +402,7 @@ fn email(name: &GeneralName<'_>) -> Option<String> {
         GeneralName::RFC822Name(mailbox) => Some((*mailbox).to_owned()),
         GeneralName::OtherName(oid, value) if oid.to_id_string() == SMTP_UTF8_MAILBOX => smtp_utf8_mailbox(value),
         // An e-mail address that some issuers wrote in Latin-1, against [RFC 5280 §4.2.1.6]: shown, not lost.
-        GeneralName::Invalid(tag, bytes) if tag.0 == 1 => Some(bytes.iter().copied().map(char::from).collect()),
+        GeneralName::Invalid(tag, bytes) if tag.0 == 1 => Some(latin_1(bytes)),
         _ => None,
     }
 }
@@ -414,7 +410,5 @@ fn email(name: &GeneralName<'_>) -> Option<String> {
 fn smtp_utf8_mailbox(value: &[u8]) -> Option<String> {
     use der::{Decode, asn1::ContextSpecific};
     let explicit = ContextSpecific::<String>::from_der(value).ok();
-    explicit
-        .filter(|tagged| tagged.tag_number == der::TagNumber::N0)
-        .map(|tagged| tagged.value)
+    explicit.filter(|tagged| tagged.tag_number == der::TagNumber::N0).map(|tagged| tagged.value)
 }

@@ -58,11 +58,8 @@ pub enum CertificationRequestError {
 /// [`CertificationRequestError::KeyNotAccepted`], [`CertificationRequestError::Signing`] and
 /// [`CertificationRequestError::Encoding`].
 pub fn build(key: &dyn SigningKey) -> Result<Vec<u8>, CertificationRequestError> {
-    let public_key = SubjectPublicKeyInfoRef::from_der(key.subject_public_key_info()).map_err(|_| {
-        CertificationRequestError::KeyNotAccepted {
-            kind: "unreadable".to_owned(),
-        }
-    })?;
+    let public_key = SubjectPublicKeyInfoRef::from_der(key.subject_public_key_info())
+        .map_err(|_| CertificationRequestError::KeyNotAccepted { kind: "unreadable".to_owned() })?;
     let kind = accepted_kind(&public_key)?;
     let (algorithm, rcgen_algorithm) = match kind {
         AcceptedKind::Rsa => (SignatureAlgorithm::RsaPkcs1Sha256, &rcgen::PKCS_RSA_SHA256),
@@ -105,10 +102,7 @@ impl VerifiedRequest {
     /// Every one of [`CertificationRequestError`] but `Signing` and `Encoding`.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificationRequestError> {
         if der.len() > MAXIMUM_REQUEST_BYTES {
-            return Err(CertificationRequestError::TooLarge {
-                actual: der.len(),
-                limit: MAXIMUM_REQUEST_BYTES,
-            });
+            return Err(CertificationRequestError::TooLarge { actual: der.len(), limit: MAXIMUM_REQUEST_BYTES });
         }
         let outer = SignedStructure::from_der(der).map_err(|_| CertificationRequestError::Malformed)?;
         let subject_public_key_info =
@@ -120,9 +114,7 @@ impl VerifiedRequest {
             .ok_or(CertificationRequestError::AlgorithmForbidden)?;
         verify_signature(subject_public_key_info, algorithm, outer.to_be_signed, outer.signature)
             .map_err(CertificationRequestError::ProofOfPossession)?;
-        Ok(Self {
-            subject_public_key_info: subject_public_key_info.to_vec(),
-        })
+        Ok(Self { subject_public_key_info: subject_public_key_info.to_vec() })
     }
 
     /// The public key to be certified, as DER `SubjectPublicKeyInfo`.

@@ -133,11 +133,8 @@ pub(crate) fn describe(
     } else {
         meaning.map_or(CertificateKind::Other, |meaning| meaning.kind)
     };
-    let (organisation, cvr_of_organisation) = organisation(&facts.subject);
+    let (organisation, _) = organisation(&facts.subject);
     let subject_serial_number = facts.subject.first(SERIAL_NUMBER);
-    let cvr = cvr_of_identifier(&facts.subject)
-        .or(cvr_of_organisation.clone())
-        .or_else(|| cvr_of_serial_number(subject_serial_number));
     let (email, email_replaced) = email(facts);
     let mut description = CertificateDescription {
         generation: generation(facts, meaning, authority.map(|(generation, _)| generation)),
@@ -150,7 +147,7 @@ pub(crate) fn describe(
         given_name: facts.subject.first(GIVEN_NAME).map(str::to_owned),
         surname: facts.subject.first(SURNAME).map(str::to_owned),
         organisation,
-        cvr,
+        cvr: cvr_numbers(&facts.subject).into_iter().next(),
         employee_id: match kind {
             CertificateKind::Employee => subject_serial_number.map(str::to_owned),
             CertificateKind::Organisation
@@ -161,10 +158,7 @@ pub(crate) fn describe(
         },
         email,
         serial_number: serial_number.to_owned(),
-        issuer: facts
-            .issuer
-            .first(COMMON_NAME)
-            .map_or_else(|| facts.issuer.to_string(), str::to_owned),
+        issuer: facts.issuer.first(COMMON_NAME).map_or_else(|| facts.issuer.to_string(), str::to_owned),
         not_before,
         not_after,
         policies,
@@ -176,7 +170,7 @@ pub(crate) fn describe(
         ocsp_urls: facts.ocsp_urls.clone(),
         crl_urls: facts.crl_urls.clone(),
     };
-    description.warnings = warnings(facts, &description, cvr_of_organisation.as_deref(), email_replaced);
+    description.warnings = warnings(facts, &description, email_replaced);
     description
 }
 
@@ -209,10 +203,7 @@ pub(crate) fn key_usage_names(bits: Option<u16>) -> Vec<String> {
 }
 
 fn known_authority(facts: &Facts) -> Option<(Generation, Environment)> {
-    let own = facts
-        .subject_key_identifier
-        .as_deref()
-        .filter(|_| facts.is_certification_authority);
+    let own = facts.subject_key_identifier.as_deref().filter(|_| facts.is_certification_authority);
     facts
         .authority_key_identifier
         .as_deref()
@@ -222,13 +213,7 @@ fn known_authority(facts: &Facts) -> Option<(Generation, Environment)> {
 
 fn generation(facts: &Facts, meaning: Option<PolicyMeaning>, authority: Option<Generation>) -> Generation {
     match (meaning, authority) {
-        (
-            Some(PolicyMeaning {
-                generation: Some(generation),
-                ..
-            }),
-            _,
-        ) => generation,
+        (Some(PolicyMeaning { generation: Some(generation), .. }), _) => generation,
         (_, Some(generation)) => generation,
         // An OCES policy of a version that two generations used: the first one signed with SHA-1 only.
         (Some(_), None) if facts.signature_algorithm.is_none() => Generation::Oces1,
@@ -251,6 +236,19 @@ fn organisation(subject: &DistinguishedName) -> (Option<String>, Option<String>)
     (Some(text.to_owned()), None)
 }
 
+/// The different CVR numbers that a subject names: in organizationIdentifier, in the organisation, in serialNumber.
+pub(crate) fn cvr_numbers(subject: &DistinguishedName) -> Vec<String> {
+    let named =
+        [cvr_of_identifier(subject), organisation(subject).1, cvr_of_serial_number(subject.first(SERIAL_NUMBER))];
+    let mut numbers: Vec<String> = Vec::new();
+    for number in named.into_iter().flatten() {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
 /// `NTRDK-########` of OCES3's organizationIdentifier (ETSI EN 319 412-1 §5.1.4).
 fn cvr_of_identifier(subject: &DistinguishedName) -> Option<String> {
     let cvr = subject.first(ORGANISATION_IDENTIFIER)?.strip_prefix("NTRDK-")?;
@@ -263,47 +261,28 @@ fn cvr_of_serial_number(serial_number: Option<&str>) -> Option<String> {
 }
 
 fn email(facts: &Facts) -> (Option<String>, bool) {
-    let email = facts
-        .emails
-        .first()
-        .map(String::as_str)
-        .or_else(|| facts.subject.first(EMAIL_ADDRESS));
+    let email = facts.emails.first().map(String::as_str).or_else(|| facts.subject.first(EMAIL_ADDRESS));
     match email.map(without_invisible_characters) {
         Some((email, replaced)) => (Some(email), replaced),
         None => (None, false),
     }
 }
 
-fn warnings(
-    facts: &Facts,
-    description: &CertificateDescription,
-    cvr_of_organisation: Option<&str>,
-    email_replaced: bool,
-) -> Vec<String> {
+fn warnings(facts: &Facts, description: &CertificateDescription, email_replaced: bool) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(cvr) = &description.cvr {
         if !cvr_check_digit_holds(cvr) {
-            warnings.push(format!(
-                "the CVR number {cvr} fails its check digit, as official test organisations do"
-            ));
+            warnings.push(format!("the CVR number {cvr} fails its check digit, as official test organisations do"));
         }
-        let other = cvr_of_serial_number(facts.subject.first(SERIAL_NUMBER));
-        if [other.as_deref(), cvr_of_organisation]
-            .into_iter()
-            .flatten()
-            .any(|other| other != cvr)
-        {
-            warnings.push("the subject names two different CVR numbers".to_owned());
+        if cvr_numbers(&facts.subject).len() > 1 {
+            warnings.push("the subject names several CVR numbers; the first is shown".to_owned());
         }
     }
     if let PublicKeyKind::Rsa { bits: bits @ ..2048 } = facts.key {
         warnings.push(format!("an RSA key of {bits} bits is too weak to be trusted today"));
     }
     if facts.signature_algorithm.is_none() {
-        warnings.push(format!(
-            "the signature algorithm {} is not accepted",
-            facts.signature_algorithm_name
-        ));
+        warnings.push(format!("the signature algorithm {} is not accepted", facts.signature_algorithm_name));
     }
     if facts.subject.count(COMMON_NAME) > 1 {
         warnings.push("the subject has several common names; the first is shown".to_owned());

@@ -42,18 +42,12 @@ impl DistinguishedName {
                             .unwrap_or_else(|| format!("#{}", hex::encode(value.data)));
                         let (text, replaced) = without_invisible_characters(&text);
                         replaced_characters |= replaced;
-                        Attribute {
-                            attribute_type: attribute.attr_type().to_id_string(),
-                            value: text,
-                        }
+                        Attribute { attribute_type: attribute.attr_type().to_id_string(), value: text }
                     })
                     .collect()
             })
             .collect();
-        Self {
-            relative_names,
-            replaced_characters,
-        }
+        Self { relative_names, replaced_characters }
     }
 
     /// The first value of an attribute type, wherever it stands in a multi-valued name.
@@ -67,11 +61,7 @@ impl DistinguishedName {
 
     /// How often an attribute type occurs.
     pub(crate) fn count(&self, attribute_type: &str) -> usize {
-        self.relative_names
-            .iter()
-            .flatten()
-            .filter(|attribute| attribute.attribute_type == attribute_type)
-            .count()
+        self.relative_names.iter().flatten().filter(|attribute| attribute.attribute_type == attribute_type).count()
     }
 }
 
@@ -85,12 +75,7 @@ impl std::fmt::Display for DistinguishedName {
                 if place > 0 {
                     formatter.write_str(" + ")?;
                 }
-                write!(
-                    formatter,
-                    "{}={}",
-                    short_name(&attribute.attribute_type),
-                    attribute.value
-                )?;
+                write!(formatter, "{}={}", short_name(&attribute.attribute_type), attribute.value)?;
             }
         }
         Ok(())
@@ -118,31 +103,31 @@ fn short_name(attribute_type: &str) -> &str {
 fn decode(tag: u32, data: &[u8]) -> Option<String> {
     match tag {
         12 => std::str::from_utf8(data).ok().map(str::to_owned),
-        // NumericString, PrintableString, IA5String, VisibleString: ASCII by their definition. Issuers have put Latin-1
-        // into PrintableString, so bytes above 127 are read as that instead of losing the name. T61String (20) is read as
-        // Latin-1 too: that is what OCES1 wrote, and what other implementations read.
-        18 | 19 | 20 | 22 | 26 => Some(data.iter().copied().map(char::from).collect()),
+        // T61String: Latin-1 is what OCES1 wrote, and what other implementations read.
+        20 => Some(latin_1(data)),
+        // NumericString, PrintableString, IA5String, VisibleString are ASCII. Issuers have put UTF-8 and Latin-1 into
+        // them all the same; the name is worth more than the fault.
+        18 | 19 | 22 | 26 => Some(std::str::from_utf8(data).map_or_else(|_| latin_1(data), str::to_owned)),
         28 => {
             let (characters, rest) = data.as_chunks::<4>();
             if !rest.is_empty() {
                 return None;
             }
-            characters
-                .iter()
-                .map(|bytes| char::from_u32(u32::from_be_bytes(*bytes)))
-                .collect()
+            characters.iter().map(|bytes| char::from_u32(u32::from_be_bytes(*bytes))).collect()
         }
         30 => {
             let (units, rest) = data.as_chunks::<2>();
             if !rest.is_empty() {
                 return None;
             }
-            char::decode_utf16(units.iter().map(|bytes| u16::from_be_bytes(*bytes)))
-                .collect::<Result<_, _>>()
-                .ok()
+            char::decode_utf16(units.iter().map(|bytes| u16::from_be_bytes(*bytes))).collect::<Result<_, _>>().ok()
         }
         _ => None,
     }
+}
+
+pub(crate) fn latin_1(data: &[u8]) -> String {
+    data.iter().copied().map(char::from).collect()
 }
 
 /// Replaces characters that a reader cannot see, or that turn the direction of text, by U+FFFD; tells whether any were.
@@ -171,11 +156,10 @@ mod tests {
     #[test]
     fn danish_letters_come_through_every_string_type() {
         assert_eq!(decode(12, "Øvebruger Å".as_bytes()).as_deref(), Some("Øvebruger Å"));
+        assert_eq!(decode(19, "Æbeløe".as_bytes()).as_deref(), Some("Æbeløe"));
+        assert_eq!(decode(19, b"\xC6bel\xF8e").as_deref(), Some("Æbeløe"));
         assert_eq!(decode(20, b"TOTALL\xD8SNINGER").as_deref(), Some("TOTALLØSNINGER"));
-        assert_eq!(
-            decode(30, &[0x00, 0xC6, 0x00, 0x62, 0x00, 0xE5]).as_deref(),
-            Some("Æbå")
-        );
+        assert_eq!(decode(30, &[0x00, 0xC6, 0x00, 0x62, 0x00, 0xE5]).as_deref(), Some("Æbå"));
         assert_eq!(decode(28, &[0, 0, 0, 0xC6]).as_deref(), Some("Æ"));
     }
 

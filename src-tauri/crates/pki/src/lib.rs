@@ -28,7 +28,9 @@ pub use path_validation::{
     Finding, FindingCode, MAXIMUM_INTERMEDIATES, MAXIMUM_TRUST_ANCHORS, Severity, TrustAnchor, ValidatedCertificate,
     ValidationReport, Verdict, validate,
 };
-pub use policy::{OCES_EMPLOYEE_POLICY, OCES_ORGANISATION_POLICY, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, is_under};
+pub use policy::{
+    OCES_EMPLOYEE_POLICY, OCES_ORGANISATION_POLICY, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, is_under,
+};
 pub use profile::Profile;
 pub use public_key::{SignatureInvalid, verify_signature};
 pub use signing::{SignatureAlgorithm, SigningError, SigningKey};

@@ -157,16 +157,13 @@ impl ValidationReport {
     ///
     /// # Errors
     /// The report itself, where it was not.
-    #[allow(clippy::result_large_err, reason = "the report is what the caller shows next")]
     pub fn into_validated(mut self) -> Result<ValidatedCertificate, Self> {
         self.validated.take().ok_or(self)
     }
 
     /// Whether any finding has this code and is an error.
     pub fn has_error(&self, code: FindingCode) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.code == code && finding.severity == Severity::Error)
+        self.findings.iter().any(|finding| finding.code == code && finding.severity == Severity::Error)
     }
 }
 
@@ -224,11 +221,7 @@ pub fn validate(
         findings.push(Finding {
             code: FindingCode::TooComplex,
             severity: Severity::Indeterminate,
-            detail: format!(
-                "{} intermediates and {} trust anchors were given",
-                intermediates.len(),
-                anchors.len()
-            ),
+            detail: format!("{} intermediates and {} trust anchors were given", intermediates.len(), anchors.len()),
         });
         return report(findings, vec![certificate.clone()], None);
     }
@@ -247,20 +240,13 @@ pub fn validate(
         Ok(path) => {
             // webpki's path is the one that counts; the walk can have taken another of several that are possible.
             findings.extend(policies_along(&path));
-            let validated = ValidatedCertificate {
-                path: path.clone(),
-                profile,
-                at,
-            };
+            let validated = ValidatedCertificate { path: path.clone(), profile, at };
             report(findings, path, Some(validated))
         }
         Err(error) => {
             if is_about_time(&error) {
                 // The dates are told already. What else is wrong shows at an instant within the certificate's own period.
-                let within = at.clamp(
-                    certificate.not_before(),
-                    certificate.not_after().max(certificate.not_before()),
-                );
+                let within = at.clamp(certificate.not_before(), certificate.not_after().max(certificate.not_before()));
                 add(&mut findings, &error);
                 if let Err(other) = certified_path(certificate, intermediates, anchors, within)
                     && !is_about_time(&other)
@@ -283,20 +269,11 @@ fn report(findings: Vec<Finding>, path: Vec<Certificate>, validated: Option<Vali
         (false, _, _) => Verdict::Indeterminate,
     };
     let validated = validated.filter(|_| verdict == Verdict::Valid);
-    ValidationReport {
-        verdict,
-        findings,
-        path,
-        validated,
-    }
+    ValidationReport { verdict, findings, path, validated }
 }
 
 fn error(code: FindingCode, detail: String) -> Finding {
-    Finding {
-        code,
-        severity: Severity::Error,
-        detail,
-    }
+    Finding { code, severity: Severity::Error, detail }
 }
 
 /// What is wrong with the certificate whatever its path and profile.
@@ -304,17 +281,11 @@ fn own_findings(certificate: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(dates(certificate, at, "the certificate"));
     if certificate.not_after() < certificate.not_before() {
-        findings.push(error(
-            FindingCode::Malformed,
-            "the validity period ends before it begins".to_owned(),
-        ));
+        findings.push(error(FindingCode::Malformed, "the validity period ends before it begins".to_owned()));
     }
     findings.extend(extensions(certificate, "the certificate"));
     if !certificate.facts().version_3 {
-        findings.push(error(
-            FindingCode::Malformed,
-            "the certificate is not of X.509 version 3".to_owned(),
-        ));
+        findings.push(error(FindingCode::Malformed, "the certificate is not of X.509 version 3".to_owned()));
     }
     findings.extend(weak_key(certificate, "the certificate"));
     match certificate.description().environment {
@@ -337,15 +308,9 @@ fn own_findings(certificate: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
 fn dates(certificate: &Certificate, at: DateTime<Utc>, whose: &str) -> Option<Finding> {
     // notBefore and notAfter are whole seconds and both are part of the period ([RFC 5280 §4.1.2.5]).
     if at.timestamp() > certificate.not_after().timestamp() {
-        Some(error(
-            FindingCode::Expired,
-            format!("{whose} was valid to {}; it is {at}", certificate.not_after()),
-        ))
+        Some(error(FindingCode::Expired, format!("{whose} was valid to {}; it is {at}", certificate.not_after())))
     } else if at < certificate.not_before() {
-        Some(error(
-            FindingCode::NotYetValid,
-            format!("{whose} is valid from {}; it is {at}", certificate.not_before()),
-        ))
+        Some(error(FindingCode::NotYetValid, format!("{whose} is valid from {}; it is {at}", certificate.not_before())))
     } else {
         None
     }
@@ -360,20 +325,16 @@ fn extensions(certificate: &Certificate, whose: &str) -> Vec<Finding> {
         )
     });
     let malformed = facts.malformed_extensions.iter().map(|oid| {
-        error(
-            FindingCode::Malformed,
-            format!("the extension {oid} of {whose} cannot be read or occurs twice"),
-        )
+        error(FindingCode::Malformed, format!("the extension {oid} of {whose} cannot be read or occurs twice"))
     });
     unknown.chain(malformed).collect()
 }
 
 fn weak_key(certificate: &Certificate, whose: &str) -> Option<Finding> {
     match &certificate.facts().key {
-        PublicKeyKind::Rsa { bits } if *bits < 2048 => Some(error(
-            FindingCode::KeyTooWeak,
-            format!("the key of {whose} is RSA {bits}"),
-        )),
+        PublicKeyKind::Rsa { bits } if *bits < 2048 => {
+            Some(error(FindingCode::KeyTooWeak, format!("the key of {whose} is RSA {bits}")))
+        }
         PublicKeyKind::Rsa { .. } | PublicKeyKind::EcP256 | PublicKeyKind::Other(_) => None,
     }
 }
@@ -451,10 +412,7 @@ fn walk(
 /// Names match byte for byte, and the key identifiers where both are written ([RFC 5280 §4.2.1.1]).
 fn may_have_issued(candidate: &Certificate, issued: &Certificate) -> bool {
     candidate.facts().subject_der == issued.facts().issuer_der
-        && match (
-            &issued.facts().authority_key_identifier,
-            &candidate.facts().subject_key_identifier,
-        ) {
+        && match (&issued.facts().authority_key_identifier, &candidate.facts().subject_key_identifier) {
             (Some(wanted), Some(present)) => wanted == present,
             (Some(_) | None, Some(_) | None) => true,
         }
@@ -467,21 +425,11 @@ fn authority_findings(authority: &Certificate, at: DateTime<Utc>) -> Vec<Finding
     findings.extend(extensions(authority, &whose));
     findings.extend(weak_key(authority, &whose));
     if !authority.facts().is_certification_authority {
-        findings.push(error(
-            FindingCode::PathConstraint,
-            format!("{whose} is not an authority's certificate"),
-        ));
+        findings.push(error(FindingCode::PathConstraint, format!("{whose} is not an authority's certificate")));
     }
     // webpki does not look at this bit of authorities ([RFC 5280 §6.1.4 (n)]).
-    if authority
-        .facts()
-        .key_usage
-        .is_some_and(|bits| bits & KEY_CERT_SIGN == 0)
-    {
-        findings.push(error(
-            FindingCode::KeyUsage,
-            format!("the key of {whose} may not sign certificates"),
-        ));
+    if authority.facts().key_usage.is_some_and(|bits| bits & KEY_CERT_SIGN == 0) {
+        findings.push(error(FindingCode::KeyUsage, format!("the key of {whose} may not sign certificates")));
     }
     findings
 }
@@ -500,12 +448,7 @@ fn policies_along(path: &[Certificate]) -> Vec<Finding> {
     let Some((certificate, authorities)) = path.split_first() else {
         return Vec::new();
     };
-    let Some(wanted) = certificate
-        .facts()
-        .policies
-        .as_ref()
-        .filter(|policies| !policies.is_empty())
-    else {
+    let Some(wanted) = certificate.facts().policies.as_ref().filter(|policies| !policies.is_empty()) else {
         return Vec::new();
     };
     let between = authorities.split_last().map_or(authorities, |(_, between)| between);
@@ -519,10 +462,7 @@ fn policies_along(path: &[Certificate]) -> Vec<Finding> {
             (!holds).then(|| {
                 error(
                     FindingCode::PolicyMissing,
-                    format!(
-                        "{} allows none of the certificate's policies",
-                        name_in_path(authority, false)
-                    ),
+                    format!("{} allows none of the certificate's policies", name_in_path(authority, false)),
                 )
             })
         })
@@ -550,19 +490,15 @@ fn certified_path(
 ) -> Result<Vec<Certificate>, webpki::Error> {
     let end_entity_der = CertificateDer::from(certificate.der());
     let end_entity = EndEntityCert::try_from(&end_entity_der)?;
-    let anchor_ders: Vec<CertificateDer<'_>> = anchors
-        .iter()
-        .map(|anchor| CertificateDer::from(anchor.certificate().der()))
-        .collect();
+    let anchor_ders: Vec<CertificateDer<'_>> =
+        anchors.iter().map(|anchor| CertificateDer::from(anchor.certificate().der())).collect();
     let (usable_anchors, webpki_anchors): (Vec<&TrustAnchor>, Vec<_>) = anchors
         .iter()
         .zip(&anchor_ders)
         .filter_map(|(anchor, der)| Some((anchor, anchor_from_trusted_cert(der).ok()?)))
         .unzip();
-    let intermediate_ders: Vec<CertificateDer<'_>> = intermediates
-        .iter()
-        .map(|intermediate| CertificateDer::from(intermediate.der()))
-        .collect();
+    let intermediate_ders: Vec<CertificateDer<'_>> =
+        intermediates.iter().map(|intermediate| CertificateDer::from(intermediate.der())).collect();
     // webpki knows no time before 1970, and neither does any certificate.
     let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
     let verified = end_entity.verify_for_usage(
@@ -577,40 +513,24 @@ fn certified_path(
     let mut path = vec![certificate.clone()];
     for authority in verified.intermediate_certificates() {
         let der = authority.der();
-        let found = intermediates
-            .iter()
-            .find(|intermediate| intermediate.der() == der.as_ref());
+        let found = intermediates.iter().find(|intermediate| intermediate.der() == der.as_ref());
         path.push(found.ok_or(webpki::Error::UnknownIssuer)?.clone());
     }
-    let place = webpki_anchors
-        .iter()
-        .position(|anchor| std::ptr::eq(anchor, verified.anchor()));
-    let anchor = place
-        .and_then(|place| usable_anchors.get(place))
-        .ok_or(webpki::Error::UnknownIssuer)?;
+    let place = webpki_anchors.iter().position(|anchor| std::ptr::eq(anchor, verified.anchor()));
+    let anchor = place.and_then(|place| usable_anchors.get(place)).ok_or(webpki::Error::UnknownIssuer)?;
     path.push(anchor.certificate().clone());
     Ok(path)
 }
 
 fn is_about_time(error: &webpki::Error) -> bool {
-    matches!(
-        error,
-        webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. }
-    )
+    matches!(error, webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. })
 }
 
 /// Adds what webpki said, unless the same was found already.
 fn add(findings: &mut Vec<Finding>, fault: &webpki::Error) {
     let (code, severity) = meaning_of(fault);
-    if !findings
-        .iter()
-        .any(|finding| finding.code == code && finding.severity == severity)
-    {
-        findings.push(Finding {
-            code,
-            severity,
-            detail: format!("the path does not hold: {fault}"),
-        });
+    if !findings.iter().any(|finding| finding.code == code && finding.severity == severity) {
+        findings.push(Finding { code, severity, detail: format!("the path does not hold: {fault}") });
     }
 }
 

@@ -25,9 +25,7 @@ const PRACTICE_ARC: &str = "1.3.6.1.4.1.32473.1.1.1";
 ///
 /// Both are dotted decimal object identifiers.
 pub fn is_under(policy: &str, arc: &str) -> bool {
-    policy
-        .strip_prefix(arc)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    policy.strip_prefix(arc).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What a policy says about a certificate that carries it.
@@ -50,35 +48,19 @@ pub(crate) fn meaning_of(policy: &str) -> Option<PolicyMeaning> {
             Some(version) if version >= 7 => Some(Generation::Oces3),
             Some(_) | None => None,
         };
-        return Some(PolicyMeaning {
-            kind,
-            generation,
-            environment: None,
-        });
+        return Some(PolicyMeaning { kind, generation, environment: None });
     }
     if let Some(rest) = components_under(policy, OCES2_TEST_ARC) {
         let kind = kind_of(rest.split('.').nth(1)?)?;
-        return Some(PolicyMeaning {
-            kind,
-            generation: Some(Generation::Oces2),
-            environment: Some(Environment::Test),
-        });
+        return Some(PolicyMeaning { kind, generation: Some(Generation::Oces2), environment: Some(Environment::Test) });
     }
     if let Some(rest) = components_under(policy, OCES1_TEST_ARC) {
         let kind = kind_of(rest.split('.').next()?)?;
-        return Some(PolicyMeaning {
-            kind,
-            generation: Some(Generation::Oces1),
-            environment: Some(Environment::Test),
-        });
+        return Some(PolicyMeaning { kind, generation: Some(Generation::Oces1), environment: Some(Environment::Test) });
     }
     let rest = components_under(policy, PRACTICE_ARC)?;
     let kind = kind_of(rest.split('.').next()?)?;
-    Some(PolicyMeaning {
-        kind,
-        generation: Some(Generation::Oces3),
-        environment: Some(Environment::Test),
-    })
+    Some(PolicyMeaning { kind, generation: Some(Generation::Oces3), environment: Some(Environment::Test) })
 }
 
 /// Whether a policy is an OCES employee policy, of production or of a test tree: the trust anchor tells them apart.
@@ -105,66 +87,18 @@ fn kind_of(component: &str) -> Option<CertificateKind> {
 ///
 /// Test and production authorities share their common names and, in OCES3, their policies.
 const KNOWN_AUTHORITIES: &[(&str, Generation, Environment)] = &[
-    (
-        "60b585ec56647e121927671d50154b73ae3bf912",
-        Generation::Oces1,
-        Environment::Production,
-    ),
-    (
-        "1c9809471a4c38b910c504295bf1f44e806acc7e",
-        Generation::Oces1,
-        Environment::Test,
-    ),
-    (
-        "f66df8b148b3414301db8644e51805b75ecc0637",
-        Generation::Oces2,
-        Environment::Production,
-    ),
-    (
-        "998fba0d89ae211a427a0aae1a4c4e22ff10eb8c",
-        Generation::Oces2,
-        Environment::Production,
-    ),
-    (
-        "23ba4c3191e1d3ccd31bb31b5ab6c845cdd38397",
-        Generation::Oces2,
-        Environment::Test,
-    ),
-    (
-        "961b36133b2229c23df9e7f993ebc6cb3e125f04",
-        Generation::Oces2,
-        Environment::Test,
-    ),
-    (
-        "cc02550ce48174af2054d51114579c9152387fa0",
-        Generation::Oces2,
-        Environment::Test,
-    ),
-    (
-        "aba8014419b0b34399dafa7cccd2001803e73cbf",
-        Generation::Oces2,
-        Environment::Test,
-    ),
-    (
-        "33651b709634f00ba0879c83de4c4f880cad6eb6",
-        Generation::Oces3,
-        Environment::Production,
-    ),
-    (
-        "4c01e2ca73bcc3be380a383d36b05c749c7b97b9",
-        Generation::Oces3,
-        Environment::Production,
-    ),
-    (
-        "39dcdeded0902647a0e0c66e497f26f2a92ff61b",
-        Generation::Oces3,
-        Environment::Test,
-    ),
-    (
-        "7f289fd9719942e275e7d735762e4d08256d765e",
-        Generation::Oces3,
-        Environment::Test,
-    ),
+    ("60b585ec56647e121927671d50154b73ae3bf912", Generation::Oces1, Environment::Production),
+    ("1c9809471a4c38b910c504295bf1f44e806acc7e", Generation::Oces1, Environment::Test),
+    ("f66df8b148b3414301db8644e51805b75ecc0637", Generation::Oces2, Environment::Production),
+    ("998fba0d89ae211a427a0aae1a4c4e22ff10eb8c", Generation::Oces2, Environment::Production),
+    ("23ba4c3191e1d3ccd31bb31b5ab6c845cdd38397", Generation::Oces2, Environment::Test),
+    ("961b36133b2229c23df9e7f993ebc6cb3e125f04", Generation::Oces2, Environment::Test),
+    ("cc02550ce48174af2054d51114579c9152387fa0", Generation::Oces2, Environment::Test),
+    ("aba8014419b0b34399dafa7cccd2001803e73cbf", Generation::Oces2, Environment::Test),
+    ("33651b709634f00ba0879c83de4c4f880cad6eb6", Generation::Oces3, Environment::Production),
+    ("4c01e2ca73bcc3be380a383d36b05c749c7b97b9", Generation::Oces3, Environment::Production),
+    ("39dcdeded0902647a0e0c66e497f26f2a92ff61b", Generation::Oces3, Environment::Test),
+    ("7f289fd9719942e275e7d735762e4d08256d765e", Generation::Oces3, Environment::Test),
 ];
 
 /// The generation and environment of a known OCES authority by its key identifier.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Months, TimeDelta, Utc};
 
 use crate::certificate::{CRL_SIGN, Certificate, DIGITAL_SIGNATURE, ExtendedKeyUses, KEY_CERT_SIGN, NON_REPUDIATION};
-use crate::description::{CertificateKind, is_cvr, key_usage_names};
-use crate::distinguished_name::{COMMON_NAME, COUNTRY, ORGANISATION, SERIAL_NUMBER};
+use crate::description::{CertificateKind, cvr_numbers, is_cvr, key_usage_names};
+use crate::distinguished_name::{COMMON_NAME, COUNTRY, ORGANISATION, ORGANISATION_IDENTIFIER, SERIAL_NUMBER};
 use crate::path_validation::{Finding, FindingCode, Severity};
 use crate::policy::{self, OCES_ORGANISATION_POLICY, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY};
 use crate::public_key::PublicKeyKind;
@@ -90,46 +90,23 @@ pub(crate) fn findings(certificate: &Certificate, profile: Profile) -> Vec<Findi
     let facts = certificate.facts();
     let description = certificate.description();
     let mut findings = Vec::new();
-    let mut error = |code, detail: String| {
-        findings.push(Finding {
-            code,
-            severity: Severity::Error,
-            detail,
-        })
-    };
+    let mut error = |code, detail: String| findings.push(Finding { code, severity: Severity::Error, detail });
 
     if description.kind != requirements.kind {
         error(
             FindingCode::NotOfProfile,
-            format!(
-                "the certificate is of the kind {:?}, not {:?}",
-                description.kind, requirements.kind
-            ),
+            format!("the certificate is of the kind {:?}, not {:?}", description.kind, requirements.kind),
         );
     }
-    if !description
-        .policies
-        .iter()
-        .any(|policy| (requirements.policy_matches)(policy))
-    {
-        let present = if description.policies.is_empty() {
-            "none".to_owned()
-        } else {
-            description.policies.join(", ")
-        };
-        error(
-            FindingCode::PolicyMissing,
-            format!("{} is missing; present: {present}", requirements.policy_name),
-        );
+    if !description.policies.iter().any(|policy| (requirements.policy_matches)(policy)) {
+        let present = if description.policies.is_empty() { "none".to_owned() } else { description.policies.join(", ") };
+        error(FindingCode::PolicyMissing, format!("{} is missing; present: {present}", requirements.policy_name));
     }
     match facts.key {
         PublicKeyKind::Rsa { bits } if bits >= requirements.minimum_rsa_bits => {}
         PublicKeyKind::EcP256 => {}
         PublicKeyKind::Rsa { .. } | PublicKeyKind::Other(_) => {
-            error(
-                FindingCode::KeyTooWeak,
-                format!("the key is {}, which this profile does not take", facts.key),
-            );
+            error(FindingCode::KeyTooWeak, format!("the key is {}, which this profile does not take", facts.key));
         }
     }
     key_usage(facts.key_usage, requirements.key_usage, &mut error);
@@ -145,39 +122,31 @@ pub(crate) fn findings(certificate: &Certificate, profile: Profile) -> Vec<Findi
     if certificate.not_after() > latest_not_after(certificate.not_before()) {
         error(
             FindingCode::ValidityTooLong,
-            format!(
-                "valid from {} to {}: more than three years",
-                certificate.not_before(),
-                certificate.not_after()
-            ),
+            format!("valid from {} to {}: more than three years", certificate.not_before(), certificate.not_after()),
         );
     }
     if facts.subject.first(COUNTRY) != Some("DK") {
         error(FindingCode::SubjectField, "the subject's country is not DK".to_owned());
     }
-    if facts
-        .subject
-        .first(COMMON_NAME)
-        .is_none_or(|name| name.trim().is_empty())
-    {
+    if facts.subject.first(COMMON_NAME).is_none_or(|name| name.trim().is_empty()) {
         error(FindingCode::SubjectField, "the subject has no common name".to_owned());
     }
-    if facts
-        .subject
-        .first(ORGANISATION)
-        .is_none_or(|name| name.trim().is_empty())
-    {
+    if facts.subject.first(ORGANISATION).is_none_or(|name| name.trim().is_empty()) {
         error(FindingCode::SubjectField, "the subject has no organisation".to_owned());
     }
-    if description.cvr.is_none() {
-        error(FindingCode::SubjectField, "the subject names no CVR number".to_owned());
+    match cvr_numbers(&facts.subject).len() {
+        0 => error(FindingCode::SubjectField, "the subject names no CVR number".to_owned()),
+        1 => {}
+        _ => error(FindingCode::SubjectField, "the subject names several CVR numbers".to_owned()),
+    }
+    for attribute in [COMMON_NAME, ORGANISATION, ORGANISATION_IDENTIFIER, SERIAL_NUMBER] {
+        if facts.subject.count(attribute) > 1 {
+            error(FindingCode::SubjectField, format!("the subject has several values of the attribute {attribute}"));
+        }
     }
     match facts.subject.first(SERIAL_NUMBER) {
         Some(identifier) if (requirements.identifier_holds)(identifier) => {}
-        Some(_) => error(
-            FindingCode::SubjectField,
-            "the subject's serialNumber has not the form of OCES".to_owned(),
-        ),
+        Some(_) => error(FindingCode::SubjectField, "the subject's serialNumber has not the form of OCES".to_owned()),
         None => error(FindingCode::SubjectField, "the subject has no serialNumber".to_owned()),
     }
     findings
@@ -202,10 +171,7 @@ fn key_usage(bits: Option<u16>, required: KeyUsageRequirement, error: &mut impl 
         error(FindingCode::KeyUsage, format!("{wanted} is wanted; present: {present}"));
     }
     if bits & (KEY_CERT_SIGN | CRL_SIGN) != 0 {
-        error(
-            FindingCode::KeyUsage,
-            format!("an authority's key usage in a certificate that is none: {present}"),
-        );
+        error(FindingCode::KeyUsage, format!("an authority's key usage in a certificate that is none: {present}"));
     }
 }
 
@@ -236,20 +202,15 @@ fn is_oces3_organisation(identifier: &str) -> bool {
 
 /// `CVR:########-RID:<8 to 13 digits>` of OCES1 and OCES2.
 fn is_cvr_and_rid(identifier: &str) -> bool {
-    identifier
-        .strip_prefix("CVR:")
-        .and_then(|rest| rest.split_once("-RID:"))
-        .is_some_and(|(cvr, rid)| {
-            is_cvr(cvr) && (8..=13).contains(&rid.len()) && rid.bytes().all(|byte| byte.is_ascii_digit())
-        })
+    identifier.strip_prefix("CVR:").and_then(|rest| rest.split_once("-RID:")).is_some_and(|(cvr, rid)| {
+        is_cvr(cvr) && (8..=13).contains(&rid.len()) && rid.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn is_uuid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts
-            .iter()
-            .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

@@ -45,20 +45,15 @@ pub fn verify_signature(
         SignatureAlgorithm::RsaPssSha256 => (&signature::RSA_PSS_2048_8192_SHA256, is_verifying_rsa),
         SignatureAlgorithm::RsaPssSha384 => (&signature::RSA_PSS_2048_8192_SHA384, is_verifying_rsa),
         SignatureAlgorithm::RsaPssSha512 => (&signature::RSA_PSS_2048_8192_SHA512, is_verifying_rsa),
-        SignatureAlgorithm::EcdsaP256Sha256 => (&signature::ECDSA_P256_SHA256_ASN1, |kind| {
-            matches!(kind, PublicKeyKind::EcP256)
-        }),
+        SignatureAlgorithm::EcdsaP256Sha256 => {
+            (&signature::ECDSA_P256_SHA256_ASN1, |kind| matches!(kind, PublicKeyKind::EcP256))
+        }
     };
     if !wanted(&PublicKeyKind::of(&key)) {
         return Err(other_kind);
     }
-    let key = key
-        .subject_public_key
-        .as_bytes()
-        .ok_or(SignatureInvalid::PublicKeyUnreadable)?;
-    UnparsedPublicKey::new(verification, key)
-        .verify(message, signature)
-        .map_err(|_| SignatureInvalid::Mismatch)
+    let key = key.subject_public_key.as_bytes().ok_or(SignatureInvalid::PublicKeyUnreadable)?;
+    UnparsedPublicKey::new(verification, key).verify(message, signature).map_err(|_| SignatureInvalid::Mismatch)
 }
 
 fn is_verifying_rsa(kind: &PublicKeyKind) -> bool {
@@ -79,20 +74,11 @@ pub(crate) enum PublicKeyKind {
 impl PublicKeyKind {
     /// Reads the kind off a `SubjectPublicKeyInfo`.
     pub(crate) fn of(key: &SubjectPublicKeyInfoRef<'_>) -> Self {
-        let curve = key
-            .algorithm
-            .parameters
-            .and_then(|parameters| parameters.decode_as().ok());
+        let curve = key.algorithm.parameters.and_then(|parameters| parameters.decode_as().ok());
         match key.algorithm.oid {
             rfc5912::RSA_ENCRYPTION => {
-                match key
-                    .subject_public_key
-                    .as_bytes()
-                    .and_then(|bytes| RsaPublicKey::from_der(bytes).ok())
-                {
-                    Some(key) => Self::Rsa {
-                        bits: key.modulus_bits(),
-                    },
+                match key.subject_public_key.as_bytes().and_then(|bytes| RsaPublicKey::from_der(bytes).ok()) {
+                    Some(key) => Self::Rsa { bits: key.modulus_bits() },
                     None => Self::Other("RSA, unreadable".to_owned()),
                 }
             }
@@ -107,11 +93,7 @@ impl PublicKeyKind {
 
     /// Whether an RSA key's public exponent is odd and at least 65537.
     pub(crate) fn has_sound_exponent(key: &SubjectPublicKeyInfoRef<'_>) -> bool {
-        let Some(key) = key
-            .subject_public_key
-            .as_bytes()
-            .and_then(|bytes| RsaPublicKey::from_der(bytes).ok())
-        else {
+        let Some(key) = key.subject_public_key.as_bytes().and_then(|bytes| RsaPublicKey::from_der(bytes).ok()) else {
             return false;
         };
         let exponent = key.public_exponent.as_bytes();

@@ -20,11 +20,7 @@ impl<'a> SignedStructure<'a> {
             let algorithm = AlgorithmIdentifierRef::decode(inner)?;
             let signature = BitStringRef::decode(inner)?;
             let signature = signature.as_bytes().ok_or_else(|| der::Tag::BitString.value_error())?;
-            Ok(Self {
-                to_be_signed,
-                algorithm,
-                signature,
-            })
+            Ok(Self { to_be_signed, algorithm, signature })
         })?;
         reader.finish(structure)
     }

@@ -95,10 +95,7 @@ struct RsassaPssParameters<'a> {
 }
 
 fn pss_parameters(digest: ObjectIdentifier, salt_length: u16) -> Any {
-    let hash = AlgorithmIdentifierRef {
-        oid: digest,
-        parameters: Some(AnyRef::NULL),
-    };
+    let hash = AlgorithmIdentifierRef { oid: digest, parameters: Some(AnyRef::NULL) };
     let mask = Any::encode_from(&hash).expect("an OID and NULL always encode");
     let parameters = RsassaPssParameters {
         hash_algorithm: Some(hash),

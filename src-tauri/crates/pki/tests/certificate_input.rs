@@ -13,24 +13,14 @@ fn a_certificate_survives_pem_and_der_unchanged() {
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
     assert!(pem.ends_with("-----END CERTIFICATE-----\n"), "{pem}");
     assert_eq!(Certificate::from_pem(pem.as_bytes()).unwrap(), certificate);
-    assert_eq!(
-        Certificate::from_pem(pem.replace('\n', "\r\n").as_bytes()).unwrap(),
-        certificate
-    );
+    assert_eq!(Certificate::from_pem(pem.replace('\n', "\r\n").as_bytes()).unwrap(), certificate);
 }
 
 #[test]
 fn every_certificate_of_a_pem_file_is_read_in_its_order_and_other_text_passed_over() {
     let certificate = AUTHORITIES.issue(&employee());
-    let file = format!(
-        "subject=Øvebruger\n\n{}\nroot:\n{}",
-        certificate.to_pem(),
-        AUTHORITIES.root.to_pem()
-    );
-    assert_eq!(
-        Certificate::all_from_pem(file.as_bytes()).unwrap(),
-        [certificate, AUTHORITIES.root.clone()]
-    );
+    let file = format!("subject=Øvebruger\n\n{}\nroot:\n{}", certificate.to_pem(), AUTHORITIES.root.to_pem());
+    assert_eq!(Certificate::all_from_pem(file.as_bytes()).unwrap(), [certificate, AUTHORITIES.root.clone()]);
 }
 
 #[test]
@@ -39,26 +29,16 @@ fn what_is_not_pem_or_holds_no_certificate_is_said_plainly() {
         assert!(Certificate::from_pem(text.as_bytes()).is_err(), "{text:?}");
     }
     let other = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
-    assert_eq!(
-        Certificate::from_pem(other.as_bytes()),
-        Err(CertificateError::NoCertificate)
-    );
+    assert_eq!(Certificate::from_pem(other.as_bytes()), Err(CertificateError::NoCertificate));
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    assert_eq!(
-        Certificate::from_pem(garbage.as_bytes()),
-        Err(CertificateError::Malformed)
-    );
+    assert_eq!(Certificate::from_pem(garbage.as_bytes()), Err(CertificateError::Malformed));
 }
 
 #[test]
 fn a_certificate_cut_short_anywhere_is_refused() {
     let der = AUTHORITIES.issue(&employee()).der().to_vec();
     for length in 0..der.len() {
-        assert_eq!(
-            Certificate::from_der(&der[..length]),
-            Err(CertificateError::Malformed),
-            "{length} bytes"
-        );
+        assert_eq!(Certificate::from_der(&der[..length]), Err(CertificateError::Malformed), "{length} bytes");
     }
 }
 
@@ -79,11 +59,7 @@ fn any_byte_can_be_changed_without_a_panic() {
         if let Ok(certificate) = Certificate::from_der(&changed) {
             let between = std::slice::from_ref(&AUTHORITIES.issuing);
             let report = pki::validate(&certificate, between, &anchors, support::now(), pki::Profile::Any);
-            assert_ne!(
-                report.verdict,
-                pki::Verdict::Valid,
-                "byte {place} is not covered by the signature"
-            );
+            assert_ne!(report.verdict, pki::Verdict::Valid, "byte {place} is not covered by the signature");
         }
     }
 }
@@ -91,19 +67,10 @@ fn any_byte_can_be_changed_without_a_panic() {
 #[test]
 fn a_megabyte_is_refused_by_its_size() {
     let bytes = vec![0x30; 1024 * 1024];
-    assert!(matches!(
-        Certificate::from_der(&bytes),
-        Err(CertificateError::TooLarge { actual: 1_048_576, .. })
-    ));
-    assert!(matches!(
-        Certificate::from_pem(&vec![b'-'; 1024 * 1024 + 1]),
-        Err(CertificateError::TooLarge { .. })
-    ));
+    assert!(matches!(Certificate::from_der(&bytes), Err(CertificateError::TooLarge { actual: 1_048_576, .. })));
+    assert!(matches!(Certificate::from_pem(&vec![b'-'; 1024 * 1024 + 1]), Err(CertificateError::TooLarge { .. })));
     let pem = AUTHORITIES.root.to_pem().repeat(MAXIMUM_CERTIFICATES_IN_PEM + 1);
-    assert!(matches!(
-        Certificate::all_from_pem(pem.as_bytes()),
-        Err(CertificateError::TooMany { .. })
-    ));
+    assert!(matches!(Certificate::all_from_pem(pem.as_bytes()), Err(CertificateError::TooMany { .. })));
 }
 
 #[test]

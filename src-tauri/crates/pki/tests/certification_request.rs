@@ -16,19 +16,10 @@ use x509_cert::request::CertReq;
 fn a_request_proves_possession_of_an_rsa_key_and_names_no_subject() {
     let der = build(&*EMPLOYEE_KEY).unwrap();
     let verified = VerifiedRequest::from_der(&der).unwrap();
-    assert_eq!(
-        verified.subject_public_key_info(),
-        EMPLOYEE_KEY.subject_public_key_info()
-    );
+    assert_eq!(verified.subject_public_key_info(), EMPLOYEE_KEY.subject_public_key_info());
     let request = CertReq::from_der(&der).unwrap();
-    assert!(
-        request.info.subject.0.is_empty(),
-        "the subject is the authority's to say"
-    );
-    assert_eq!(
-        request.algorithm,
-        SignatureAlgorithm::RsaPkcs1Sha256.algorithm_identifier()
-    );
+    assert!(request.info.subject.0.is_empty(), "the subject is the authority's to say");
+    assert_eq!(request.algorithm, SignatureAlgorithm::RsaPkcs1Sha256.algorithm_identifier());
 }
 
 #[test]
@@ -39,10 +30,7 @@ fn a_request_proves_possession_of_a_p_256_key() {
 }
 
 #[test]
-#[allow(
-    clippy::print_stderr,
-    reason = "a skipped test says so where the person who runs it looks"
-)]
+#[allow(clippy::print_stderr, reason = "a skipped test says so where the person who runs it looks")]
 fn openssl_accepts_the_request() {
     let child = Command::new("openssl")
         .args(["req", "-inform", "DER", "-verify", "-noout"])
@@ -54,12 +42,7 @@ fn openssl_accepts_the_request() {
         eprintln!("SKIPPED: openssl is not installed");
         return;
     };
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(&build(&*EMPLOYEE_KEY).unwrap())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(&build(&*EMPLOYEE_KEY).unwrap()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -97,9 +80,7 @@ fn a_request_signed_by_another_key_than_it_names_is_refused() {
     let der = resigned(with_key(&curve), SignatureAlgorithm::RsaPkcs1Sha256, &EMPLOYEE_KEY);
     assert!(matches!(
         VerifiedRequest::from_der(&der),
-        Err(CertificationRequestError::ProofOfPossession(
-            SignatureInvalid::PublicKeyOfOtherKind(_)
-        ))
+        Err(CertificationRequestError::ProofOfPossession(SignatureInvalid::PublicKeyOfOtherKind(_)))
     ));
 }
 
@@ -118,26 +99,17 @@ fn a_request_cut_short_or_continued_is_refused() {
     let der = build(&*EMPLOYEE_KEY).unwrap();
     for length in 0..der.len() {
         let cut = VerifiedRequest::from_der(&der[..length]);
-        assert!(
-            matches!(cut, Err(CertificationRequestError::Malformed)),
-            "{length} bytes"
-        );
+        assert!(matches!(cut, Err(CertificationRequestError::Malformed)), "{length} bytes");
     }
     let mut continued = der;
     continued.push(0);
-    assert!(matches!(
-        VerifiedRequest::from_der(&continued),
-        Err(CertificationRequestError::Malformed)
-    ));
+    assert!(matches!(VerifiedRequest::from_der(&continued), Err(CertificationRequestError::Malformed)));
 }
 
 #[test]
 fn a_megabyte_is_refused_by_its_size() {
     let request = VerifiedRequest::from_der(&vec![0x30; 1024 * 1024]);
-    assert!(matches!(
-        request,
-        Err(CertificationRequestError::TooLarge { actual: 1_048_576, .. })
-    ));
+    assert!(matches!(request, Err(CertificationRequestError::TooLarge { actual: 1_048_576, .. })));
 }
 
 #[test]
@@ -162,10 +134,7 @@ fn a_key_whose_holder_fails_says_why() {
             Err(SigningError::Failed("locked"))
         }
     }
-    assert!(matches!(
-        build(&Locked),
-        Err(CertificationRequestError::Signing(SigningError::Failed("locked")))
-    ));
+    assert!(matches!(build(&Locked), Err(CertificationRequestError::Signing(SigningError::Failed("locked")))));
 }
 
 #[test]
@@ -181,19 +150,11 @@ fn every_algorithm_verifies_its_own_signature_and_no_other() {
         SignatureAlgorithm::EcdsaP256Sha256,
     ];
     for signed in algorithms {
-        let key = if signed == SignatureAlgorithm::EcdsaP256Sha256 {
-            &curve
-        } else {
-            &*EMPLOYEE_KEY
-        };
+        let key = if signed == SignatureAlgorithm::EcdsaP256Sha256 { &curve } else { &*EMPLOYEE_KEY };
         let signature = key.sign(signed, b"message").unwrap();
         for verified in algorithms {
             let result = verify_signature(key.subject_public_key_info(), verified, b"message", &signature);
-            assert_eq!(
-                result.is_ok(),
-                signed == verified,
-                "signed {signed:?}, verified {verified:?}"
-            );
+            assert_eq!(result.is_ok(), signed == verified, "signed {signed:?}, verified {verified:?}");
         }
         let other = verify_signature(key.subject_public_key_info(), signed, b"massage", &signature);
         assert_eq!(other, Err(SignatureInvalid::Mismatch));
@@ -217,30 +178,19 @@ fn every_algorithm_identifier_is_read_back_as_itself() {
     ] {
         let der = algorithm.algorithm_identifier().to_der().unwrap();
         let identifier = spki::AlgorithmIdentifierRef::from_der(&der).unwrap();
-        assert_eq!(
-            SignatureAlgorithm::from_algorithm_identifier(&identifier),
-            Some(algorithm)
-        );
+        assert_eq!(SignatureAlgorithm::from_algorithm_identifier(&identifier), Some(algorithm));
     }
 }
 
 #[test]
 fn pss_with_other_parameters_and_sha_1_are_no_accepted_algorithms() {
     // The salt length is the last byte of the parameters.
-    let mut salt = SignatureAlgorithm::RsaPssSha256
-        .algorithm_identifier()
-        .to_der()
-        .unwrap();
+    let mut salt = SignatureAlgorithm::RsaPssSha256.algorithm_identifier().to_der().unwrap();
     *salt.last_mut().unwrap() = 20;
     let sha_1 = hex::decode("300d06092a864886f70d0101050500").unwrap();
     let pss_of_defaults = hex::decode("300d06092a864886f70d01010a3000").unwrap();
     for der in [salt, sha_1, pss_of_defaults] {
         let identifier = spki::AlgorithmIdentifierRef::from_der(&der).unwrap();
-        assert_eq!(
-            SignatureAlgorithm::from_algorithm_identifier(&identifier),
-            None,
-            "{}",
-            hex::encode(der)
-        );
+        assert_eq!(SignatureAlgorithm::from_algorithm_identifier(&identifier), None, "{}", hex::encode(der));
     }
 }

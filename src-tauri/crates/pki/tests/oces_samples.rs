@@ -10,14 +10,9 @@ use pki::{
     Verdict, validate,
 };
 
-#[allow(
-    clippy::print_stderr,
-    reason = "a skipped test says so where the person who runs it looks"
-)]
+#[allow(clippy::print_stderr, reason = "a skipped test says so where the person who runs it looks")]
 fn samples() -> Option<PathBuf> {
-    let folder = std::env::var_os("OCES_SAMPLES")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_dir());
+    let folder = std::env::var_os("OCES_SAMPLES").map(PathBuf::from).filter(|folder| folder.is_dir());
     if folder.is_none() {
         eprintln!("SKIPPED: OCES_SAMPLES names no folder with real OCES certificates");
     }
@@ -55,18 +50,8 @@ const EMPLOYEES: [(&str, &str, &str, &str); 5] = [
         OCES2_ROOT,
         "2014-03-24T13:00:00Z",
     ),
-    (
-        "employee/oces3-employee-g.pem",
-        OCES3_TEST_ISSUING,
-        OCES3_TEST_ROOT,
-        "2023-04-26T12:00:00Z",
-    ),
-    (
-        "employee/oces3-employee-c.pem",
-        OCES3_TEST_ISSUING,
-        OCES3_TEST_ROOT,
-        "2023-04-07T12:00:00Z",
-    ),
+    ("employee/oces3-employee-g.pem", OCES3_TEST_ISSUING, OCES3_TEST_ROOT, "2023-04-26T12:00:00Z"),
+    ("employee/oces3-employee-c.pem", OCES3_TEST_ISSUING, OCES3_TEST_ROOT, "2023-04-07T12:00:00Z"),
 ];
 
 fn judge(
@@ -78,13 +63,7 @@ fn judge(
     profile: Profile,
 ) -> ValidationReport {
     let anchors = [TrustAnchor::new(read(folder, root))];
-    validate(
-        &read(folder, file),
-        &[read(folder, between)],
-        &anchors,
-        at(time),
-        profile,
-    )
+    validate(&read(folder, file), &[read(folder, between)], &anchors, at(time), profile)
 }
 
 #[test]
@@ -94,11 +73,7 @@ fn every_real_employee_certificate_of_oces2_and_oces3_is_valid_in_its_time_and_u
         let report = judge(&folder, file, between, root, time, Profile::OcesEmployee);
         assert_eq!(report.verdict, Verdict::Valid, "{file}: {:#?}", report.findings);
         let path = report.into_validated().unwrap().path().to_vec();
-        assert_eq!(
-            path,
-            [read(&folder, file), read(&folder, between), read(&folder, root)],
-            "{file}"
-        );
+        assert_eq!(path, [read(&folder, file), read(&folder, between), read(&folder, root)], "{file}");
     }
 }
 
@@ -107,26 +82,11 @@ fn no_real_certificate_is_valid_in_another_profile_or_time_or_under_another_root
     let Some(folder) = samples() else { return };
     for (file, between, root, time) in EMPLOYEES {
         let practice = judge(&folder, file, between, root, time, Profile::PracticeEmployee);
-        assert!(
-            practice.has_error(FindingCode::PolicyMissing),
-            "{file}: {:#?}",
-            practice.findings
-        );
-        let later = judge(
-            &folder,
-            file,
-            between,
-            root,
-            "2026-11-24T12:00:00Z",
-            Profile::OcesEmployee,
-        );
+        assert!(practice.has_error(FindingCode::PolicyMissing), "{file}: {:#?}", practice.findings);
+        let later = judge(&folder, file, between, root, "2026-11-24T12:00:00Z", Profile::OcesEmployee);
         assert!(later.has_error(FindingCode::Expired), "{file}: {:#?}", later.findings);
         let production = judge(&folder, file, between, OCES3_ROOT, time, Profile::OcesEmployee);
-        assert!(
-            production.has_error(FindingCode::PathNotFound),
-            "{file}: {:#?}",
-            production.findings
-        );
+        assert!(production.has_error(FindingCode::PathNotFound), "{file}: {:#?}", production.findings);
     }
 }
 
@@ -140,29 +100,16 @@ fn an_oces1_certificate_is_described_and_never_trusted() {
     assert_eq!(description.environment, Environment::Test);
     assert_eq!(description.organisation.as_deref(), Some("TDC TOTALLØSNINGER A/S"));
     assert_eq!(description.cvr.as_deref(), Some("25767535"));
-    assert_eq!(
-        description.employee_id.as_deref(),
-        Some("CVR:25767535-RID:1118061043356")
-    );
+    assert_eq!(description.employee_id.as_deref(), Some("CVR:25767535-RID:1118061043356"));
     assert_eq!(description.email.as_deref(), Some("support@certifikat.dk"));
     assert_eq!(description.serial_number, "40364b37");
     assert_eq!(description.key, "RSA 1024");
     assert_eq!(description.signature, "RSA PKCS#1 SHA-1");
 
     let anchors = [TrustAnchor::new(read(&folder, OCES1_ROOT))];
-    let report = validate(
-        &certificate,
-        &[],
-        &anchors,
-        at("2005-06-07T12:00:00Z"),
-        Profile::OcesEmployee,
-    );
+    let report = validate(&certificate, &[], &anchors, at("2005-06-07T12:00:00Z"), Profile::OcesEmployee);
     assert_eq!(report.verdict, Verdict::Invalid);
-    assert!(
-        report.has_error(FindingCode::AlgorithmForbidden),
-        "{:#?}",
-        report.findings
-    );
+    assert!(report.has_error(FindingCode::AlgorithmForbidden), "{:#?}", report.findings);
     assert!(report.has_error(FindingCode::KeyTooWeak), "{:#?}", report.findings);
 }
 
@@ -173,10 +120,7 @@ fn a_multi_valued_name_is_read_in_either_order() {
     let second = read(&folder, "employee/oces2-employee-rdn-order.pem");
     let third = read(&folder, "employee/oces2-employee-25-hours.pem");
     assert_eq!(second.description().common_name, "TU GENEREL MOCES M CPR gyldig");
-    assert_eq!(
-        second.description().employee_id.as_deref(),
-        Some("CVR:30808460-RID:42634739")
-    );
+    assert_eq!(second.description().employee_id.as_deref(), Some("CVR:30808460-RID:42634739"));
     assert_eq!(third.description().common_name, "TU GENEREL MOCES udløbet PremExp1d1h");
     for certificate in [&first, &second, &third] {
         let description = certificate.description();
@@ -201,18 +145,8 @@ fn an_oces3_certificate_is_described_with_names_apart_and_its_test_environment_t
     assert_eq!(description.cvr.as_deref(), Some("96908409"));
     assert_eq!(description.key, "RSA 3072");
     assert_eq!(description.signature, "RSASSA-PSS SHA-256");
-    assert_eq!(
-        description.key_usage,
-        ["digitalSignature", "nonRepudiation", "keyEncipherment"]
-    );
-    assert!(
-        description
-            .warnings
-            .iter()
-            .any(|warning| warning.contains("check digit")),
-        "{:?}",
-        description.warnings
-    );
+    assert_eq!(description.key_usage, ["digitalSignature", "nonRepudiation", "keyEncipherment"]);
+    assert!(description.warnings.iter().any(|warning| warning.contains("check digit")), "{:?}", description.warnings);
     assert_eq!(description.ocsp_urls, ["http://ca1.cti-gov.dk/ocsp"]);
 
     let production = read(&folder, OCES3_ISSUING);
@@ -225,20 +159,8 @@ fn an_oces3_certificate_is_described_with_names_apart_and_its_test_environment_t
 fn a_chain_that_holds_does_not_make_another_kind_an_employee() {
     let Some(folder) = samples() else { return };
     let others = [
-        (
-            "other/oces2-function.pem",
-            XIX,
-            OCES2_ROOT,
-            "2017-06-01T12:00:00Z",
-            CertificateKind::Function,
-        ),
-        (
-            "other/oces2-organisation.pem",
-            XIX,
-            OCES2_ROOT,
-            "2017-06-01T12:00:00Z",
-            CertificateKind::Organisation,
-        ),
+        ("other/oces2-function.pem", XIX, OCES2_ROOT, "2017-06-01T12:00:00Z", CertificateKind::Function),
+        ("other/oces2-organisation.pem", XIX, OCES2_ROOT, "2017-06-01T12:00:00Z", CertificateKind::Organisation),
         (
             "other/oces3-organisation.pem",
             OCES3_TEST_ISSUING,
@@ -249,22 +171,10 @@ fn a_chain_that_holds_does_not_make_another_kind_an_employee() {
     ];
     for (file, between, root, time, kind) in others {
         assert_eq!(read(&folder, file).description().kind, kind, "{file}");
-        assert_eq!(
-            judge(&folder, file, between, root, time, Profile::Any).verdict,
-            Verdict::Valid,
-            "{file}"
-        );
+        assert_eq!(judge(&folder, file, between, root, time, Profile::Any).verdict, Verdict::Valid, "{file}");
         let report = judge(&folder, file, between, root, time, Profile::OcesEmployee);
         assert_eq!(report.verdict, Verdict::Invalid, "{file}");
-        assert!(
-            report.has_error(FindingCode::NotOfProfile),
-            "{file}: {:#?}",
-            report.findings
-        );
-        assert!(
-            report.has_error(FindingCode::PolicyMissing),
-            "{file}: {:#?}",
-            report.findings
-        );
+        assert!(report.has_error(FindingCode::NotOfProfile), "{file}: {:#?}", report.findings);
+        assert!(report.has_error(FindingCode::PolicyMissing), "{file}: {:#?}", report.findings);
     }
 }

@@ -34,11 +34,7 @@ impl PortalAddress {
     /// # Errors
     /// [`AddressError`] where it is anything else.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        if text.len() > LONGEST
-            || text
-                .chars()
-                .any(|character| character.is_control() || character.is_whitespace())
-        {
+        if text.len() > LONGEST || text.chars().any(|character| character.is_control() || character.is_whitespace()) {
             return Err(AddressError::Malformed);
         }
         let url = Url::parse(text).map_err(|_| AddressError::Malformed)?;
@@ -110,19 +106,13 @@ mod tests {
             ("https://localhost:8443", "https://localhost:8443"),
             ("https://[::1]:8443", "https://[::1]:8443"),
         ] {
-            assert_eq!(
-                PortalAddress::parse(typed).map(|address| address.as_str().to_owned()),
-                Ok(shown.to_owned())
-            );
+            assert_eq!(PortalAddress::parse(typed).map(|address| address.as_str().to_owned()), Ok(shown.to_owned()));
         }
     }
 
     #[test]
     fn an_address_without_tls_is_refused() {
-        assert_eq!(
-            PortalAddress::parse("http://portal.example.org"),
-            Err(AddressError::NotHttps)
-        );
+        assert_eq!(PortalAddress::parse("http://portal.example.org"), Err(AddressError::NotHttps));
         assert_eq!(PortalAddress::parse("file:///etc/passwd"), Err(AddressError::NotHttps));
     }
 
@@ -141,14 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for typed in [
-            "",
-            "portal",
-            "https://",
-            "https://a b",
-            "https://portal\u{0}.example.org",
-            &"a".repeat(10_000),
-        ] {
+        for typed in ["", "portal", "https://", "https://a b", "https://portal\u{0}.example.org", &"a".repeat(10_000)] {
             assert_eq!(PortalAddress::parse(typed), Err(AddressError::Malformed), "{typed:.40}");
         }
     }
@@ -157,9 +140,6 @@ mod tests {
     fn a_segment_cannot_leave_its_place_in_the_path() {
         let address = PortalAddress::parse("https://portal.example.org").expect("an address");
         let url = address.resource(&["v1", "certificates", "../../lra?x=#", "suspension"]);
-        assert_eq!(
-            url.as_str(),
-            "https://portal.example.org/v1/certificates/..%2F..%2Flra%3Fx=%23/suspension"
-        );
+        assert_eq!(url.as_str(), "https://portal.example.org/v1/certificates/..%2F..%2Flra%3Fx=%23/suspension");
     }
 }

@@ -88,9 +88,7 @@ pub(crate) fn invitation(body: &[u8], asked: &ReferenceNumber) -> Result<Invitat
     let wire: portal_api::InvitationView = json(body)?;
     let reference = ReferenceNumber::parse(&wire.reference).map_err(|_| unusable("reference"))?;
     if reference != *asked {
-        return Err(PortalError::Unusable(
-            "the invitation is another one than was asked for".into(),
-        ));
+        return Err(PortalError::Unusable("the invitation is another one than was asked for".into()));
     }
     let cvr = wire.subject.cvr;
     if cvr.len() != 8 || !cvr.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -107,25 +105,14 @@ pub(crate) fn invitation(body: &[u8], asked: &ReferenceNumber) -> Result<Invitat
         },
         authority: LocalRegistrationAuthority {
             name: text("authority.name", wire.authority.name, LONGEST_NAME)?,
-            phone: wire
-                .authority
-                .phone
-                .map(|phone| text("authority.phone", phone, LONGEST_PHONE))
-                .transpose()?,
-            email: wire
-                .authority
-                .email
-                .map(|email| text("authority.email", email, LONGEST_EMAIL))
-                .transpose()?,
+            phone: wire.authority.phone.map(|phone| text("authority.phone", phone, LONGEST_PHONE)).transpose()?,
+            email: wire.authority.email.map(|email| text("authority.email", email, LONGEST_EMAIL)).transpose()?,
         },
     })
 }
 
 pub(crate) fn device_registration(body: &[u8]) -> Result<(DeviceToken, RevocationCode), PortalError> {
-    let portal_api::DeviceRegistration {
-        device_token,
-        revocation_code,
-    } = json(body)?;
+    let portal_api::DeviceRegistration { device_token, revocation_code } = json(body)?;
     // Into the wiping types first: they are secrets also where they are refused.
     let (device_token, revocation_code) = (DeviceToken::new(device_token), RevocationCode::new(revocation_code));
     if !is_secret(device_token.expose()) {
@@ -147,18 +134,12 @@ pub(crate) fn terms(body: &[u8]) -> Result<Vec<UnverifiedTerms>, PortalError> {
     wire.documents
         .into_iter()
         .map(|signed| {
-            let content = BASE64_STANDARD
-                .decode(signed.content)
-                .map_err(|_| unusable("content"))?;
-            let signature = BASE64_STANDARD
-                .decode(signed.signature)
-                .map_err(|_| unusable("signature"))?;
+            let content = BASE64_STANDARD.decode(signed.content).map_err(|_| unusable("content"))?;
+            let signature = BASE64_STANDARD.decode(signed.signature).map_err(|_| unusable("signature"))?;
             let document = TermsDocument::from_bytes(&content).map_err(|_| unusable("content"))?;
             let terms = document.terms();
             if terms.id != wire.terms.id || terms.version != wire.terms.version || terms.language != signed.language {
-                return Err(PortalError::Unusable(
-                    "the terms are others than they are said to be".into(),
-                ));
+                return Err(PortalError::Unusable("the terms are others than they are said to be".into()));
             }
             Ok(UnverifiedTerms { document, signature })
         })
@@ -167,23 +148,12 @@ pub(crate) fn terms(body: &[u8]) -> Result<Vec<UnverifiedTerms>, PortalError> {
 
 pub(crate) fn reported_state(body: &[u8]) -> Result<ReportedState, PortalError> {
     let wire: portal_api::Me = json(body)?;
-    let portal_api::CertificateStatus {
-        serial_number,
-        state,
-        reason: _,
-        since,
-    } = wire.certificate;
-    let hexadecimal = serial_number
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let portal_api::CertificateStatus { serial_number, state, reason: _, since } = wire.certificate;
+    let hexadecimal = serial_number.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if serial_number.is_empty() || serial_number.len() > LONGEST_SERIAL_NUMBER || !hexadecimal {
         return Err(unusable("certificate.serial_number"));
     }
-    Ok(ReportedState {
-        serial_number,
-        state: certificate_state(state),
-        since,
-    })
+    Ok(ReportedState { serial_number, state: certificate_state(state), since })
 }
 
 /// A portal's words, short and on one line.
@@ -209,12 +179,7 @@ fn certificate_state(state: portal_api::CertificateState) -> CertificateState {
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, PortalError> {
     serde_json::from_slice(body).map_err(|error| {
         PortalError::Unusable(
-            format!(
-                "not the JSON that was asked for, line {} column {}",
-                error.line(),
-                error.column()
-            )
-            .into(),
+            format!("not the JSON that was asked for, line {} column {}", error.line(), error.column()).into(),
         )
     })
 }
@@ -234,9 +199,7 @@ fn is_drawing(character: char) -> bool {
 fn is_secret(value: &str) -> bool {
     let length = value.len();
     (8..=LONGEST_SECRET).contains(&length)
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn unusable(field: &'static str) -> PortalError {

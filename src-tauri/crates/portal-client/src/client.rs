@@ -47,10 +47,7 @@ impl PortalClient {
         let url = self.address.resource(&["v1", "practice", "invitations"]);
         let client = self.transport.anonymous();
         // A second invitation is only one more that is never used.
-        let body = self
-            .transport
-            .exchange(Repeat::Harmless, Expected::Json, || client.post(url.clone()))
-            .await?;
+        let body = self.transport.exchange(Repeat::Harmless, Expected::Json, || client.post(url.clone())).await?;
         answer::practice_invitation(&body)
     }
 
@@ -59,18 +56,14 @@ impl PortalClient {
     /// # Errors
     /// [`PortalError`].
     pub async fn ca_certificates(&self) -> Result<Vec<Certificate>, PortalError> {
-        let body = self
-            .read(&[".well-known", "est", "cacerts"], Expected::Certificates)
-            .await?;
+        let body = self.read(&[".well-known", "est", "cacerts"], Expected::Certificates).await?;
         certificates(&body)
     }
 
     async fn read(&self, segments: &[&str], expected: Expected) -> Result<Zeroizing<Vec<u8>>, PortalError> {
         let url = self.address.resource(segments);
         let client = self.transport.anonymous();
-        self.transport
-            .exchange(Repeat::Harmless, expected, || client.get(url.clone()))
-            .await
+        self.transport.exchange(Repeat::Harmless, expected, || client.get(url.clone())).await
     }
 }
 
@@ -86,9 +79,7 @@ impl Portal for PortalClient {
         let body = self
             .transport
             .exchange(Repeat::Never, Expected::Json, || {
-                client
-                    .get(url.clone())
-                    .basic_auth(reference.as_str(), Some(code.expose()))
+                client.get(url.clone()).basic_auth(reference.as_str(), Some(code.expose()))
             })
             .await?;
         answer::invitation(&body, reference)
@@ -118,18 +109,11 @@ impl Portal for PortalClient {
     }
 
     async fn register_device(&self, identity: &ClientIdentity) -> Result<(DeviceToken, RevocationCode), PortalError> {
-        let serial_number = identity
-            .chain
-            .first()
-            .map(Certificate::serial_number)
-            .unwrap_or_default();
+        let serial_number = identity.chain.first().map(Certificate::serial_number).unwrap_or_default();
         let url = self.address.resource(&["v1", "certificates", serial_number, "device"]);
         let client = self.transport.identified(identity)?;
         // Asked again, the portal replaces what nobody received.
-        let body = self
-            .transport
-            .exchange(Repeat::Harmless, Expected::Json, || client.put(url.clone()))
-            .await?;
+        let body = self.transport.exchange(Repeat::Harmless, Expected::Json, || client.put(url.clone())).await?;
         answer::device_registration(&body)
     }
 
@@ -170,23 +154,17 @@ impl Portal for PortalClient {
         let client = self.transport.anonymous();
         let body = self
             .transport
-            .exchange(Repeat::Harmless, Expected::Json, || {
-                client.get(url.clone()).bearer_auth(token.expose())
-            })
+            .exchange(Repeat::Harmless, Expected::Json, || client.get(url.clone()).bearer_auth(token.expose()))
             .await?;
         answer::reported_state(&body)
     }
 
     async fn suspend(&self, token: &DeviceToken, serial_number: &str) -> Result<(), PortalError> {
-        let url = self
-            .address
-            .resource(&["v1", "certificates", serial_number, "suspension"]);
+        let url = self.address.resource(&["v1", "certificates", serial_number, "suspension"]);
         let client = self.transport.anonymous();
         // What the portal answers is not believed: the state is read back afterwards.
         self.transport
-            .exchange(Repeat::Harmless, Expected::Success, || {
-                client.post(url.clone()).bearer_auth(token.expose())
-            })
+            .exchange(Repeat::Harmless, Expected::Success, || client.post(url.clone()).bearer_auth(token.expose()))
             .await
             .map(drop)
     }
@@ -197,9 +175,7 @@ impl Portal for PortalClient {
         serial_number: &str,
         wrong: &[DetailField],
     ) -> Result<(), PortalError> {
-        let url = self
-            .address
-            .resource(&["v1", "certificates", serial_number, "revocation"]);
+        let url = self.address.resource(&["v1", "certificates", serial_number, "revocation"]);
         let client = self.transport.anonymous();
         let request = RevocationRequest {
             reason: RevocationReason::WrongDetails,

@@ -55,11 +55,7 @@ pub(crate) fn encode_request(certification_request: &[u8]) -> String {
 /// Line breaks are tolerated, `Content-Transfer-Encoding` is not looked at ([RFC 8951 §3.1]). The certificates' own
 /// bytes are kept as they came: a certificate that is encoded again could be another one.
 pub(crate) fn decode_certificates(body: &[u8]) -> Result<Vec<Certificate>, EstAnswerError> {
-    let base64: Vec<u8> = body
-        .iter()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    let base64: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let message = TOLERANT_BASE64.decode(base64).map_err(|_| EstAnswerError::NotBase64)?;
     let mut found = Vec::new();
     for encoded in certificates_of(&message).map_err(|_| EstAnswerError::NotCertsOnly)? {
@@ -121,10 +117,7 @@ fn sequence(any: AnyRef<'_>) -> der::Result<&[u8]> {
 }
 
 fn context_specific_zero(any: AnyRef<'_>) -> der::Result<&[u8]> {
-    any.tag().assert_eq(Tag::ContextSpecific {
-        constructed: true,
-        number: TagNumber::N0,
-    })?;
+    any.tag().assert_eq(Tag::ContextSpecific { constructed: true, number: TagNumber::N0 })?;
     Ok(any.value())
 }
 
@@ -150,16 +143,9 @@ mod tests {
     fn line_breaks_and_missing_padding_are_tolerated() {
         let authority = TestAuthority::new("Øvelses-CA");
         let base64 = encode_request(&certs_only(&[authority.der().to_vec()]));
-        let lines: Vec<&str> = base64
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).expect("Base64 is ASCII"))
-            .collect();
-        for body in [
-            lines.join("\r\n") + "\r\n",
-            lines.join("\n"),
-            base64.trim_end_matches('=').to_owned(),
-        ] {
+        let lines: Vec<&str> =
+            base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("Base64 is ASCII")).collect();
+        for body in [lines.join("\r\n") + "\r\n", lines.join("\n"), base64.trim_end_matches('=').to_owned()] {
             let certificates = decode_certificates(body.as_bytes()).expect("certificates");
             assert_eq!(certificates[0].der(), authority.der());
         }
@@ -172,11 +158,7 @@ mod tests {
         let truncated = encode_request(&message[..message.len() - 1]);
         let bare_certificate = encode_request(authority.der());
         for body in [truncated.as_str(), bare_certificate.as_str(), "", "MAA=", "MIIB"] {
-            assert_eq!(
-                decode_certificates(body.as_bytes()).err(),
-                Some(EstAnswerError::NotCertsOnly),
-                "{body:.20}"
-            );
+            assert_eq!(decode_certificates(body.as_bytes()).err(), Some(EstAnswerError::NotCertsOnly), "{body:.20}");
         }
         assert_eq!(decode_certificates(b"<html>").err(), Some(EstAnswerError::NotBase64));
         assert_eq!(decode_certificates(&message).err(), Some(EstAnswerError::NotBase64));
@@ -185,24 +167,15 @@ mod tests {
     #[test]
     fn no_certificate_and_too_many_certificates_are_refused() {
         let none = encode_request(&certs_only(&[]));
-        assert_eq!(
-            decode_certificates(none.as_bytes()).err(),
-            Some(EstAnswerError::NoCertificate)
-        );
+        assert_eq!(decode_certificates(none.as_bytes()).err(), Some(EstAnswerError::NoCertificate));
         let authority = TestAuthority::new("Øvelses-CA");
         let many = encode_request(&certs_only(&vec![authority.der().to_vec(); 17]));
-        assert_eq!(
-            decode_certificates(many.as_bytes()).err(),
-            Some(EstAnswerError::TooMany)
-        );
+        assert_eq!(decode_certificates(many.as_bytes()).err(), Some(EstAnswerError::TooMany));
     }
 
     #[test]
     fn a_certificate_that_is_none_is_refused() {
         let body = encode_request(&certs_only(&[vec![0x30, 0x03, 0x02, 0x01, 0x01]]));
-        assert_eq!(
-            decode_certificates(body.as_bytes()).err(),
-            Some(EstAnswerError::CertificateUnreadable)
-        );
+        assert_eq!(decode_certificates(body.as_bytes()).err(), Some(EstAnswerError::CertificateUnreadable));
     }
 }

@@ -34,11 +34,7 @@ impl TestAuthority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a P-256 key");
         let certificate = params.self_signed(&key).expect("a self-signed certificate");
-        Self {
-            der: certificate.der().to_vec(),
-            pem: certificate.pem(),
-            issuer: Issuer::new(params, key),
-        }
+        Self { der: certificate.der().to_vec(), pem: certificate.pem(), issuer: Issuer::new(params, key) }
     }
 
     pub(crate) fn der(&self) -> &[u8] {
@@ -129,20 +125,12 @@ impl HostilePortal {
 
     /// The requests that came, head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .requests
-            .clone()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).requests.clone()
     }
 
     /// The client certificates that were shown, one for each request.
     pub(crate) fn client_certificates(&self) -> Vec<Option<Vec<u8>>> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .client_certificates
-            .clone()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).client_certificates.clone()
     }
 }
 
@@ -184,13 +172,8 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, replies: Vec<Reply>
         let reply = {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.requests.push(request);
-            seen.client_certificates.push(
-                tls.get_ref()
-                    .1
-                    .peer_certificates()
-                    .and_then(|chain| chain.first())
-                    .map(|der| der.to_vec()),
-            );
+            seen.client_certificates
+                .push(tls.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|der| der.to_vec()));
             replies[(seen.requests.len() - 1).min(replies.len() - 1)].clone()
         };
         // The client going away is how most of these end: nothing to report.
@@ -231,11 +214,7 @@ async fn read_request(tls: &mut TlsStream<TcpStream>) -> Option<String> {
         };
         let announced = head
             .lines()
-            .find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length:")
-                    .map(str::to_owned)
-            })
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned))
             .map_or(0, |length| length.trim().parse().unwrap_or(0_usize));
         if body.len() >= announced {
             return Some(text);

@@ -24,10 +24,8 @@ const RSA_SCHEMES: &[(SignatureScheme, SignatureAlgorithm)] = &[
     (SignatureScheme::RSA_PKCS1_SHA512, SignatureAlgorithm::RsaPkcs1Sha512),
 ];
 
-const EC_SCHEMES: &[(SignatureScheme, SignatureAlgorithm)] = &[(
-    SignatureScheme::ECDSA_NISTP256_SHA256,
-    SignatureAlgorithm::EcdsaP256Sha256,
-)];
+const EC_SCHEMES: &[(SignatureScheme, SignatureAlgorithm)] =
+    &[(SignatureScheme::ECDSA_NISTP256_SHA256, SignatureAlgorithm::EcdsaP256Sha256)];
 
 /// Answers every request for a client certificate with this identity's chain.
 pub(crate) fn resolver(identity: &ClientIdentity) -> Result<Arc<dyn ResolvesClientCert>, ClientSetupError> {
@@ -41,20 +39,10 @@ pub(crate) fn resolver(identity: &ClientIdentity) -> Result<Arc<dyn ResolvesClie
         EC_PUBLIC_KEY => (EC_SCHEMES, rustls::SignatureAlgorithm::ECDSA),
         _ => return Err(ClientSetupError::KeyNotUsable),
     };
-    let chain = identity
-        .chain
-        .iter()
-        .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
-        .collect::<Vec<_>>();
-    let key = PortKey {
-        key: Arc::clone(&identity.key),
-        schemes,
-        algorithm,
-    };
-    Ok(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
-        chain,
-        Arc::new(key),
-    ))))
+    let chain =
+        identity.chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect::<Vec<_>>();
+    let key = PortKey { key: Arc::clone(&identity.key), schemes, algorithm };
+    Ok(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, Arc::new(key)))))
 }
 
 struct PortKey {
@@ -66,11 +54,7 @@ struct PortKey {
 impl SigningKey for PortKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         let (scheme, algorithm) = self.schemes.iter().find(|(scheme, _)| offered.contains(scheme))?;
-        Some(Box::new(PortSigner {
-            key: Arc::clone(&self.key),
-            scheme: *scheme,
-            algorithm: *algorithm,
-        }))
+        Some(Box::new(PortSigner { key: Arc::clone(&self.key), scheme: *scheme, algorithm: *algorithm }))
     }
 
     fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
@@ -84,10 +68,7 @@ impl SigningKey for PortKey {
 
 impl fmt::Debug for PortKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("PortKey")
-            .field("algorithm", &self.algorithm)
-            .finish_non_exhaustive()
+        formatter.debug_struct("PortKey").field("algorithm", &self.algorithm).finish_non_exhaustive()
     }
 }
 
@@ -111,9 +92,6 @@ impl Signer for PortSigner {
 
 impl fmt::Debug for PortSigner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("PortSigner")
-            .field("scheme", &self.scheme)
-            .finish_non_exhaustive()
+        formatter.debug_struct("PortSigner").field("scheme", &self.scheme).finish_non_exhaustive()
     }
 }

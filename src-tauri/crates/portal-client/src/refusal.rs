@@ -18,15 +18,10 @@ struct ReportedProblem {
 
 /// What an answer that is no success means. `problem` is its body where its media type is that of a problem.
 pub(crate) fn read(status: StatusCode, problem: Option<&[u8]>) -> PortalError {
-    let problem: ReportedProblem = problem
-        .and_then(|body| serde_json::from_slice(body).ok())
-        .unwrap_or_default();
+    let problem: ReportedProblem = problem.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let kind: Option<ProblemKind> = serde_json::from_value(problem.kind).ok();
     let detail = answer::for_the_log(problem.detail.or(problem.title).as_deref().unwrap_or(status.as_str()));
-    let refused = |refusal| PortalError::Refused {
-        refusal,
-        detail: detail.clone(),
-    };
+    let refused = |refusal| PortalError::Refused { refusal, detail: detail.clone() };
     let Some(kind) = kind else {
         return by_status(status, detail);
     };
@@ -49,9 +44,7 @@ pub(crate) fn read(status: StatusCode, problem: Option<&[u8]>) -> PortalError {
         | ProblemKind::BodyTooLarge
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed => refused(Refusal::NotPermitted),
-        ProblemKind::Internal => PortalError::Failed {
-            status: status.as_u16(),
-        },
+        ProblemKind::Internal => PortalError::Failed { status: status.as_u16() },
     }
 }
 
@@ -64,14 +57,9 @@ fn by_status(status: StatusCode, detail: Box<str>) -> PortalError {
         || status.is_server_error()
     {
         // 202 is EST's "not decided yet, ask again later" ([RFC 7030 §4.2.3]).
-        PortalError::Failed {
-            status: status.as_u16(),
-        }
+        PortalError::Failed { status: status.as_u16() }
     } else if status.is_client_error() {
-        PortalError::Refused {
-            refusal: Refusal::NotPermitted,
-            detail,
-        }
+        PortalError::Refused { refusal: Refusal::NotPermitted, detail }
     } else {
         PortalError::Unusable(format!("status {} is not an answer to this request", status.as_u16()).into())
     }
@@ -92,13 +80,7 @@ mod tests {
     fn a_wrong_code_says_how_many_tries_are_left() {
         let error = refusal_of("code-wrong", 401);
         assert!(
-            matches!(
-                error,
-                PortalError::Refused {
-                    refusal: Refusal::CodeWrong { tries_left: 3 },
-                    ..
-                }
-            ),
+            matches!(error, PortalError::Refused { refusal: Refusal::CodeWrong { tries_left: 3 }, .. }),
             "{error:?}"
         );
     }
@@ -127,38 +109,17 @@ mod tests {
 
     #[test]
     fn a_kind_of_tomorrow_is_judged_by_its_status() {
-        assert!(matches!(
-            refusal_of("full-moon", 403),
-            PortalError::Refused {
-                refusal: Refusal::NotPermitted,
-                ..
-            }
-        ));
-        assert!(matches!(
-            refusal_of("full-moon", 503),
-            PortalError::Failed { status: 503 }
-        ));
+        assert!(matches!(refusal_of("full-moon", 403), PortalError::Refused { refusal: Refusal::NotPermitted, .. }));
+        assert!(matches!(refusal_of("full-moon", 503), PortalError::Failed { status: 503 }));
     }
 
     #[test]
     fn a_problem_that_is_no_problem_is_judged_by_its_status() {
-        for body in [
-            &b"<html>"[..],
-            b"null",
-            b"[]",
-            b"{\"kind\": 7, \"tries_left\": -1}",
-            b"\xff\xfe",
-        ] {
-            assert!(matches!(
-                read(StatusCode::BAD_GATEWAY, Some(body)),
-                PortalError::Failed { status: 502 }
-            ));
+        for body in [&b"<html>"[..], b"null", b"[]", b"{\"kind\": 7, \"tries_left\": -1}", b"\xff\xfe"] {
+            assert!(matches!(read(StatusCode::BAD_GATEWAY, Some(body)), PortalError::Failed { status: 502 }));
             assert!(matches!(
                 read(StatusCode::NOT_FOUND, Some(body)),
-                PortalError::Refused {
-                    refusal: Refusal::NotPermitted,
-                    ..
-                }
+                PortalError::Refused { refusal: Refusal::NotPermitted, .. }
             ));
         }
     }
@@ -170,9 +131,6 @@ mod tests {
         let PortalError::Refused { detail, .. } = read(StatusCode::FORBIDDEN, Some(body.to_string().as_bytes())) else {
             panic!("refused");
         };
-        assert!(
-            detail.chars().count() <= 300 && !detail.chars().any(char::is_control),
-            "{detail}"
-        );
+        assert!(detail.chars().count() <= 300 && !detail.chars().any(char::is_control), "{detail}");
     }
 }

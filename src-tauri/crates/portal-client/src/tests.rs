@@ -53,11 +53,7 @@ async fn scene(replies: Vec<Reply>) -> Scene {
     let authority = TestAuthority::new("Øvelses-CA");
     let portal = HostilePortal::new(&authority, replies).await;
     let client = PortalClient::new(&portal.address, &[authority.anchor()]).expect("a client");
-    Scene {
-        authority,
-        portal,
-        client,
-    }
+    Scene { authority, portal, client }
 }
 
 fn assert_unusable<T>(outcome: Result<T, PortalError>) {
@@ -83,10 +79,7 @@ async fn a_portal_with_another_certificate_than_expected_gets_no_request() {
     let impostor = HostilePortal::new(&TestAuthority::new("Øvelses-CA"), vec![Reply::json(&invitation())]).await;
     let client = PortalClient::new(&impostor.address, &[expected.anchor()]).expect("a client");
     let error = client.invitation(&reference(), &code()).await.expect_err("an impostor");
-    assert!(
-        matches!(error, PortalError::UnexpectedServerCertificate(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, PortalError::UnexpectedServerCertificate(_)), "{error:?}");
     assert!(impostor.requests().is_empty());
 }
 
@@ -96,10 +89,7 @@ async fn a_certificate_of_another_host_is_not_the_expected_one() {
     let elsewhere = HostilePortal::named("elsewhere.example.org", &authority, vec![Reply::json(&capabilities())]).await;
     let client = PortalClient::new(&elsewhere.address, &[authority.anchor()]).expect("a client");
     let error = client.capabilities().await.expect_err("another host");
-    assert!(
-        matches!(error, PortalError::UnexpectedServerCertificate(_)),
-        "{error:?}"
-    );
+    assert!(matches!(error, PortalError::UnexpectedServerCertificate(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -108,11 +98,7 @@ async fn nobody_at_the_address_is_unreachable() {
     let address = format!("https://{}", listener.local_addr().expect("an address"));
     drop(listener);
     let client = PortalClient::new(&address, &[TestAuthority::new("Øvelses-CA").anchor()]).expect("a client");
-    let error = client
-        .invitation(&reference(), &code())
-        .await
-        .err()
-        .expect("nobody is there");
+    let error = client.invitation(&reference(), &code()).await.expect_err("nobody is there");
     assert!(matches!(error, PortalError::Unreachable(_)), "{error:?}");
     for text in [format!("{error:?}"), error.to_string()] {
         assert!(
@@ -135,10 +121,7 @@ async fn a_portal_that_says_nothing_is_given_up() {
 
 #[test]
 fn no_trust_anchor_is_no_client() {
-    assert!(matches!(
-        PortalClient::new("https://localhost", &[]),
-        Err(ClientSetupError::NoTrustAnchor)
-    ));
+    assert!(matches!(PortalClient::new("https://localhost", &[]), Err(ClientSetupError::NoTrustAnchor)));
 }
 
 #[tokio::test]
@@ -149,44 +132,21 @@ async fn a_body_without_an_end_is_cut_off() {
 #[tokio::test]
 async fn a_body_that_is_announced_too_large_is_not_read() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{";
-    assert_unusable(
-        scene(vec![Reply::Bytes(head.to_vec())])
-            .await
-            .client
-            .capabilities()
-            .await,
-    );
+    assert_unusable(scene(vec![Reply::Bytes(head.to_vec())]).await.client.capabilities().await);
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_leaves_open_what_the_portal_did() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n{\"reference\":";
     let scene = scene(vec![Reply::Bytes(head.to_vec())]).await;
-    let error = scene
-        .client
-        .invitation(&reference(), &code())
-        .await
-        .expect_err("half a body");
+    let error = scene.client.invitation(&reference(), &code()).await.expect_err("half a body");
     assert!(matches!(error, PortalError::Unreachable(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn json_that_ends_too_early_or_lacks_a_member_is_unusable() {
-    for body in [
-        &b"{\"portal\":\"a"[..],
-        b"{}",
-        b"[]",
-        b"",
-        b"\xff",
-        b"{\"portal\":\"a\",\"practice\":\"yes\"}",
-    ] {
-        assert_unusable(
-            scene(vec![Reply::new(200, "application/json", body)])
-                .await
-                .client
-                .capabilities()
-                .await,
-        );
+    for body in [&b"{\"portal\":\"a"[..], b"{}", b"[]", b"", b"\xff", b"{\"portal\":\"a\",\"practice\":\"yes\"}"] {
+        assert_unusable(scene(vec![Reply::new(200, "application/json", body)]).await.client.capabilities().await);
     }
 }
 
@@ -199,20 +159,9 @@ async fn a_web_page_instead_of_json_is_unusable() {
 #[tokio::test]
 async fn json_under_another_media_type_is_unusable() {
     let body = capabilities().to_string();
-    assert_unusable(
-        scene(vec![Reply::new(200, "text/plain", body.as_bytes())])
-            .await
-            .client
-            .capabilities()
-            .await,
-    );
+    assert_unusable(scene(vec![Reply::new(200, "text/plain", body.as_bytes())]).await.client.capabilities().await);
     let with_parameter = Reply::new(200, "Application/JSON; charset=utf-8", body.as_bytes());
-    scene(vec![with_parameter])
-        .await
-        .client
-        .capabilities()
-        .await
-        .expect("a parameter does no harm");
+    scene(vec![with_parameter]).await.client.capabilities().await.expect("a parameter does no harm");
 }
 
 #[tokio::test]
@@ -228,33 +177,20 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_invitation_is_read_and_the_code_goes_into_the_header_alone() {
     let scene = scene(vec![Reply::json(&invitation())]).await;
-    let invitation = scene
-        .client
-        .invitation(&reference(), &code())
-        .await
-        .expect("an invitation");
+    let invitation = scene.client.invitation(&reference(), &code()).await.expect("an invitation");
     assert_eq!(invitation.subject.email, "øvebruger@example.org");
     assert_eq!(invitation.authority.phone.as_deref(), Some("70 25 89 25"));
     let request = &scene.portal.requests()[0];
     let basic = BASE64_STANDARD.encode("AMP7K3M9QXT:WXYZABCD2345");
     assert!(request.starts_with("GET /v1/invitation HTTP/1.1\r\n"), "{request}");
-    assert!(
-        request.contains(&format!("authorization: Basic {basic}\r\n")),
-        "{request}"
-    );
+    assert!(request.contains(&format!("authorization: Basic {basic}\r\n")), "{request}");
 }
 
 #[tokio::test]
 async fn another_invitation_than_was_asked_for_is_refused() {
     let mut other = invitation();
     other["reference"] = "AMP-0000-0000".into();
-    assert_unusable(
-        scene(vec![Reply::json(&other)])
-            .await
-            .client
-            .invitation(&reference(), &code())
-            .await,
-    );
+    assert_unusable(scene(vec![Reply::json(&other)]).await.client.invitation(&reference(), &code()).await);
 }
 
 #[tokio::test]
@@ -262,11 +198,7 @@ async fn script_in_a_name_stays_text() {
     let mut hostile = invitation();
     hostile["subject"]["organisation"] = "<script>alert(1)</script>".into();
     let scene = scene(vec![Reply::json(&hostile)]).await;
-    let invitation = scene
-        .client
-        .invitation(&reference(), &code())
-        .await
-        .expect("an invitation");
+    let invitation = scene.client.invitation(&reference(), &code()).await.expect("an invitation");
     assert_eq!(invitation.subject.organisation, "<script>alert(1)</script>");
 }
 
@@ -285,13 +217,7 @@ async fn texts_that_draw_on_the_screen_or_never_end_are_refused() {
     ] {
         let mut hostile = invitation();
         *hostile.pointer_mut(pointer).expect("a member of the invitation") = value.into();
-        assert_unusable(
-            scene(vec![Reply::json(&hostile)])
-                .await
-                .client
-                .invitation(&reference(), &code())
-                .await,
-        );
+        assert_unusable(scene(vec![Reply::json(&hostile)]).await.client.invitation(&reference(), &code()).await);
     }
 }
 
@@ -299,27 +225,9 @@ async fn texts_that_draw_on_the_screen_or_never_end_are_refused() {
 async fn a_wrong_code_is_asked_once_and_says_how_many_tries_are_left() {
     let problem = json!({ "type": "urn:certifikatguide:problem:code-wrong", "title": "The code is wrong", "status": 401,
         "kind": "code-wrong", "tries_left": 4 });
-    let scene = scene(vec![Reply::new(
-        401,
-        "application/problem+json",
-        problem.to_string().as_bytes(),
-    )])
-    .await;
-    let error = scene
-        .client
-        .invitation(&reference(), &code())
-        .await
-        .expect_err("a wrong code");
-    assert!(
-        matches!(
-            error,
-            PortalError::Refused {
-                refusal: Refusal::CodeWrong { tries_left: 4 },
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    let scene = scene(vec![Reply::new(401, "application/problem+json", problem.to_string().as_bytes())]).await;
+    let error = scene.client.invitation(&reference(), &code()).await.expect_err("a wrong code");
+    assert!(matches!(error, PortalError::Refused { refusal: Refusal::CodeWrong { tries_left: 4 }, .. }), "{error:?}");
     assert_eq!(scene.portal.requests().len(), 1);
 }
 
@@ -352,13 +260,7 @@ async fn a_request_that_costs_a_try_is_never_repeated_by_itself() {
     let busy = Reply::with_headers(503, "Retry-After: 0\r\n", b"");
     let scene = scene(vec![busy]).await;
     assert!(scene.client.invitation(&reference(), &code()).await.is_err());
-    assert!(
-        scene
-            .client
-            .simple_enroll(&reference(), &code(), b"request")
-            .await
-            .is_err()
-    );
+    assert!(scene.client.simple_enroll(&reference(), &code(), b"request").await.is_err());
     assert_eq!(scene.portal.requests().len(), 2);
 }
 
@@ -370,32 +272,17 @@ async fn enrolment_sends_the_request_as_base64_and_takes_the_certificates() {
     let headers =
         "Content-Type: application/pkcs7-mime; smime-type=certs-only\r\nContent-Transfer-Encoding: base64\r\n";
     let scene = scene(vec![Reply::with_headers(200, headers, body.as_bytes())]).await;
-    let certificates = scene
-        .client
-        .simple_enroll(&reference(), &code(), &[0x30, 0x00])
-        .await
-        .expect("certificates");
+    let certificates = scene.client.simple_enroll(&reference(), &code(), &[0x30, 0x00]).await.expect("certificates");
     assert_eq!(certificates[0].der(), leaf);
     let request = &scene.portal.requests()[0];
-    assert!(
-        request.starts_with("POST /.well-known/est/simpleenroll HTTP/1.1\r\n"),
-        "{request}"
-    );
-    assert!(
-        request.contains("content-type: application/pkcs10\r\n") && request.ends_with("\r\n\r\nMAA="),
-        "{request}"
-    );
+    assert!(request.starts_with("POST /.well-known/est/simpleenroll HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("content-type: application/pkcs10\r\n") && request.ends_with("\r\n\r\nMAA="), "{request}");
 }
 
 #[tokio::test]
 async fn an_enrolment_that_is_not_decided_yet_can_be_tried_later() {
     let scene = scene(vec![Reply::with_headers(202, "Retry-After: 60\r\n", b"")]).await;
-    let error = scene
-        .client
-        .simple_enroll(&reference(), &code(), &[0x30, 0x00])
-        .await
-        .err()
-        .expect("not yet");
+    let error = scene.client.simple_enroll(&reference(), &code(), &[0x30, 0x00]).await.expect_err("not yet");
     assert!(matches!(error, PortalError::Failed { status: 202 }), "{error:?}");
 }
 
@@ -410,12 +297,7 @@ async fn the_terms_come_through_to_the_byte() {
         })
         .collect();
     let terms = json!({ "terms": { "id": shipped[0].terms().id, "version": 1 }, "documents": documents });
-    let read = scene(vec![Reply::json(&terms)])
-        .await
-        .client
-        .terms_in_force()
-        .await
-        .expect("terms");
+    let read = scene(vec![Reply::json(&terms)]).await.client.terms_in_force().await.expect("terms");
     assert_eq!(read.len(), shipped.len());
     for (read, shipped) in read.iter().zip(shipped) {
         assert_eq!(read.document.bytes(), shipped.bytes());
@@ -438,25 +320,15 @@ async fn the_state_is_read_with_the_device_token() {
         "certificate": { "serial_number": "1f", "state": "suspended", "reason": null, "since": "2026-11-24T12:00:00Z" } });
     let scene = scene(vec![Reply::json(&me)]).await;
     let state = scene.client.certificate_state(&token()).await.expect("a state");
-    assert_eq!(
-        (state.serial_number.as_str(), state.state),
-        ("1f", lifecycle::CertificateState::Suspended)
-    );
+    assert_eq!((state.serial_number.as_str(), state.state), ("1f", lifecycle::CertificateState::Suspended));
     assert!(scene.portal.requests()[0].contains(&format!("authorization: Bearer {}\r\n", "q".repeat(43))));
 }
 
 #[tokio::test]
 async fn a_token_that_cannot_stand_in_a_header_reaches_no_portal_and_no_error() {
     let scene = scene(vec![Reply::json(&json!({}))]).await;
-    let error = scene
-        .client
-        .certificate_state(&DeviceToken::new("secret\r\nX: y".into()))
-        .await
-        .expect_err("no token");
-    assert!(
-        matches!(&error, PortalError::Unusable(_)) && !format!("{error:?}").contains("secret"),
-        "{error:?}"
-    );
+    let error = scene.client.certificate_state(&DeviceToken::new("secret\r\nX: y".into())).await.expect_err("no token");
+    assert!(matches!(&error, PortalError::Unusable(_)) && !format!("{error:?}").contains("secret"), "{error:?}");
     assert!(scene.portal.requests().is_empty());
 }
 
@@ -464,39 +336,18 @@ async fn a_token_that_cannot_stand_in_a_header_reaches_no_portal_and_no_error() 
 async fn suspension_and_wrong_details_are_told_at_the_certificates_own_address() {
     let scene = scene(vec![Reply::with_headers(204, "", b"")]).await;
     scene.client.suspend(&token(), "1f").await.expect("suspended");
-    scene
-        .client
-        .revoke_for_wrong_details(&token(), "1f", &[DetailField::EmployeeId])
-        .await
-        .expect("told");
+    scene.client.revoke_for_wrong_details(&token(), "1f", &[DetailField::EmployeeId]).await.expect("told");
     let requests = scene.portal.requests();
-    assert!(
-        requests[0].starts_with("POST /v1/certificates/1f/suspension HTTP/1.1\r\n"),
-        "{}",
-        requests[0]
-    );
-    assert!(
-        requests[1].starts_with("POST /v1/certificates/1f/revocation HTTP/1.1\r\n"),
-        "{}",
-        requests[1]
-    );
-    assert!(
-        requests[1].ends_with(r#"{"reason":"wrong-details","wrong_details":["employee-id"]}"#),
-        "{}",
-        requests[1]
-    );
+    assert!(requests[0].starts_with("POST /v1/certificates/1f/suspension HTTP/1.1\r\n"), "{}", requests[0]);
+    assert!(requests[1].starts_with("POST /v1/certificates/1f/revocation HTTP/1.1\r\n"), "{}", requests[1]);
+    assert!(requests[1].ends_with(r#"{"reason":"wrong-details","wrong_details":["employee-id"]}"#), "{}", requests[1]);
 }
 
 #[tokio::test]
 async fn a_practice_invitation_is_taken_only_in_the_form_of_one() {
     let made_up = json!({ "reference": REFERENCE, "code": CODE, "expires_at": "2026-12-24T12:00:00Z" });
     let scene_with = |body: Value| scene(vec![Reply::new(201, "application/json", body.to_string().as_bytes())]);
-    let taken = scene_with(made_up.clone())
-        .await
-        .client
-        .practice_invitation()
-        .await
-        .expect("an invitation");
+    let taken = scene_with(made_up.clone()).await.client.practice_invitation().await.expect("an invitation");
     assert_eq!(taken.reference, reference());
     let mut hostile = made_up;
     hostile["code"] = "<b>".into();
@@ -539,11 +390,9 @@ impl pki::SigningKey for MemoryKey {
                     .map_err(|_| SigningError::Failed("in memory"))?;
                 Ok(signature)
             }
-            (Self::Ec(key, _), SignatureAlgorithm::EcdsaP256Sha256) => Ok(key
-                .sign(&random, message)
-                .map_err(|_| SigningError::Failed("in memory"))?
-                .as_ref()
-                .to_vec()),
+            (Self::Ec(key, _), SignatureAlgorithm::EcdsaP256Sha256) => {
+                Ok(key.sign(&random, message).map_err(|_| SigningError::Failed("in memory"))?.as_ref().to_vec())
+            }
             (_, other) => Err(SigningError::Unsupported(other)),
         }
     }
@@ -552,13 +401,7 @@ impl pki::SigningKey for MemoryKey {
 fn identity(authority: &TestAuthority, key: KeyPair) -> (ClientIdentity, Vec<u8>) {
     let issued = authority.issue("localhost", key);
     let chain = vec![pki::Certificate::from_der(&issued.der).expect("a certificate")];
-    (
-        ClientIdentity {
-            key: Arc::new(MemoryKey::new(&issued)),
-            chain,
-        },
-        issued.der,
-    )
+    (ClientIdentity { key: Arc::new(MemoryKey::new(&issued)), chain }, issued.der)
 }
 
 #[tokio::test]
@@ -568,10 +411,7 @@ async fn a_computer_is_registered_over_mutual_tls_with_an_rsa_key() {
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("an RSA key");
     let (identity, certificate) = identity(&scene.authority, key);
     let (token, revocation_code) = scene.client.register_device(&identity).await.expect("registered");
-    assert_eq!(
-        (token.expose(), revocation_code.expose()),
-        (&*"q".repeat(43), "ABCD-EFGH-2345")
-    );
+    assert_eq!((token.expose(), revocation_code.expose()), (&*"q".repeat(43), "ABCD-EFGH-2345"));
     assert_eq!(scene.portal.client_certificates(), [Some(certificate)]);
 }
 
@@ -579,22 +419,12 @@ async fn a_computer_is_registered_over_mutual_tls_with_an_rsa_key() {
 async fn a_declaration_is_submitted_over_mutual_tls_with_a_p256_key() {
     let scene = scene(vec![Reply::new(201, "application/pdf", b"%PDF-receipt")]).await;
     let (identity, certificate) = identity(&scene.authority, KeyPair::generate().expect("a P-256 key"));
-    let declaration = OutgoingDeclaration {
-        id: Uuid::from_u128(7),
-        pdf: b"%PDF-declaration".to_vec(),
-    };
-    let receipt = scene
-        .client
-        .submit_declaration(&identity, &declaration)
-        .await
-        .expect("a receipt");
+    let declaration = OutgoingDeclaration { id: Uuid::from_u128(7), pdf: b"%PDF-declaration".to_vec() };
+    let receipt = scene.client.submit_declaration(&identity, &declaration).await.expect("a receipt");
     assert_eq!(receipt, b"%PDF-receipt");
     assert_eq!(scene.portal.client_certificates(), [Some(certificate)]);
     let request = &scene.portal.requests()[0];
-    assert!(
-        request.contains("idempotency-key: 00000000-0000-0000-0000-000000000007\r\n"),
-        "{request}"
-    );
+    assert!(request.contains("idempotency-key: 00000000-0000-0000-0000-000000000007\r\n"), "{request}");
     assert!(request.ends_with("%PDF-declaration"), "{request}");
 }
 
@@ -603,34 +433,16 @@ async fn a_client_certificate_that_tls_refuses_is_not_usable() {
     let scene = scene(vec![Reply::new(201, "application/pdf", b"%PDF")]).await;
     let stranger = TestAuthority::new("En anden CA");
     let (identity, _) = identity(&stranger, KeyPair::generate().expect("a P-256 key"));
-    let declaration = OutgoingDeclaration {
-        id: Uuid::from_u128(7),
-        pdf: b"%PDF".to_vec(),
-    };
-    let error = scene
-        .client
-        .submit_declaration(&identity, &declaration)
-        .await
-        .expect_err("refused in the handshake");
-    assert!(
-        matches!(
-            error,
-            PortalError::Refused {
-                refusal: Refusal::CertificateNotUsable,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    let declaration = OutgoingDeclaration { id: Uuid::from_u128(7), pdf: b"%PDF".to_vec() };
+    let error = scene.client.submit_declaration(&identity, &declaration).await.expect_err("refused in the handshake");
+    assert!(matches!(error, PortalError::Refused { refusal: Refusal::CertificateNotUsable, .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn secrets_that_are_not_in_the_form_of_one_are_refused() {
-    for (device_token, revocation_code) in [
-        ("", "ABCD-EFGH-2345"),
-        ("a b c d e f g h", "ABCD-EFGH-2345"),
-        (&*"q".repeat(129), "ABCD-EFGH-2345"),
-    ] {
+    for (device_token, revocation_code) in
+        [("", "ABCD-EFGH-2345"), ("a b c d e f g h", "ABCD-EFGH-2345"), (&*"q".repeat(129), "ABCD-EFGH-2345")]
+    {
         let registration = json!({ "device_token": device_token, "revocation_code": revocation_code });
         let scene = scene(vec![Reply::json(&registration)]).await;
         let (identity, _) = identity(&scene.authority, KeyPair::generate().expect("a P-256 key"));

@@ -127,12 +127,7 @@ impl Transport {
         let roots = Arc::new(roots);
         let loopback = address.is_loopback();
         let anonymous = client(&provider, &roots, loopback, None)?;
-        Ok(Self {
-            provider,
-            roots,
-            loopback,
-            anonymous,
-        })
+        Ok(Self { provider, roots, loopback, anonymous })
     }
 
     /// The client that shows no certificate.
@@ -180,11 +175,7 @@ impl Transport {
         let step = FIRST_BACKOFF * 2_u32.pow(repeats);
         let mut random = [0_u8; 1];
         // Without randomness the full step is as good.
-        let share = self
-            .provider
-            .secure_random
-            .fill(&mut random)
-            .map_or(u32::from(u8::MAX), |()| random[0].into());
+        let share = self.provider.secure_random.fill(&mut random).map_or(u32::from(u8::MAX), |()| random[0].into());
         step / 2 + step * share / (2 * u32::from(u8::MAX))
     }
 }
@@ -213,10 +204,7 @@ impl Setback {
     }
 
     fn hopeless(error: PortalError) -> Self {
-        Self {
-            error,
-            hope: Hope::None,
-        }
+        Self { error, hope: Hope::None }
     }
 }
 
@@ -239,10 +227,7 @@ async fn attempt(request: RequestBuilder, expected: Expected) -> Result<Zeroizin
     } else {
         None
     };
-    Err(Setback {
-        error: refusal::read(status, problem.as_ref().map(|body| body.as_slice())),
-        hope,
-    })
+    Err(Setback { error: refusal::read(status, problem.as_ref().map(|body| body.as_slice())), hope })
 }
 
 async fn success(response: Response, expected: Expected) -> Result<Zeroizing<Vec<u8>>, Setback> {
@@ -250,23 +235,16 @@ async fn success(response: Response, expected: Expected) -> Result<Zeroizing<Vec
         return Ok(Zeroizing::default());
     };
     if !media_type_is(response.headers(), media_type) {
-        return Err(Setback::hopeless(PortalError::Unusable(
-            format!("the answer is not {media_type}").into(),
-        )));
+        return Err(Setback::hopeless(PortalError::Unusable(format!("the answer is not {media_type}").into())));
     }
     read_body(response, expected.limit()).await
 }
 
 /// Reads a body piece by piece and stops at `limit`, whatever its length was said to be.
 async fn read_body(mut response: Response, limit: usize) -> Result<Zeroizing<Vec<u8>>, Setback> {
-    let too_large = || {
-        Setback::hopeless(PortalError::Unusable(
-            format!("the answer is larger than {limit} bytes").into(),
-        ))
-    };
-    let announced = response
-        .content_length()
-        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    let too_large =
+        || Setback::hopeless(PortalError::Unusable(format!("the answer is larger than {limit} bytes").into()));
+    let announced = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > limit {
         return Err(too_large());
     }
@@ -290,14 +268,7 @@ fn media_type_is(headers: &HeaderMap, expected: &str) -> bool {
 
 /// Seconds only; a date would need a clock that agrees with the portal's ([RFC 9110 §10.2.3]).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// What it means that no answer came, or not all of it.
@@ -318,10 +289,7 @@ fn not_exchanged(error: reqwest::Error) -> Setback {
         Some(_) | None => {
             // A time-out has used up a person's patience already.
             let hope = if error.is_timeout() { Hope::None } else { Hope::Later };
-            Setback {
-                error: PortalError::Unreachable(Box::new(error)),
-                hope,
-            }
+            Setback { error: PortalError::Unreachable(Box::new(error)), hope }
         }
     }
 }

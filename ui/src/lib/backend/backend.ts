@@ -47,7 +47,7 @@ export interface Backend {
   /** Remembers the language. */
   chooseLanguage(request: ChooseLanguageRequest): Promise<GuideView>;
   /** Prints what the window shows. */
-  printPage(): void;
+  printPage(): Promise<void>;
   /** Tells the listener what is being done, as long as the window lives. */
   listenToProgress(listener: (stage: StageView) => void): Promise<void>;
 }

@@ -30,8 +30,8 @@ export interface Wishes {
 /** The double, with what it was asked. */
 export interface PracticeDouble extends Backend {
   readonly calls: { command: string; request?: unknown }[];
-  /** From now on commands end in this problem; `null` for none. */
-  fail(code: string | null): void;
+  /** The next commands end in this problem; `null` for none. */
+  fail(code: string | null, times?: number): void;
 }
 
 const ISSUED_AT = '2026-11-24T11:02:07Z';
@@ -125,7 +125,9 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
   const calls: PracticeDouble['calls'] = [];
   const pace = wishes.stageMilliseconds ?? 0;
   let problem: ProblemView | null = null;
-  const fail = (code: string | null): void => {
+  let failures = 0;
+  const fail = (code: string | null, times = Infinity): void => {
+    failures = times;
     problem = code === null ? null : { code, tries_left: wishes.triesLeft ?? (code === 'code-wrong' ? 3 : null) };
   };
   fail(wishes.problem ?? null);
@@ -154,7 +156,10 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
     }
     // Commands are rejected with the view of a problem, not with an Error.
-    if (problem) throw problem;
+    if (problem && failures > 0) {
+      failures -= 1;
+      throw problem;
+    }
     view.journey = step ? journeyAt(step, true) : null;
     return structuredClone(view);
   }
@@ -215,6 +220,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     printPage: () => {
       calls.push({ command: 'printPage' });
       if (pace > 0) window.print();
+      return Promise.resolve();
     },
     listenToProgress: (listener) => {
       tell = listener;

@@ -22,9 +22,8 @@ export const tauriBackend: Backend = {
   openDocument: (request) => invoke('open_document', { request }),
   saveDocument: (request) => invoke('save_document', { request }),
   chooseLanguage: (request) => invoke('choose_language', { request }),
-  printPage: () => {
-    window.print();
-  },
+  // What Tauri puts in the place of `window.print`, but with its failure in our hands.
+  printPage: () => invoke('plugin:webview|print'),
   listenToProgress: async (listener) => {
     await listen<StageView>('progress', (event) => {
       listener(event.payload);

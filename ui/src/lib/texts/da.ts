@@ -102,11 +102,9 @@ export const da = {
     names: ['Invitation', 'Adgangskode', 'Kontrollér oplysninger', 'Vilkår', 'Underskriv', 'Kvittering'],
   },
   common: {
-    back: 'Tilbage',
     tryAgain: 'Prøv igen',
     cancel: 'Fortryd',
     working: 'Vent venligst …',
-    done: 'færdig',
     phone: 'Telefon',
     email: 'E-mail',
     support: 'Portalens support',

@@ -91,11 +91,9 @@ export const en: Texts = {
     names: ['Invitation', 'Password', 'Check the details', 'Terms', 'Sign', 'Receipt'],
   },
   common: {
-    back: 'Back',
     tryAgain: 'Try again',
     cancel: 'Cancel',
     working: 'Please wait …',
-    done: 'done',
     phone: 'Telephone',
     email: 'E-mail',
     support: "The portal's support",

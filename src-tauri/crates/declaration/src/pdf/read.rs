@@ -450,7 +450,11 @@ impl Lexer<'_> {
         let mut digits = 0;
         let mut points = 0;
         while let Some(byte) = self.peek().filter(|byte| byte.is_ascii_digit() || *byte == b'.') {
-            if byte == b'.' { points += 1 } else { digits += 1 }
+            if byte == b'.' {
+                points += 1
+            } else {
+                digits += 1
+            }
             self.position += 1;
         }
         let ended = self.peek().is_none_or(|next| !is_regular(next));
@@ -605,13 +609,17 @@ mod tests {
         let literal = object(r"(a\(b\) (c) \101\r)").expect("a string");
         assert_eq!(literal.as_string().map(|s| s.bytes.as_slice()), Some(b"a(b) (c) A\r".as_slice()));
         let hexadecimal = object("<41 4 2 5>").expect("a string");
-        assert_eq!(hexadecimal.as_string().map(|s| (s.bytes.as_slice(), s.span.clone())), Some((b"ABP".as_slice(), 0..10)));
+        assert_eq!(
+            hexadecimal.as_string().map(|s| (s.bytes.as_slice(), s.span.clone())),
+            Some((b"ABP".as_slice(), 0..10))
+        );
     }
 
     #[test]
     fn a_reference_is_not_two_numbers() {
         let array = object("[1 2 3 0 R -4.5 true]").expect("an array");
-        let kinds: Vec<_> = array.as_array().expect("an array").iter().map(|item| item.as_reference().is_some()).collect();
+        let kinds: Vec<_> =
+            array.as_array().expect("an array").iter().map(|item| item.as_reference().is_some()).collect();
         assert_eq!(kinds, [false, false, true, false, false]);
     }
 

@@ -89,12 +89,8 @@ pub(super) fn steps() -> Vec<Step> {
         terms_sha256: "cd".repeat(32),
     };
     let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5) };
-    let active = Active {
-        issued: registered.clone(),
-        declaration: declaration.clone(),
-        accepted_at: time(4),
-        standing: None,
-    };
+    let active =
+        Active { issued: registered.clone(), declaration: declaration.clone(), accepted_at: time(4), standing: None };
     let suspended = Suspended {
         issued: registered.clone(),
         declaration: Some(declaration.clone()),
@@ -117,11 +113,7 @@ pub(super) fn steps() -> Vec<Step> {
         Step::Active(active.clone()),
         Step::Active(Active { standing: Some(standing(CertificateState::Active)), ..active }),
         Step::Suspended(suspended.clone()),
-        Step::Suspended(Suspended {
-            declaration: None,
-            portal: read_back(CertificateState::Suspended),
-            ..suspended
-        }),
+        Step::Suspended(Suspended { declaration: None, portal: read_back(CertificateState::Suspended), ..suspended }),
         Step::Stopped(stopped.clone()),
         Step::Stopped(Stopped { portal: read_back(CertificateState::Revoked), ..stopped }),
         Step::Revoked(Revoked {

@@ -29,14 +29,8 @@ use x509_cert::time::{Time, Validity};
 
 /// A key in memory.
 pub enum TestKey {
-    Rsa {
-        pair: RsaKeyPair,
-        subject_public_key_info: Vec<u8>,
-    },
-    P256 {
-        pair: EcdsaKeyPair,
-        subject_public_key_info: Vec<u8>,
-    },
+    Rsa { pair: RsaKeyPair, subject_public_key_info: Vec<u8> },
+    P256 { pair: EcdsaKeyPair, subject_public_key_info: Vec<u8> },
 }
 
 impl TestKey {
@@ -44,28 +38,20 @@ impl TestKey {
         let pair = RsaKeyPair::generate(size).unwrap();
         let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
         let subject_public_key_info = der.as_ref().to_vec();
-        Self::Rsa {
-            pair,
-            subject_public_key_info,
-        }
+        Self::Rsa { pair, subject_public_key_info }
     }
 
     pub fn p256() -> Self {
         let pair = EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
         let subject_public_key_info = der.as_ref().to_vec();
-        Self::P256 {
-            pair,
-            subject_public_key_info,
-        }
+        Self::P256 { pair, subject_public_key_info }
     }
 
     fn identifier(&self) -> Vec<u8> {
         let key = SubjectPublicKeyInfoOwned::from_der(self.subject_public_key_info()).unwrap();
-        let digest = aws_lc_rs::digest::digest(
-            &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
-            key.subject_public_key.raw_bytes(),
-        );
+        let digest =
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, key.subject_public_key.raw_bytes());
         digest.as_ref().to_vec()
     }
 }
@@ -73,14 +59,9 @@ impl TestKey {
 impl SigningKey for TestKey {
     fn subject_public_key_info(&self) -> &[u8] {
         match self {
-            Self::Rsa {
-                subject_public_key_info,
-                ..
+            Self::Rsa { subject_public_key_info, .. } | Self::P256 { subject_public_key_info, .. } => {
+                subject_public_key_info
             }
-            | Self::P256 {
-                subject_public_key_info,
-                ..
-            } => subject_public_key_info,
         }
     }
 
@@ -152,11 +133,8 @@ pub fn name(relative_names: &[RelativeName]) -> RdnSequence {
             .map(|relative_name| {
                 let mut set = SetOfVec::new();
                 for (oid, text) in relative_name {
-                    set.insert(AttributeTypeAndValue {
-                        oid: ObjectIdentifier::new_unwrap(oid),
-                        value: text.any(),
-                    })
-                    .unwrap();
+                    set.insert(AttributeTypeAndValue { oid: ObjectIdentifier::new_unwrap(oid), value: text.any() })
+                        .unwrap();
                 }
                 RelativeDistinguishedName(set)
             })
@@ -176,7 +154,8 @@ pub struct Recipe {
     pub policies: Vec<&'static str>,
     pub extended_key_usage: Vec<&'static str>,
     pub emails: Vec<Email>,
-    pub critical_extensions: Vec<&'static str>,
+    /// Extensions as they are: OID, critical, content.
+    pub other_extensions: Vec<(&'static str, bool, &'static [u8])>,
     pub algorithm: SignatureAlgorithm,
 }
 
@@ -203,10 +182,7 @@ pub fn employee() -> Recipe {
             vec![(COUNTRY, Text::Printable("DK"))],
             vec![("2.5.4.97", Text::Utf8("NTRDK-12345678"))],
             vec![(ORGANISATION, Text::Utf8("Øvelseskommune Å"))],
-            vec![(
-                SERIAL_NUMBER,
-                Text::Printable("UI:DK-E:G:2725d207-2d44-4d57-a1af-20b90c59911d"),
-            )],
+            vec![(SERIAL_NUMBER, Text::Printable("UI:DK-E:G:2725d207-2d44-4d57-a1af-20b90c59911d"))],
             vec![(COMMON_NAME, Text::Utf8("Øvebruger Eksempel"))],
             vec![("2.5.4.42", Text::Utf8("Øvebruger"))],
             vec![("2.5.4.4", Text::Utf8("Eksempel"))],
@@ -218,7 +194,7 @@ pub fn employee() -> Recipe {
         policies: vec![EMPLOYEE_POLICY, "0.4.0.2042.1.1"],
         extended_key_usage: vec![],
         emails: vec![Email::SmtpUtf8("øvebruger@example.org")],
-        critical_extensions: vec![],
+        other_extensions: vec![],
         algorithm: SignatureAlgorithm::RsaPssSha256,
     }
 }
@@ -227,10 +203,7 @@ pub fn employee() -> Recipe {
 pub fn authority(common_name: &'static str) -> Recipe {
     Recipe {
         serial_number: vec![7],
-        subject: vec![
-            vec![(COUNTRY, Text::Printable("DK"))],
-            vec![(COMMON_NAME, Text::Utf8(common_name))],
-        ],
+        subject: vec![vec![(COUNTRY, Text::Printable("DK"))], vec![(COMMON_NAME, Text::Utf8(common_name))]],
         not_before: at("2026-01-01T00:00:00Z"),
         not_after: at("2036-01-01T00:00:00Z"),
         authority: true,
@@ -238,7 +211,7 @@ pub fn authority(common_name: &'static str) -> Recipe {
         policies: vec![],
         extended_key_usage: vec![],
         emails: vec![],
-        critical_extensions: vec![],
+        other_extensions: vec![],
         algorithm: SignatureAlgorithm::RsaPssSha512,
     }
 }
@@ -252,11 +225,7 @@ impl Recipe {
     pub fn issue_der(&self, key: &TestKey, issuer: &[RelativeName], issuer_key: &TestKey) -> Vec<u8> {
         let subject = name(&self.subject);
         let mut extensions = vec![
-            extension(
-                &SubjectKeyIdentifier(OctetString::new(key.identifier()).unwrap()),
-                false,
-                &subject,
-            ),
+            extension(&SubjectKeyIdentifier(OctetString::new(key.identifier()).unwrap()), false, &subject),
             extension(
                 &AuthorityKeyIdentifier {
                     key_identifier: Some(OctetString::new(issuer_key.identifier()).unwrap()),
@@ -265,21 +234,10 @@ impl Recipe {
                 false,
                 &subject,
             ),
-            extension(
-                &BasicConstraints {
-                    ca: self.authority,
-                    path_len_constraint: None,
-                },
-                true,
-                &subject,
-            ),
+            extension(&BasicConstraints { ca: self.authority, path_len_constraint: None }, true, &subject),
         ];
         if let Some(bits) = self.key_usage {
-            extensions.push(extension(
-                &KeyUsage(der::flagset::FlagSet::new_truncated(bits)),
-                true,
-                &subject,
-            ));
+            extensions.push(extension(&KeyUsage(der::flagset::FlagSet::new_truncated(bits)), true, &subject));
         }
         if !self.policies.is_empty() {
             let policies = self
@@ -293,22 +251,18 @@ impl Recipe {
             extensions.push(extension(&CertificatePolicies(policies), false, &subject));
         }
         if !self.extended_key_usage.is_empty() {
-            let purposes = self
-                .extended_key_usage
-                .iter()
-                .map(|oid| ObjectIdentifier::new_unwrap(oid))
-                .collect();
+            let purposes = self.extended_key_usage.iter().map(|oid| ObjectIdentifier::new_unwrap(oid)).collect();
             extensions.push(extension(&ExtendedKeyUsage(purposes), false, &subject));
         }
         if !self.emails.is_empty() {
             let names = self.emails.iter().map(Email::general_name).collect();
             extensions.push(extension(&SubjectAltName(names), false, &subject));
         }
-        for oid in &self.critical_extensions {
+        for (oid, critical, content) in &self.other_extensions {
             extensions.push(Extension {
                 extn_id: ObjectIdentifier::new_unwrap(oid),
-                critical: true,
-                extn_value: OctetString::new([5, 0]).unwrap(),
+                critical: *critical,
+                extn_value: OctetString::new(*content).unwrap(),
             });
         }
         let tbs_certificate = TbsCertificate {
@@ -316,19 +270,14 @@ impl Recipe {
             serial_number: SerialNumber::new(&self.serial_number).unwrap(),
             signature: self.algorithm.algorithm_identifier(),
             issuer: name(issuer),
-            validity: Validity {
-                not_before: time(self.not_before),
-                not_after: time(self.not_after),
-            },
+            validity: Validity { not_before: time(self.not_before), not_after: time(self.not_after) },
             subject,
             subject_public_key_info: SubjectPublicKeyInfoOwned::from_der(key.subject_public_key_info()).unwrap(),
             issuer_unique_id: None,
             subject_unique_id: None,
             extensions: Some(extensions),
         };
-        let signature = issuer_key
-            .sign(self.algorithm, &tbs_certificate.to_der().unwrap())
-            .unwrap();
+        let signature = issuer_key.sign(self.algorithm, &tbs_certificate.to_der().unwrap()).unwrap();
         x509_cert::Certificate {
             tbs_certificate,
             signature_algorithm: self.algorithm.algorithm_identifier(),

@@ -1,0 +1,372 @@
+//! What can be typed, and what it means. The usage is stable: other programs call it.
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use declaration::DetailField;
+use lifecycle::{DocumentKind, Language};
+use std::path::PathBuf;
+
+/// The employee certificate from the command line.
+///
+/// Exit status: 0 it holds or is done; 1 it does not hold or was refused; 2 misuse; 3 it cannot be told (no network, no
+/// keychain, no status). Secrets are read from standard input, one a line, and from nowhere else. Results go to
+/// standard output, everything else to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "certifikat", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// The folder in which the journey is kept; the window uses the same one
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The language of what people read
+    #[arg(long, global = true, value_enum, default_value_t = LanguageArgument::Da)]
+    pub(crate) language: LanguageArgument,
+    /// Print one JSON object: the result on standard output, a problem on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// A language of what people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LanguageArgument {
+    /// Danish
+    Da,
+    /// English
+    En,
+}
+
+impl From<LanguageArgument> for Language {
+    fn from(value: LanguageArgument) -> Self {
+        match value {
+            LanguageArgument::Da => Self::Da,
+            LanguageArgument::En => Self::En,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Open an invitation, make the key, fetch the certificate and register this computer
+    ///
+    /// Goes on from where an earlier call stopped. Standard input: the one-time code on the first line, the password on
+    /// the second. The answer holds the revocation code, which is shown this once.
+    Enrol(Enrol),
+    /// Answer whether the certificate's details are correct
+    ///
+    /// One wrong detail stops the journey, and the portal revokes the certificate.
+    Review(Review),
+    /// Print the terms in force, their consents, and their SHA-256
+    Terms,
+    /// Sign the declaration and deliver it
+    ///
+    /// Standard input: the password. Signing takes every consent in the terms: --accept-terms alone gives them all;
+    /// with --consent they are given one by one, and nothing is signed while one is missing.
+    Sign(Sign),
+    /// Deliver a declaration that is signed but has not reached the portal
+    ///
+    /// Standard input: the password.
+    Deliver(PasswordInput),
+    /// Show where the journey stands, as read at the portal where that is possible
+    ///
+    /// Exit status 1 where there is no journey or the certificate is suspended, stopped, revoked or expired; 3 where the
+    /// portal could not be asked, and what this computer knows is shown instead.
+    Status(Status),
+    /// Suspend the certificate on suspicion of misuse; needs no password
+    ///
+    /// The key is locked on this computer at once, also where the portal cannot be told now; then call it again.
+    Suspend,
+    /// Give up a journey that has no certificate in use, and delete its key
+    StartOver,
+    /// Save the signed declaration or the portal's receipt; never over an existing file
+    Export(Export),
+    /// Verify a signed declaration: signature, path, terms, and that it is what its data says
+    ///
+    /// The signer's status is not asked for. A declaration made for practice is accepted where the practice portal's
+    /// trust anchor is given, and is then called that.
+    Verify(Verify),
+    /// Describe a certificate (PEM or DER)
+    Inspect(Inspect),
+    /// Judge a certificate's path, profile and validity
+    ///
+    /// The status (CRL, OCSP) is not asked for.
+    Validate(Validate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Enrol {
+    /// The portal's address: https://host[:port]
+    #[arg(long, value_name = "URL")]
+    pub(crate) portal: String,
+    /// The invitation's reference number
+    #[arg(long, value_name = "REF")]
+    pub(crate) reference: String,
+    /// Read the one-time code from standard input, on the line before the password (the only way)
+    #[arg(long, required = true)]
+    pub(crate) code_stdin: bool,
+    #[command(flatten)]
+    pub(crate) password: PasswordInput,
+    /// Where the portal's own certificate and the employee's must lead (PEM); remembered for later calls
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust_anchor: PathBuf,
+    /// Where the key is kept
+    #[arg(long, value_enum, default_value_t = KeyPlace::Keychain)]
+    pub(crate) key: KeyPlace,
+}
+
+/// Where a key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyPlace {
+    /// The keychain of the operating system, encrypted under the password
+    Keychain,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PasswordInput {
+    /// Read the password from standard input (the only way; the option may be left out)
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    #[command(flatten)]
+    pub(crate) answers: ReviewAnswers,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ReviewAnswers {
+    /// Every detail is correct
+    #[arg(long)]
+    pub(crate) confirm_all: bool,
+    /// These details are wrong, all others are correct
+    #[arg(long, value_enum, num_args = 1.., value_name = "FIELD")]
+    pub(crate) wrong: Vec<FieldArgument>,
+}
+
+/// A detail of the certificate, by the name that it has everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FieldArgument {
+    /// The employee's name
+    Name,
+    /// The employer's name
+    Organisation,
+    /// The employer's CVR number
+    Cvr,
+    /// The employee id
+    EmployeeId,
+    /// The e-mail address
+    Email,
+    /// Who issued the certificate
+    Issuer,
+    /// From when and until when it is valid
+    Validity,
+    /// What it is for
+    Purpose,
+}
+
+impl From<FieldArgument> for DetailField {
+    fn from(value: FieldArgument) -> Self {
+        match value {
+            FieldArgument::Name => Self::Name,
+            FieldArgument::Organisation => Self::Organisation,
+            FieldArgument::Cvr => Self::Cvr,
+            FieldArgument::EmployeeId => Self::EmployeeId,
+            FieldArgument::Email => Self::Email,
+            FieldArgument::Issuer => Self::Issuer,
+            FieldArgument::Validity => Self::Validity,
+            FieldArgument::Purpose => Self::Purpose,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// SHA-256 of the terms that were read, as `certifikat terms` prints it
+    #[arg(long, value_name = "SHA256", value_parser = sha256)]
+    pub(crate) accept_terms: String,
+    /// Give this consent; left out altogether, every consent in the terms is given
+    #[arg(long, value_name = "ID")]
+    pub(crate) consent: Vec<String>,
+    #[command(flatten)]
+    pub(crate) password: PasswordInput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Show what this computer knows; do not ask the portal
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Which document
+    #[arg(value_enum)]
+    pub(crate) document: DocumentArgument,
+    /// Where to (PDF)
+    pub(crate) file: PathBuf,
+}
+
+/// A document that the journey leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentArgument {
+    /// The signed declaration
+    Declaration,
+    /// The portal's signed receipt
+    Receipt,
+}
+
+impl From<DocumentArgument> for DocumentKind {
+    fn from(value: DocumentArgument) -> Self {
+        match value {
+            DocumentArgument::Declaration => Self::Declaration,
+            DocumentArgument::Receipt => Self::Receipt,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The signed declaration (PDF)
+    #[arg(value_name = "DECLARATION.pdf")]
+    pub(crate) file: PathBuf,
+    /// Where the signer's certificate must lead (PEM)
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) trust: Vec<PathBuf>,
+    /// The time to judge at; otherwise now
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub(crate) at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The certificate; of several in a PEM file the first
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// The certificate; further ones in a PEM file are taken as intermediates
+    pub(crate) file: PathBuf,
+    /// Where the path must end (PEM)
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Certificates between it and the trust anchor (PEM or DER)
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) intermediate: Vec<PathBuf>,
+    /// The time to judge at; otherwise now
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Which certificates are asked for
+    #[arg(long, value_enum, default_value_t = ProfileArgument::OcesEmployee)]
+    pub(crate) profile: ProfileArgument,
+}
+
+/// Which certificates are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArgument {
+    /// OCES employee certificates
+    OcesEmployee,
+    /// Employee certificates of a practice portal, which give access to nothing
+    PracticeEmployee,
+    /// All
+    Any,
+}
+
+impl From<ProfileArgument> for pki::Profile {
+    fn from(value: ProfileArgument) -> Self {
+        match value {
+            ProfileArgument::OcesEmployee => Self::OcesEmployee,
+            ProfileArgument::PracticeEmployee => Self::PracticeEmployee,
+            ProfileArgument::Any => Self::Any,
+        }
+    }
+}
+
+fn sha256(typed: &str) -> Result<String, String> {
+    let hexadecimal = typed.to_ascii_lowercase();
+    if hexadecimal.len() == 64 && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(hexadecimal)
+    } else {
+        Err("a SHA-256 has 64 hexadecimal digits".into())
+    }
+}
+
+fn instant(typed: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(typed)
+        .map(|instant| instant.with_timezone(&Utc))
+        .map_err(|_| "a time is written as in 2026-11-24T12:00:00Z".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn parse(line: &str) -> Result<Arguments, ErrorKind> {
+        Arguments::try_parse_from(line.split(' ')).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_usage_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn enrolment_reads_its_secrets_from_standard_input_only() {
+        let line = "certifikat enrol --portal https://localhost:1 --reference AMP-1 --trust-anchor a.pem";
+        assert_eq!(parse(line).err(), Some(ErrorKind::MissingRequiredArgument));
+        assert!(parse(&format!("{line} --code-stdin --key keychain --password-stdin")).is_ok());
+        assert_eq!(parse(&format!("{line} --code-stdin --code X")).err(), Some(ErrorKind::UnknownArgument));
+        assert_eq!(parse(&format!("{line} --code-stdin --key token")).err(), Some(ErrorKind::InvalidValue));
+    }
+
+    #[test]
+    fn a_review_confirms_all_or_names_what_is_wrong_and_never_both() {
+        assert!(parse("certifikat review --confirm-all").is_ok());
+        assert_eq!(parse("certifikat review").err(), Some(ErrorKind::MissingRequiredArgument));
+        assert_eq!(parse("certifikat review --confirm-all --wrong name").err(), Some(ErrorKind::ArgumentConflict));
+        assert_eq!(parse("certifikat review --wrong shoe-size").err(), Some(ErrorKind::InvalidValue));
+        let Ok(Arguments { command: Command::Review(review), .. }) =
+            parse("certifikat review --wrong employee-id email")
+        else {
+            panic!("a review");
+        };
+        assert_eq!(review.answers.wrong, [FieldArgument::EmployeeId, FieldArgument::Email]);
+    }
+
+    #[test]
+    fn terms_are_accepted_by_their_hash_in_any_case() {
+        let Ok(Arguments { command: Command::Sign(sign), .. }) =
+            parse(&format!("certifikat sign --accept-terms {}", "AB".repeat(32)))
+        else {
+            panic!("a signature");
+        };
+        assert_eq!(sign.accept_terms, "ab".repeat(32));
+        assert_eq!(parse("certifikat sign --accept-terms yes").err(), Some(ErrorKind::ValueValidation));
+        assert_eq!(parse("certifikat sign").err(), Some(ErrorKind::MissingRequiredArgument));
+    }
+
+    #[test]
+    fn a_verification_needs_a_trust_anchor_and_takes_a_time() {
+        assert_eq!(parse("certifikat verify d.pdf").err(), Some(ErrorKind::MissingRequiredArgument));
+        assert!(parse("certifikat verify d.pdf --trust a.pem b.pem --at 2026-11-24T12:00:00+01:00 --json").is_ok());
+        assert_eq!(
+            parse("certifikat verify d.pdf --trust a.pem --at yesterday").err(),
+            Some(ErrorKind::ValueValidation)
+        );
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        for line in
+            ["certifikat --json --language en --data d status", "certifikat status --json --language en --data d"]
+        {
+            let arguments = parse(line).expect("arguments");
+            assert!(arguments.json && arguments.language == LanguageArgument::En && arguments.data.is_some());
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Why a command did not do what was asked: the exit status, and what a person reads about it.
+
+use lifecycle::ports::JournalError;
+use lifecycle::{JourneyError, Language, ProblemCode};
+use portal_client::ClientSetupError;
+use serde::Serialize;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Telephone number of the portal's support, for the problems that name it.
+const SUPPORT_PHONE: &str = "70 25 89 25";
+
+/// The program's exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitStatus {
+    /// It holds, or is done.
+    Holds,
+    /// It does not hold, or was refused.
+    DoesNotHold,
+    /// The command was used wrongly.
+    Misuse,
+    /// It cannot be told: no network, no keychain, no status.
+    CannotBeTold,
+}
+
+impl ExitStatus {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Holds => 0,
+            Self::DoesNotHold => 1,
+            Self::Misuse => 2,
+            Self::CannotBeTold => 3,
+        }
+    }
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// A use case did not reach its end.
+    #[error(transparent)]
+    Journey(#[from] JourneyError),
+    /// The client for the portal could not be made.
+    #[error(transparent)]
+    Client(#[from] ClientSetupError),
+    /// The command was used wrongly, or its files and folders are not as they must be.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        Self::Journey(error.into())
+    }
+}
+
+impl From<lifecycle::ports::PortalError> for Failure {
+    fn from(error: lifecycle::ports::PortalError) -> Self {
+        Self::Journey(error.into())
+    }
+}
+
+impl From<lifecycle::InvitationInputError> for Failure {
+    fn from(error: lifecycle::InvitationInputError) -> Self {
+        Self::Journey(error.into())
+    }
+}
+
+/// The command was used wrongly, or its files and folders are not as they must be.
+#[derive(Debug, Error)]
+pub(crate) enum UsageError {
+    #[error("{} cannot be read", .0.display())]
+    FileUnreadable(PathBuf, #[source] std::io::Error),
+    #[error("{} is too large", .0.display())]
+    FileTooLarge(PathBuf),
+    #[error("{} cannot be written", .0.display())]
+    FileUnwritable(PathBuf, #[source] std::io::Error),
+    #[error("{} exists already", .0.display())]
+    FileExists(PathBuf),
+    #[error("{} is no certificate", .0.display())]
+    NoCertificate(PathBuf),
+    #[error("{} is no trust anchor", .0.display())]
+    NoTrustAnchor(PathBuf),
+    #[error("secrets are not read from a terminal, which would show them")]
+    SecretsFromTerminal,
+    #[error("standard input ended before every secret was read")]
+    SecretsMissing,
+    #[error("a line on standard input is no text or too long")]
+    SecretUnreadable,
+    #[error("no data folder is known")]
+    NoDataFolder,
+    #[error("the portal's trust anchor is not remembered in {}", .0.display())]
+    TrustAnchorForgotten(PathBuf),
+    #[error("the journey under way is with another portal or trust anchor")]
+    AnotherPortal,
+    #[error("the journey has no such document yet")]
+    NoSuchDocument,
+}
+
+/// A failure as a person or a program reads it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProblemReport {
+    /// The stable name.
+    problem: &'static str,
+    title: String,
+    cause: String,
+    remedy: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tries_left: Option<u32>,
+}
+
+impl ProblemReport {
+    /// Title, cause and remedy, one a line.
+    pub(crate) fn text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.title, self.cause, self.remedy)
+    }
+}
+
+impl Failure {
+    pub(crate) fn status(&self) -> ExitStatus {
+        match self {
+            Self::Journey(error) => status_of(error.problem()),
+            Self::Client(_) => ExitStatus::Misuse,
+            Self::Usage(error) => match error {
+                UsageError::TrustAnchorForgotten(_) => ExitStatus::CannotBeTold,
+                UsageError::NoSuchDocument => ExitStatus::DoesNotHold,
+                UsageError::FileUnreadable(..)
+                | UsageError::FileTooLarge(_)
+                | UsageError::FileUnwritable(..)
+                | UsageError::FileExists(_)
+                | UsageError::NoCertificate(_)
+                | UsageError::NoTrustAnchor(_)
+                | UsageError::SecretsFromTerminal
+                | UsageError::SecretsMissing
+                | UsageError::SecretUnreadable
+                | UsageError::NoDataFolder
+                | UsageError::AnotherPortal => ExitStatus::Misuse,
+            },
+        }
+    }
+
+    pub(crate) fn report(&self, language: Language) -> ProblemReport {
+        match self {
+            Self::Journey(error) => {
+                let text = error.problem().text(language);
+                let tries_left = error.tries_left();
+                let tries = tries_left.map_or_else(String::new, |tries| tries.to_string());
+                let filled = |part: &str| part.replace("{tries}", &tries).replace("{support}", SUPPORT_PHONE);
+                ProblemReport {
+                    problem: error.problem().name(),
+                    title: filled(&text.title),
+                    cause: filled(&text.cause),
+                    remedy: filled(&text.remedy),
+                    tries_left,
+                }
+            }
+            Self::Client(error) => usage_report("portal-address", language, error.to_string(), REMEDY_ADDRESS),
+            Self::Usage(error) => usage_report(error.name(), language, error.to_string(), error.remedy()),
+        }
+    }
+}
+
+/// The remedy in Danish and in English.
+type Remedy = (&'static str, &'static str);
+
+const REMEDY_ADDRESS: Remedy = (
+    "Angiv adressen som https://vært[:port] og portalens tillidsanker som en PEM-fil.",
+    "Give the address as https://host[:port] and the portal's trust anchor as a PEM file.",
+);
+
+fn usage_report(problem: &'static str, language: Language, cause: String, remedy: Remedy) -> ProblemReport {
+    let (title, remedy) = match language {
+        Language::Da => ("Kommandoen kunne ikke udføres.", remedy.0),
+        Language::En => ("The command could not be carried out.", remedy.1),
+    };
+    ProblemReport { problem, title: title.into(), cause, remedy: remedy.into(), tries_left: None }
+}
+
+impl UsageError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::FileUnreadable(..) => "file-unreadable",
+            Self::FileTooLarge(_) => "file-too-large",
+            Self::FileUnwritable(..) => "file-unwritable",
+            Self::FileExists(_) => "file-exists",
+            Self::NoCertificate(_) => "no-certificate",
+            Self::NoTrustAnchor(_) => "no-trust-anchor",
+            Self::SecretsFromTerminal => "secrets-from-terminal",
+            Self::SecretsMissing => "secrets-missing",
+            Self::SecretUnreadable => "secret-unreadable",
+            Self::NoDataFolder => "no-data-folder",
+            Self::TrustAnchorForgotten(_) => "trust-anchor-forgotten",
+            Self::AnotherPortal => "another-portal",
+            Self::NoSuchDocument => "no-such-document",
+        }
+    }
+
+    fn remedy(&self) -> Remedy {
+        match self {
+            Self::FileUnreadable(..) => {
+                ("Kontrollér filens navn og dine rettigheder.", "Check the file's name and your permissions.")
+            }
+            Self::FileTooLarge(_) => ("Angiv den rigtige fil.", "Give the right file."),
+            Self::FileUnwritable(..) => (
+                "Kontrollér mappen, dine rettigheder og den ledige plads.",
+                "Check the folder, your permissions and the free space.",
+            ),
+            Self::FileExists(_) => ("Vælg et andet filnavn.", "Choose another file name."),
+            Self::NoCertificate(_) => ("Angiv et certifikat som PEM eller DER.", "Give a certificate as PEM or DER."),
+            Self::NoTrustAnchor(_) => (
+                "Angiv tillidsankeret (rodcertifikatet) som en PEM-fil.",
+                "Give the trust anchor (the root certificate) as a PEM file.",
+            ),
+            Self::SecretsFromTerminal => (
+                "Send hemmelighederne gennem et rør eller fra en fil, én pr. linje.",
+                "Send the secrets through a pipe or from a file, one a line.",
+            ),
+            Self::SecretsMissing => (
+                "Send engangskoden og adgangskoden på hver sin linje; kun adgangskoden, hvor der ikke skal bruges en kode.",
+                "Send the one-time code and the password, each on its own line; the password alone where no code is used.",
+            ),
+            Self::SecretUnreadable => {
+                ("Send teksten som UTF-8, én hemmelighed pr. linje.", "Send UTF-8 text, one secret a line.")
+            }
+            Self::NoDataFolder => ("Angiv mappen med --data DIR.", "Give the folder with --data DIR."),
+            Self::TrustAnchorForgotten(_) => (
+                "Læg portalens tillidsanker (PEM) tilbage i mappen som trust-anchor.pem.",
+                "Put the portal's trust anchor (PEM) back into the folder as trust-anchor.pem.",
+            ),
+            Self::AnotherPortal => (
+                "Brug samme portal og tillidsanker som før, eller giv forløbet op med: certifikat start-over",
+                "Use the same portal and trust anchor as before, or give the journey up with: certifikat start-over",
+            ),
+            Self::NoSuchDocument => (
+                "Underskriv og aflevér erklæringen først: certifikat sign",
+                "Sign and deliver the declaration first: certifikat sign",
+            ),
+        }
+    }
+}
+
+/// What a problem means to a script.
+fn status_of(problem: ProblemCode) -> ExitStatus {
+    match problem {
+        ProblemCode::ReferenceMalformed
+        | ProblemCode::CodeMalformed
+        | ProblemCode::CodeNeeded
+        | ProblemCode::PasswordTooWeak
+        | ProblemCode::AnswersIncomplete
+        | ProblemCode::ConsentsMissing
+        | ProblemCode::WrongStep
+        | ProblemCode::DocumentNotSaved => ExitStatus::Misuse,
+        ProblemCode::PortalUnreachable
+        | ProblemCode::PortalFailed
+        | ProblemCode::PracticePortalFailed
+        | ProblemCode::KeychainAbsent
+        | ProblemCode::KeychainLocked
+        | ProblemCode::KeychainUnreliable
+        | ProblemCode::KeychainTooSmall
+        | ProblemCode::JournalUnavailable
+        | ProblemCode::JournalNewer
+        | ProblemCode::JournalDamaged
+        | ProblemCode::Unexpected => ExitStatus::CannotBeTold,
+        ProblemCode::CodeWrong
+        | ProblemCode::CodeLocked
+        | ProblemCode::InvitationExpired
+        | ProblemCode::InvitationUsed
+        | ProblemCode::PortalCertificateUnexpected
+        | ProblemCode::PortalAnswerUnusable
+        | ProblemCode::PortalRefused
+        | ProblemCode::KeyMissing
+        | ProblemCode::KeyDamaged
+        | ProblemCode::KeyFailed
+        | ProblemCode::PasswordWrong
+        | ProblemCode::CertificateNotForKey
+        | ProblemCode::CertificateNotOfProfile
+        | ProblemCode::CertificateUntrusted
+        | ProblemCode::CertificateNotYetValid
+        | ProblemCode::CertificateExpired
+        | ProblemCode::CertificateSuspended
+        | ProblemCode::CertificateRevoked
+        | ProblemCode::CertificateNotAccepted
+        | ProblemCode::TermsNotGenuine
+        | ProblemCode::TermsChanged
+        | ProblemCode::DeclarationFailed
+        | ProblemCode::DeclarationRefused
+        | ProblemCode::ReceiptNotGenuine
+        | ProblemCode::DeviceUnknown => ExitStatus::DoesNotHold,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lifecycle::ports::{PortalError, Refusal};
+
+    #[test]
+    fn a_wrong_code_says_how_many_tries_are_left_in_both_languages() {
+        let error = PortalError::Refused { refusal: Refusal::CodeWrong { tries_left: 3 }, detail: "".into() };
+        let failure = Failure::from(error);
+        assert_eq!(failure.status(), ExitStatus::DoesNotHold);
+        for language in [Language::Da, Language::En] {
+            let text = failure.report(language).text();
+            assert!(text.contains('3') && !text.contains('{'), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_network_is_told_apart_from_a_refusal() {
+        let unreachable = Failure::from(PortalError::Unreachable("connection refused".into()));
+        assert_eq!(unreachable.status(), ExitStatus::CannotBeTold);
+        assert_eq!(
+            Failure::from(PortalError::UnexpectedServerCertificate("unknown issuer".into())).status(),
+            ExitStatus::DoesNotHold
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! The commands that judge a file: what it is, whether its path and profile hold, whether a declaration holds.
+
+use crate::arguments::{Inspect, Validate, Verify};
+use crate::failure::{ExitStatus, Failure};
+use crate::files;
+use crate::report::{Lines, Output, pick};
+use chrono::{DateTime, SecondsFormat, Utc};
+use declaration::{Indication, Level, SIGNED_PDF_LIMIT, VerificationFinding, terms};
+use lifecycle::Language;
+use pki::{
+    Certificate, CertificateDescription, Finding, PRACTICE_EMPLOYEE_POLICY, Profile, Severity, Verdict, is_under,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+/// `validate --json`; field names stay.
+#[derive(Serialize)]
+struct ValidationOutput<'a> {
+    verdict: Verdict,
+    findings: &'a [Finding],
+    path: Vec<PathEntry<'a>>,
+    status: StatusOutput,
+}
+
+#[derive(Serialize)]
+struct PathEntry<'a> {
+    common_name: &'a str,
+    issuer: &'a str,
+    serial_number: &'a str,
+    sha256: &'a str,
+}
+
+/// The status of the certificate. It is not asked for yet, and that is what stands here.
+#[derive(Serialize)]
+struct StatusOutput {
+    state: &'static str,
+    reason: Option<&'static str>,
+    source: Option<&'static str>,
+    this_update: Option<DateTime<Utc>>,
+    next_update: Option<DateTime<Utc>>,
+}
+
+/// `verify --json`; field names stay.
+#[derive(Serialize)]
+struct VerificationOutput<'a> {
+    indication: Indication,
+    level: Option<Level>,
+    /// True where the signer's certificate is one for practice, which gives access to nothing.
+    practice: bool,
+    signer: Option<&'a CertificateDescription>,
+    signing_time: Option<DateTime<Utc>>,
+    /// The attachment; a claim unless the indication is total-passed. `null` where there is none that is JSON.
+    acceptance: Option<Value>,
+    findings: &'a [VerificationFinding],
+}
+
+/// Describes a certificate.
+pub(crate) fn inspect(arguments: &Inspect, language: Language) -> Result<(ExitStatus, Output), Failure> {
+    let certificate = files::certificates(&arguments.file)?.swap_remove(0);
+    let description = certificate.description();
+    let text = description_text(description, language);
+    Ok((ExitStatus::Holds, Output::new(text, description)))
+}
+
+/// Judges a certificate's path, profile and validity.
+pub(crate) fn validate(
+    arguments: &Validate,
+    language: Language,
+    now: DateTime<Utc>,
+) -> Result<(ExitStatus, Output), Failure> {
+    let mut intermediates = files::certificates(&arguments.file)?;
+    let certificate = intermediates.remove(0);
+    for path in &arguments.intermediate {
+        intermediates.extend(files::certificates(path)?);
+    }
+    let anchors = files::trust_anchors(&arguments.trust)?;
+    let at = arguments.at.unwrap_or(now);
+    let report = pki::validate(&certificate, &intermediates, &anchors, at, arguments.profile.into());
+    let output = ValidationOutput {
+        verdict: report.verdict,
+        findings: &report.findings,
+        path: report.path.iter().map(path_entry).collect(),
+        status: StatusOutput { state: "unknown", reason: None, source: None, this_update: None, next_update: None },
+    };
+    let (status, danish, english) = match report.verdict {
+        Verdict::Valid => (
+            ExitStatus::Holds,
+            "Certifikatet holder. Dets status er ikke undersøgt.",
+            "The certificate holds. Its status was not asked for.",
+        ),
+        Verdict::Invalid => (ExitStatus::DoesNotHold, "Certifikatet holder ikke.", "The certificate does not hold."),
+        Verdict::Indeterminate => (
+            ExitStatus::CannotBeTold,
+            "Det kan ikke afgøres, om certifikatet holder.",
+            "It cannot be told whether the certificate holds.",
+        ),
+    };
+    let mut lines = Lines::new(language);
+    lines.plain(pick(language, danish, english));
+    for finding in &report.findings {
+        let (danish, english) = severity_name(finding.severity);
+        lines.pair(danish, english, &format!("{} – {}", name(&finding.code), finding.detail));
+    }
+    for certificate in &report.path {
+        lines.pair("Sti", "Path", &certificate.description().common_name);
+    }
+    Ok((status, Output::new(lines.text, &output)))
+}
+
+/// Verifies a signed declaration.
+pub(crate) fn verify(
+    arguments: &Verify,
+    language: Language,
+    now: DateTime<Utc>,
+) -> Result<(ExitStatus, Output), Failure> {
+    let anchors = files::trust_anchors(&arguments.trust)?;
+    let pdf = files::read(&arguments.file, SIGNED_PDF_LIMIT)?;
+    let at = arguments.at.unwrap_or(now);
+    // Which profile is asked for follows from what the signer's certificate claims to be; that it is one is then
+    // verified, down to a trust anchor that was given for it.
+    let claimed = declaration::verify(&pdf, &anchors, Profile::Any, at).signer;
+    let practice = claimed.as_ref().is_some_and(is_for_practice);
+    let profile = if practice { Profile::PracticeEmployee } else { Profile::OcesEmployee };
+    let report = match declaration::verify_declaration(&pdf, &anchors, profile, at, terms::shipped()) {
+        Ok(verified) => verified.report().clone(),
+        Err(report) => report,
+    };
+    let output = VerificationOutput {
+        indication: report.indication,
+        level: report.level,
+        practice,
+        signer: report.signer.as_ref().map(Certificate::description),
+        signing_time: report.signing_time,
+        acceptance: report.attachment.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok()),
+        findings: &report.findings,
+    };
+    let (status, danish, english) = match report.indication {
+        Indication::TotalPassed => (ExitStatus::Holds, "Erklæringen holder.", "The declaration holds."),
+        Indication::TotalFailed => {
+            (ExitStatus::DoesNotHold, "Erklæringen holder ikke.", "The declaration does not hold.")
+        }
+        Indication::Indeterminate => (
+            ExitStatus::CannotBeTold,
+            "Det kan ikke afgøres, om erklæringen holder.",
+            "It cannot be told whether the declaration holds.",
+        ),
+    };
+    let mut lines = Lines::new(language);
+    lines.plain(pick(language, danish, english));
+    if practice {
+        lines.plain(pick(
+            language,
+            "ØVELSE: certifikatet er udstedt til øvelse og giver ikke adgang til noget.",
+            "PRACTICE: the certificate was issued for practice and gives access to nothing.",
+        ));
+    }
+    if let Some(signer) = output.signer {
+        lines.pair("Underskriver", "Signer", &signer.common_name);
+        if let Some(organisation) = &signer.organisation {
+            lines.pair("På vegne af", "On behalf of", organisation);
+        }
+    }
+    if let Some(signing_time) = report.signing_time {
+        lines.pair("Underskrevet", "Signed", &instant(signing_time));
+    }
+    if let Some(level) = &report.level {
+        lines.pair("Niveau", "Level", &name(level));
+    }
+    for finding in &report.findings {
+        lines.pair("Fejl", "Error", &format!("{} – {}", finding.code, finding.detail));
+    }
+    Ok((status, Output::new(lines.text, &output)))
+}
+
+fn is_for_practice(certificate: &Certificate) -> bool {
+    certificate.description().policies.iter().any(|policy| is_under(policy, PRACTICE_EMPLOYEE_POLICY))
+}
+
+fn path_entry(certificate: &Certificate) -> PathEntry<'_> {
+    let description = certificate.description();
+    PathEntry {
+        common_name: &description.common_name,
+        issuer: &description.issuer,
+        serial_number: &description.serial_number,
+        sha256: &description.sha256,
+    }
+}
+
+fn severity_name(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Error => ("Fejl", "Error"),
+        Severity::Indeterminate => ("Kan ikke afgøres", "Cannot be told"),
+        Severity::Warning => ("Bemærk", "Note"),
+    }
+}
+
+/// The stable name that a value has in JSON.
+fn name(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => name,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn description_text(description: &CertificateDescription, language: Language) -> String {
+    let mut lines = Lines::new(language);
+    let optional = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    lines.pair("Navn", "Name", &description.common_name);
+    lines.pair("Slags", "Kind", &name(&description.kind));
+    lines.pair("Generation", "Generation", &name(&description.generation));
+    lines.pair("Miljø", "Environment", &name(&description.environment));
+    lines.pair("Organisation", "Organisation", &optional(&description.organisation));
+    lines.pair("CVR-nummer", "CVR number", &optional(&description.cvr));
+    lines.pair("Medarbejder-id", "Employee id", &optional(&description.employee_id));
+    lines.pair("E-mail", "E-mail", &optional(&description.email));
+    lines.pair("Udsteder", "Issuer", &description.issuer);
+    lines.pair("Gyldigt fra", "Valid from", &instant(description.not_before));
+    lines.pair("Gyldigt til", "Valid until", &instant(description.not_after));
+    lines.pair("Serienummer", "Serial number", &description.serial_number);
+    lines.pair("Nøgle", "Key", &description.key);
+    lines.pair("Udstederens signatur", "The issuer's signature", &description.signature);
+    lines.pair("Nøgleanvendelse", "Key usage", &description.key_usage.join(", "));
+    lines.pair("Politikker", "Policies", &description.policies.join(", "));
+    lines.pair("SHA-256", "SHA-256", &description.sha256);
+    for warning in &description.warnings {
+        lines.pair("Bemærk", "Note", warning);
+    }
+    lines.text
+}

@@ -1,0 +1,98 @@
+//! **Face.** The employee certificate from the command line, for IT departments and scripts: `certifikat`.
+//!
+//! Knows: arguments, standard input and output, exit status, the data folder. Must never know: how anything is done; it
+//! parses, calls one use case or judgement of the core, and prints the outcome. Secrets come on standard input only.
+//!
+//! Start reading at `arguments.rs` (the usage), then `journey.rs` (the commands that lead a journey on) and `judge.rs`
+//! (those that judge a file).
+
+mod arguments;
+mod failure;
+mod files;
+mod journey;
+mod judge;
+mod report;
+mod secrets;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{ExitStatus, Failure};
+use crate::files::DataFolder;
+use crate::journey::{Session, SystemClock};
+use crate::report::Output;
+use clap::Parser;
+use lifecycle::Language;
+use lifecycle::ports::Clock;
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Names what is logged to standard error, e.g. `portal_client=debug`; nothing unless it is set.
+const LOG_VARIABLE: &str = "CERTIFIKAT_LOG";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(stderr)
+        .with_env_filter(EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")))
+        .init();
+    let (language, json) = (Language::from(arguments.language), arguments.json);
+    let outcome = run(arguments, language).await;
+    let (status, printed) = match &outcome {
+        Ok((status, output)) => (*status, print(stdout(), json, &output.text, &output.json)),
+        Err(failure) => {
+            log_chain(failure);
+            let report = failure.report(language);
+            // As above: a report has no keys that are no text.
+            let json_report = serde_json::to_value(&report).unwrap_or_default();
+            (failure.status(), print(stderr(), json, &report.text(), &json_report))
+        }
+    };
+    // A result that nobody could read was not given.
+    let status = if printed.is_ok() { status } else { ExitStatus::CannotBeTold };
+    ExitCode::from(status.code())
+}
+
+async fn run(arguments: Arguments, language: Language) -> Result<(ExitStatus, Output), Failure> {
+    let now = SystemClock.now();
+    let data = arguments.data;
+    let session = async || {
+        let folder = DataFolder::resolve(data, |name| std::env::var_os(name))?;
+        Session::open(folder, language).await
+    };
+    match arguments.command {
+        Command::Enrol(arguments) => session().await?.enrol(&arguments).await,
+        Command::Review(arguments) => session().await?.review(&arguments).await,
+        Command::Terms => session().await?.terms().await,
+        Command::Sign(arguments) => session().await?.sign(&arguments).await,
+        Command::Deliver(_) => session().await?.deliver().await,
+        Command::Status(arguments) => session().await?.status(&arguments).await,
+        Command::Suspend => session().await?.suspend().await,
+        Command::StartOver => session().await?.start_over().await,
+        Command::Export(arguments) => session().await?.export(&arguments).await,
+        Command::Verify(arguments) => judge::verify(&arguments, language, now),
+        Command::Inspect(arguments) => judge::inspect(&arguments, language),
+        Command::Validate(arguments) => judge::validate(&arguments, language, now),
+    }
+}
+
+fn print(mut stream: impl Write, json: bool, text: &str, value: &serde_json::Value) -> std::io::Result<()> {
+    if json {
+        writeln!(stream, "{value:#}")?;
+    } else {
+        stream.write_all(text.as_bytes())?;
+    }
+    stream.flush()
+}
+
+/// Once, here at the face, with every cause.
+fn log_chain(failure: &Failure) {
+    let mut chain = failure.to_string();
+    let mut cause = std::error::Error::source(failure);
+    while let Some(error) = cause {
+        chain.push_str(": ");
+        chain.push_str(&error.to_string());
+        cause = error.source();
+    }
+    tracing::error!("{chain}");
+}

@@ -1,0 +1,86 @@
+//! Secrets from standard input, one a line; from nowhere else.
+
+use crate::failure::UsageError;
+use lifecycle::Password;
+use std::io::{BufRead, IsTerminal, Read, stdin};
+use zeroize::Zeroizing;
+
+/// Where secrets come from.
+pub(crate) struct Secrets<R>(R);
+
+impl Secrets<std::io::StdinLock<'static>> {
+    /// Standard input, unless it is a terminal: it would show what is typed.
+    ///
+    /// # Errors
+    /// [`UsageError::SecretsFromTerminal`].
+    pub(crate) fn from_standard_input() -> Result<Self, UsageError> {
+        let input = stdin();
+        if input.is_terminal() {
+            return Err(UsageError::SecretsFromTerminal);
+        }
+        Ok(Self(input.lock()))
+    }
+}
+
+impl<R: BufRead> Secrets<R> {
+    #[cfg(test)]
+    fn from_reader(reader: R) -> Self {
+        Self(reader)
+    }
+
+    /// The next line, without its end.
+    ///
+    /// # Errors
+    /// [`UsageError::SecretsMissing`] where there is none, [`UsageError::SecretUnreadable`] where it is no UTF-8 or
+    /// longer than any secret.
+    pub(crate) fn line(&mut self) -> Result<Zeroizing<String>, UsageError> {
+        let longest = Password::LONGEST + 2;
+        let mut line = Zeroizing::new(Vec::with_capacity(longest + 1));
+        self.0
+            .by_ref()
+            .take(longest as u64 + 1)
+            .read_until(b'\n', &mut line)
+            .map_err(|_| UsageError::SecretUnreadable)?;
+        if line.len() > longest {
+            return Err(UsageError::SecretUnreadable);
+        }
+        let text = std::str::from_utf8(&line).map_err(|_| UsageError::SecretUnreadable)?;
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.is_empty() {
+            return Err(UsageError::SecretsMissing);
+        }
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The next line as a password. Whether it is strong enough for a new key is judged where a key is made.
+    pub(crate) fn password(&mut self) -> Result<Password, UsageError> {
+        Ok(Password::typed(std::mem::take(&mut *self.line()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_comes_on_the_first_line_and_the_password_on_the_second() {
+        let mut secrets = Secrets::from_reader(&b"ABCD-EFGH\r\nfire ord p\xc3\xa5 rad\n"[..]);
+        assert_eq!(&**secrets.line().expect("a code"), "ABCD-EFGH");
+        assert_eq!(secrets.password().expect("a password").expose(), "fire ord på rad");
+        assert!(matches!(secrets.line(), Err(UsageError::SecretsMissing)));
+    }
+
+    #[test]
+    fn spaces_belong_to_a_password() {
+        let mut secrets = Secrets::from_reader(&b"  med mellemrum  "[..]);
+        assert_eq!(secrets.password().expect("a password").expose(), "  med mellemrum  ");
+    }
+
+    #[test]
+    fn a_line_that_never_ends_or_is_no_text_is_refused() {
+        let endless = std::io::BufReader::new(std::io::repeat(b'a'));
+        assert!(matches!(Secrets::from_reader(endless).line(), Err(UsageError::SecretUnreadable)));
+        assert!(matches!(Secrets::from_reader(&b"\xff\xfe\n"[..]).line(), Err(UsageError::SecretUnreadable)));
+    }
+}

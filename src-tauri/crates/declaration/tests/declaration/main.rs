@@ -1,0 +1,8 @@
+//! The declaration, from acceptance to verified document, with keys and certificates made on the spot.
+
+mod authority;
+mod dump;
+mod hostile;
+mod interop;
+mod journey;
+mod signatures;

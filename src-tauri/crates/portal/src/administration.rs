@@ -1,0 +1,63 @@
+//! What the portal's staff and the local registration authority do on the portal's data.
+
+use crate::clock::Clock;
+use crate::error::PortalError;
+use crate::storage::{Changed, StateChange, Storage, User};
+use portal_api::CertificateStatus;
+use std::path::Path;
+use thiserror::Error;
+
+/// Why a suspension was not lifted.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReinstateError {
+    /// There is no such employee certificate.
+    #[error("no employee certificate has this serial number")]
+    Unknown,
+    /// It is not suspended.
+    #[error("the certificate is not suspended")]
+    NotSuspended,
+    /// It is revoked, which is final.
+    #[error("the certificate is revoked, for good")]
+    Revoked,
+    /// The portal failed.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+}
+
+/// Lifts the suspension of a certificate, on the word of the local registration authority.
+///
+/// `serial_number` is hexadecimal, in any case, with or without colons. `database` as in [`crate::invite`].
+///
+/// # Errors
+/// [`ReinstateError`].
+pub async fn reinstate(
+    data: &Path,
+    database: Option<&str>,
+    clock: &dyn Clock,
+    serial_number: &str,
+) -> Result<CertificateStatus, ReinstateError> {
+    let serial_number = serial_number.replace([':', ' '], "").to_lowercase();
+    let serial_number = serial_number.trim_start_matches('0');
+    let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
+    let changed =
+        storage.change_state(serial_number, &StateChange::Reinstate, clock.now()).await.map_err(PortalError::from)?;
+    storage.close().await;
+    match changed {
+        Changed::Now(status) => Ok(status),
+        Changed::AlreadyRevoked => Err(ReinstateError::Revoked),
+        Changed::NotSuspended => Err(ReinstateError::NotSuspended),
+        Changed::Unknown => Err(ReinstateError::Unknown),
+    }
+}
+
+/// Everyone for whom a certificate was ordered, without CPR numbers. `database` as in [`crate::invite`].
+///
+/// # Errors
+/// [`PortalError`] where the database fails.
+pub async fn users(data: &Path, database: Option<&str>) -> Result<Vec<User>, PortalError> {
+    let storage = Storage::open(data, database).await?;
+    let users = storage.users().await?;
+    storage.close().await;
+    Ok(users)
+}

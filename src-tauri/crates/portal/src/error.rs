@@ -1,0 +1,78 @@
+//! Why the portal does not start or an order is not taken.
+
+use crate::storage::StorageError;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why the portal does not start or go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PortalError {
+    /// A file or folder of the portal cannot be read or written.
+    #[error("cannot read or write {path}")]
+    Files {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A key file holds something else than a key of ours.
+    #[error("{file} holds no key of the portal")]
+    KeyFile {
+        /// Which.
+        file: PathBuf,
+    },
+    /// A file of the portal holds something else than it should.
+    #[error("{file} is damaged")]
+    Damaged {
+        /// Which.
+        file: PathBuf,
+    },
+    /// No key could be made: the computer's source of randomness failed.
+    #[error("no key could be made")]
+    KeyGeneration,
+    /// The portal's certificates could not be made.
+    #[error("the portal's certificates could not be made")]
+    Certificates(#[from] crate::certificate_authority::IssuanceError),
+    /// Another portal runs on the same data.
+    #[error("another portal runs on {data}")]
+    AlreadyRunning {
+        /// The folder.
+        data: PathBuf,
+    },
+    /// The data belongs to a practice portal and the portal was started as another, or the other way round.
+    #[error("{data} belongs to a portal that was started {} --practice", if *.practice { "with" } else { "without" })]
+    OtherMode {
+        /// The folder.
+        data: PathBuf,
+        /// True where the data is a practice portal's.
+        practice: bool,
+    },
+    /// No port could be opened.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The TLS listener's key and certificate do not work.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The verifier of client certificates could not be made.
+    #[error("client certificates cannot be verified")]
+    ClientVerifier(#[source] rustls::server::VerifierBuilderError),
+    /// The terms that ship with the program could not be signed.
+    #[error("the terms cannot be signed: {0}")]
+    Terms(Box<str>),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A thread of the portal ended before its work was done.
+    #[error("a thread of the portal ended before its work was done")]
+    Interrupted,
+}

@@ -1,0 +1,137 @@
+//! The API: routes, and what all of them have in common.
+//!
+//! One module a resource; [`caller`] says who calls, [`problem`] how a request is refused.
+
+mod caller;
+mod certificates;
+mod declarations;
+mod est;
+mod invitations;
+mod openapi;
+mod problem;
+mod service;
+mod status;
+
+pub(crate) use caller::ClientCertificate;
+pub use openapi::{openapi, openapi_json};
+
+use crate::portal::Portal;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use http_body_util::LengthLimitError;
+use portal_api::{ProblemKind, REQUEST_TIMEOUT_SECONDS};
+use problem::Refusal;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Everything, for the TLS listener.
+pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
+    let mut routes = Router::new()
+        .route("/.well-known/est/cacerts", get(est::ca_certificates))
+        .route("/.well-known/est/csrattrs", get(est::request_attributes))
+        .route("/.well-known/est/simpleenroll", post(est::simple_enroll))
+        .route("/v1/capabilities", get(service::capabilities))
+        .route("/v1/terms", get(service::terms))
+        .route("/v1/invitation", get(invitations::invitation))
+        .route("/v1/certificates/{serial}/device", put(certificates::register_device))
+        .route("/v1/certificates/{serial}/suspension", post(certificates::suspend))
+        .route("/v1/certificates/{serial}/revocation", post(certificates::revoke))
+        .route("/v1/suspension", post(certificates::suspend_with_code))
+        .route("/v1/declarations", post(declarations::submit))
+        .route("/v1/declarations/{id}/receipt", get(declarations::receipt))
+        .route("/v1/me", get(certificates::me));
+    if portal.practice {
+        routes = routes.route("/v1/practice/invitations", post(invitations::practise));
+    }
+    finish(routes.merge(public_routes()), portal)
+}
+
+/// What is open to all and needs no TLS: status, CA certificates, health.
+pub(crate) fn status_routes(portal: Arc<Portal>) -> Router {
+    finish(public_routes(), portal)
+}
+
+fn public_routes() -> Router<Arc<Portal>> {
+    Router::new()
+        .route("/ocsp", post(status::ocsp_post))
+        .route("/ocsp/{*request}", get(status::ocsp_get))
+        .route("/crl/issuing-ca.crl", get(status::issuing_revocation_list))
+        .route("/crl/root-ca.crl", get(status::root_revocation_list))
+        .route("/ca/issuing-ca.cer", get(status::issuing_certificate))
+        .route("/ca/root-ca.cer", get(status::root_certificate))
+        .route("/healthz", get(service::alive))
+        .route("/readyz", get(service::ready))
+        .route("/openapi.json", get(service::openapi_document))
+}
+
+fn finish(routes: Router<Arc<Portal>>, portal: Arc<Portal>) -> Router {
+    routes
+        .fallback(|| async { Refusal::of(ProblemKind::NotFound) })
+        .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
+        // Every handler bounds its own body; this is for those that take none.
+        .layer(DefaultBodyLimit::max(portal_api::JSON_LIMIT))
+        .layer(middleware::from_fn(answer_in_time))
+        .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
+            // The panic's message has gone to standard error; it might name what must not be told.
+            Refusal::internal("a panic").into_response()
+        }))
+        .layer(middleware::from_fn(never_stored))
+        .with_state(portal)
+}
+
+/// Refuses a request that takes too long, and writes one line about each.
+async fn answer_in_time(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = tokio::time::timeout(Duration::from_secs(REQUEST_TIMEOUT_SECONDS), next.run(request))
+        .await
+        .unwrap_or_else(|_| Refusal::with(ProblemKind::RequestInvalid, "the request took too long").into_response());
+    tracing::info!(%method, path, status = response.status().as_u16(), "answered");
+    response
+}
+
+/// Keeps answers out of every cache, except where a handler says otherwise.
+async fn never_stored(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Reads a body of at most `limit` bytes.
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    axum::body::to_bytes(body, limit).await.map_err(|error| {
+        let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+        while let Some(error) = cause {
+            if error.is::<LengthLimitError>() {
+                return Refusal::of(ProblemKind::BodyTooLarge);
+            }
+            cause = error.source();
+        }
+        Refusal::with(ProblemKind::RequestInvalid, "the body did not arrive")
+    })
+}
+
+/// Refuses a body that says it is something else than `media_type`.
+fn expect_media_type(headers: &HeaderMap, media_type: &str) -> Result<(), Refusal> {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = stated.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case(media_type) {
+        Ok(())
+    } else {
+        Err(Refusal::with(ProblemKind::RequestInvalid, format!("the body must be {media_type}")))
+    }
+}
+
+/// Runs work that takes a processor for a while off the threads that answer requests.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::internal("a thread ended before its work was done"))
+}

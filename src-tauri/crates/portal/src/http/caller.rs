@@ -1,0 +1,202 @@
+//! Who calls: with reference number and code, with a client certificate, or with a device token.
+
+use super::problem::Refusal;
+use crate::credential::{self, CodeHash, sha256};
+use crate::portal::Portal;
+use crate::storage::{CertificateRecord, CountedTry, InvitationRecord};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pki::Certificate;
+use portal_api::{CertificateState, ProblemKind};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The certificate that the client showed in the TLS handshake, path verified; the listener puts it into the request.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientCertificate(pub(crate) Option<Vec<u8>>);
+
+/// A caller with an employee certificate that the portal knows and that is inside its validity period.
+///
+/// It may be suspended or revoked: [`EmployeeCaller::usable`] refuses those.
+pub(crate) struct EmployeeCaller {
+    pub(crate) record: CertificateRecord,
+    pub(crate) certificate: Certificate,
+}
+
+impl EmployeeCaller {
+    /// Refuses a certificate that is suspended or revoked.
+    pub(crate) fn usable(self) -> Result<Self, Refusal> {
+        match self.record.state {
+            CertificateState::AwaitingDeclaration | CertificateState::Active => Ok(self),
+            CertificateState::Suspended | CertificateState::Revoked => {
+                Err(Refusal::of(ProblemKind::CertificateNotUsable))
+            }
+        }
+    }
+
+    /// Refuses a caller who asks for another certificate than its own.
+    pub(crate) fn owns(&self, serial_number: &str) -> Result<(), Refusal> {
+        owns(&self.record, serial_number)
+    }
+
+    async fn of(portal: &Portal, shown: &[u8]) -> Result<Self, Refusal> {
+        let certificate =
+            Certificate::from_der(shown).map_err(|_| Refusal::of(ProblemKind::CertificateRequired))?;
+        let record = portal.storage.certificate(certificate.serial_number()).await?;
+        let record = record
+            .filter(|record| record.der == certificate.der())
+            .ok_or_else(|| Refusal::of(ProblemKind::CertificateRequired))?;
+        let now = portal.now();
+        // A TLS session can outlive the certificate that it began with.
+        if now < record.not_before || now > record.not_after {
+            return Err(Refusal::of(ProblemKind::CertificateNotUsable));
+        }
+        Ok(Self { record, certificate })
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for EmployeeCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        let shown = parts.extensions.get::<ClientCertificate>().and_then(|shown| shown.0.clone());
+        let shown = shown.ok_or_else(|| Refusal::of(ProblemKind::CertificateRequired))?;
+        Self::of(portal, &shown).await
+    }
+}
+
+/// A caller with a device token.
+pub(crate) struct DeviceCaller {
+    pub(crate) record: CertificateRecord,
+}
+
+impl DeviceCaller {
+    /// Refuses a caller who asks for another certificate than its own.
+    pub(crate) fn owns(&self, serial_number: &str) -> Result<(), Refusal> {
+        owns(&self.record, serial_number)
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for DeviceCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        let token = credentials(&parts.headers, "Bearer").ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
+        // A token is 256 random bits, so its hash needs no salt and can be looked up.
+        let record = portal.storage.certificate_of_token(&sha256(token.as_bytes())).await?;
+        Ok(Self { record: record.ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))? })
+    }
+}
+
+/// A caller with either.
+pub(crate) enum CertificateCaller {
+    Employee(Box<EmployeeCaller>),
+    Device(Box<DeviceCaller>),
+}
+
+impl FromRequestParts<Arc<Portal>> for CertificateCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            Ok(Self::Device(Box::new(DeviceCaller::from_request_parts(parts, portal).await?)))
+        } else {
+            Ok(Self::Employee(Box::new(EmployeeCaller::from_request_parts(parts, portal).await?)))
+        }
+    }
+}
+
+/// A caller who was invited: reference number and one-time code were right.
+pub(crate) struct InvitedCaller {
+    pub(crate) invitation: InvitationRecord,
+}
+
+impl FromRequestParts<Arc<Portal>> for InvitedCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        let pair = ReferenceAndCode::of(&parts.headers)?;
+        let now = portal.now();
+        match portal.storage.count_try(&pair.reference, now).await? {
+            CountedTry::Known { record, .. } if record.code_hash.matches(&pair.code) => {
+                portal.storage.forgive_tries(&pair.reference).await?;
+                Ok(Self { invitation: *record })
+            }
+            CountedTry::Known { tries_left, .. } => {
+                if tries_left == 0 {
+                    portal.storage.record_lock(&pair.reference, now).await?;
+                }
+                Err(Refusal::wrong_code(tries_left))
+            }
+            CountedTry::Unknown { tries_left } => Err(unknown_reference(&pair, tries_left)),
+            CountedTry::Locked => Err(Refusal::of(ProblemKind::CodeLocked)),
+        }
+    }
+}
+
+/// A caller without the computer: reference number and revocation code were right.
+pub(crate) struct RevocationCodeCaller {
+    pub(crate) serial_number: String,
+}
+
+impl FromRequestParts<Arc<Portal>> for RevocationCodeCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        let pair = ReferenceAndCode::of(&parts.headers)?;
+        match portal.storage.count_revocation_try(&pair.reference, portal.now()).await? {
+            CountedTry::Known { record, .. } if record.code_hash.matches(&pair.code) => {
+                portal.storage.forgive_revocation_tries(&record.serial_number).await?;
+                Ok(Self { serial_number: record.serial_number })
+            }
+            CountedTry::Known { tries_left, .. } => Err(Refusal::wrong_code(tries_left)),
+            CountedTry::Unknown { tries_left } => Err(unknown_reference(&pair, tries_left)),
+            CountedTry::Locked => Err(Refusal::of(ProblemKind::CodeLocked)),
+        }
+    }
+}
+
+/// What HTTP Basic ([RFC 7617]) carried, in canonical form.
+struct ReferenceAndCode {
+    reference: Zeroizing<String>,
+    code: Zeroizing<String>,
+}
+
+impl ReferenceAndCode {
+    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let asked = || Refusal::with(ProblemKind::CodeWrong, "reference number and code are asked for");
+        let malformed = || Refusal::with(ProblemKind::RequestInvalid, "not a reference number and a code");
+        let pair = credentials(headers, "Basic").ok_or_else(asked)?;
+        let pair = Zeroizing::new(STANDARD.decode(pair.as_bytes()).map_err(|_| malformed())?);
+        let pair = std::str::from_utf8(&pair).map_err(|_| malformed())?;
+        let (reference, code) = pair.split_once(':').ok_or_else(malformed)?;
+        Ok(Self {
+            reference: credential::canonical(reference).ok_or_else(malformed)?,
+            code: credential::canonical(code).ok_or_else(malformed)?,
+        })
+    }
+}
+
+/// Takes as long as a wrong code for a known reference number does, and says the same.
+fn unknown_reference(pair: &ReferenceAndCode, tries_left: u32) -> Refusal {
+    let nobodys = CodeHash { salt: vec![0; 16], hash: vec![0; 32] };
+    // Never true: no code has the hash of 32 zero bytes that anybody could know.
+    let _ = std::hint::black_box(nobodys.matches(&pair.code));
+    Refusal::wrong_code(tries_left)
+}
+
+fn owns(record: &CertificateRecord, serial_number: &str) -> Result<(), Refusal> {
+    if record.serial_number == serial_number {
+        Ok(())
+    } else {
+        Err(Refusal::with(ProblemKind::NotPermitted, "the caller's certificate is another one"))
+    }
+}
+
+fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+    let (stated, credentials) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    stated.eq_ignore_ascii_case(scheme).then(|| credentials.trim())
+}

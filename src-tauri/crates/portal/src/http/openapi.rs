@@ -1,0 +1,85 @@
+//! The description of the API (OpenAPI), generated from the handlers.
+
+use super::{certificates, declarations, est, invitations, service, status};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Certifikatguide: portal",
+        description = "Enrolment, declarations and status of employee certificates. Problems follow RFC 9457."
+    ),
+    paths(
+        est::ca_certificates,
+        est::request_attributes,
+        est::simple_enroll,
+        service::capabilities,
+        service::terms,
+        invitations::invitation,
+        invitations::practise,
+        certificates::register_device,
+        certificates::suspend,
+        certificates::suspend_with_code,
+        certificates::revoke,
+        certificates::me,
+        declarations::submit,
+        declarations::receipt,
+        status::ocsp_post,
+        status::ocsp_get,
+        status::issuing_revocation_list,
+        status::root_revocation_list,
+        status::issuing_certificate,
+        status::root_certificate,
+        service::alive,
+        service::ready,
+        service::openapi_document,
+    ),
+    components(schemas(portal_api::Problem, portal_api::ProblemKind)),
+    modifiers(&Callers)
+)]
+struct Description;
+
+struct Callers;
+
+impl Modify for Callers {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let http = |scheme, description: &str| {
+            let mut http = Http::new(scheme);
+            http.description = Some(description.to_owned());
+            SecurityScheme::Http(http)
+        };
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme(
+            "invitation",
+            http(HttpAuthScheme::Basic, "Reference number and one-time code."),
+        );
+        components.add_security_scheme(
+            "revocation-code",
+            http(HttpAuthScheme::Basic, "Reference number and revocation code."),
+        );
+        components.add_security_scheme("device", http(HttpAuthScheme::Bearer, "The device token."));
+        components.add_security_scheme(
+            "certificate",
+            SecurityScheme::MutualTls {
+                description: Some("The employee certificate.".to_owned()),
+                deprecated: None,
+                extensions: None,
+            },
+        );
+    }
+}
+
+/// The description of the API as a value.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+/// The description of the API as the JSON that is checked in: indented, with a line feed at the end.
+///
+/// # Errors
+/// Where a value of the description is not one of JSON's, which would be a mistake in this crate.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&openapi())? + "\n")
+}

@@ -1,0 +1,34 @@
+//! **Server.** The reference portal: the certification authority, enrolment over EST, certificate status over OCSP and
+//! CRL, declarations with receipts, and the user database. It is also the practice portal that the app starts as its
+//! child.
+//!
+//! Knows: HTTP, TLS, the database, the CA's own keys, CPR numbers (sealed). Must never know: employees' private keys,
+//! the use cases of the app, its adapters. It shares with its clients the wire types of `portal-api` and nothing else.
+//!
+//! Start reading at [`PortalServer::start`], then follow a request: `http` (routes) → `http::caller` (who calls) →
+//! the resource's module → `storage` (all SQL) and `certificate_authority` (all issuing). The staff's side is
+//! [`invite`], [`users`] and [`reinstate`], which work on the data folder whether the portal runs or not.
+
+mod administration;
+mod certificate_authority;
+mod clock;
+mod credential;
+mod error;
+mod http;
+mod invitation;
+mod key_file;
+mod ocsp;
+mod personal_number;
+mod portal;
+mod server;
+mod storage;
+
+pub use administration::{ReinstateError, reinstate, users};
+pub use certificate_authority::IssuanceError;
+pub use clock::{Clock, SystemClock};
+pub use error::PortalError;
+pub use http::{openapi, openapi_json};
+pub use invitation::{INVITATION_VALIDITY, InvitationOrder, InviteError, Invited, OrderRejected, invite};
+pub use personal_number::PersonalNumber;
+pub use server::{PortalServer, RunningPortal, Settings};
+pub use storage::{StorageError, User};

@@ -1,0 +1,300 @@
+//! The portal's command line.
+
+use clap::{Args, Parser, Subcommand};
+use portal::{
+    Clock as _, INVITATION_VALIDITY, InvitationOrder, OrderRejected, PersonalNumber, PortalServer, Settings,
+    SystemClock,
+};
+use portal_api::{LocalRegistrationAuthority, OrderedSubject};
+use std::error::Error;
+use std::io::{self, IsTerminal, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
+
+/// The reference portal for employee certificates.
+#[derive(Parser)]
+#[command(name = "portal", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the portal. Prints one line of JSON with its addresses and its trust anchor's path when it is ready.
+    Serve(Serve),
+    /// Invites an employee on behalf of the local registration authority.
+    Invite(Invite),
+    /// Lists everyone for whom a certificate was ordered.
+    Users(Users),
+    /// Lifts a suspension on the word of the local registration authority.
+    Reinstate(Reinstate),
+    /// Prints the description of the API (OpenAPI).
+    Openapi,
+}
+
+#[derive(Args)]
+struct Store {
+    /// Folder of keys, certificates and database.
+    #[arg(long, default_value = "portal-data")]
+    data: PathBuf,
+    /// The database's URL, sqlite:…; the default is portal.sqlite in the data folder.
+    #[arg(long)]
+    database: Option<String>,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    store: Store,
+    /// Hands out made-up invitations; its certificates give access to nothing.
+    #[arg(long)]
+    practice: bool,
+    /// Address of the portal (TLS). Port 0: the one of the last time, or any.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Address of status and CA certificates (plain HTTP); certificates name it.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    status_listen: SocketAddr,
+    /// Stops at the end of standard input: for a parent that keeps the portal as its child.
+    #[arg(long)]
+    exit_with_stdin: bool,
+}
+
+#[derive(Args)]
+struct Invite {
+    #[command(flatten)]
+    store: Store,
+    /// The employer's CVR number.
+    #[arg(long)]
+    cvr: String,
+    /// The employer's name.
+    #[arg(long)]
+    organisation: String,
+    /// The employee's name in full; its last word is taken for the surname.
+    #[arg(long, required_unless_present_all = ["given_name", "surname"])]
+    name: Option<String>,
+    /// The employee's given name or names.
+    #[arg(long, requires = "surname")]
+    given_name: Option<String>,
+    /// The employee's surname.
+    #[arg(long, requires = "given_name")]
+    surname: Option<String>,
+    /// The employee's e-mail address at work.
+    #[arg(long)]
+    email: String,
+    /// Reads the employee's CPR number from standard input.
+    #[arg(long, required = true)]
+    cpr_stdin: bool,
+    /// Name of the local registration authority; the default is the employer's name.
+    #[arg(long)]
+    authority_name: Option<String>,
+    /// Telephone number of the local registration authority.
+    #[arg(long)]
+    authority_phone: Option<String>,
+    /// E-mail address of the local registration authority.
+    #[arg(long)]
+    authority_email: Option<String>,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Users {
+    #[command(flatten)]
+    store: Store,
+    /// Prints one JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Reinstate {
+    /// The certificate's serial number, hexadecimal.
+    serial: String,
+    #[command(flatten)]
+    store: Store,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,portal=info")))
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+    let done = match command_line.command {
+        Command::Serve(arguments) => serve(arguments).await,
+        Command::Invite(arguments) => invite(arguments).await,
+        Command::Users(arguments) => users(arguments).await,
+        Command::Reinstate(arguments) => reinstate(arguments).await,
+        Command::Openapi => openapi(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut cause = Some(error.as_ref() as &dyn Error);
+            let mut chain = Vec::new();
+            while let Some(error) = cause {
+                chain.push(error.to_string());
+                cause = error.source();
+            }
+            // Where standard error is gone there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "portal: {}", chain.join(": "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
+    // Watched from the start, so that a parent that dies meanwhile is noticed.
+    let stop = stop_signal(arguments.exit_with_stdin)?;
+    let running = PortalServer::start(Settings {
+        listen: arguments.listen,
+        status_listen: arguments.status_listen,
+        data: arguments.store.data,
+        database: arguments.store.database,
+        practice: arguments.practice,
+        clock: Arc::new(SystemClock),
+    })
+    .await?;
+    print_line(&serde_json::to_string(&running.ready)?)?;
+    stop.await;
+    running.shutdown().await;
+    Ok(())
+}
+
+/// Completes at SIGTERM, SIGINT, or the end of standard input where that is to be watched.
+fn stop_signal(exit_with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
+    let (ended, input) = oneshot::channel::<()>();
+    let unwatched = if exit_with_stdin {
+        // A thread of its own: a read from standard input cannot be broken off, and must not keep the runtime waiting.
+        std::thread::Builder::new().name("stdin".into()).spawn(move || {
+            let mut buffer = [0; 512];
+            let mut input = io::stdin().lock();
+            loop {
+                match input.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => break,
+                }
+            }
+            drop(ended);
+        })?;
+        None
+    } else {
+        Some(ended)
+    };
+    #[cfg(unix)]
+    let terminated = {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        async move {
+            terminated.recv().await;
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    Ok(async move {
+        // As long as this end is held, the other one waits.
+        let _unwatched = unwatched;
+        tokio::select! {
+            () = terminated => {}
+            _ = tokio::signal::ctrl_c() => {}
+            _ = input => {}
+        }
+    })
+}
+
+async fn invite(arguments: Invite) -> Result<(), Box<dyn Error>> {
+    let mut typed = Zeroizing::new(String::new());
+    io::stdin().take(64).read_to_string(&mut typed)?;
+    let personal_number = PersonalNumber::parse(&typed)?;
+    let (given_name, surname, common_name) = match (arguments.name, arguments.given_name, arguments.surname) {
+        (name, Some(given_name), Some(surname)) => {
+            let common_name = name.unwrap_or_else(|| format!("{given_name} {surname}"));
+            (given_name, surname, common_name)
+        }
+        (Some(name), None, None) => {
+            let (given_name, surname) =
+                name.trim().rsplit_once(char::is_whitespace).ok_or(OrderRejected::Name("surname"))?;
+            (given_name.trim_end().to_owned(), surname.to_owned(), name.trim().to_owned())
+        }
+        (_, _, _) => return Err(OrderRejected::Name("name").into()),
+    };
+    let order = InvitationOrder {
+        authority: LocalRegistrationAuthority {
+            name: arguments.authority_name.unwrap_or_else(|| arguments.organisation.clone()),
+            phone: arguments.authority_phone,
+            email: arguments.authority_email,
+        },
+        subject: OrderedSubject {
+            given_name,
+            surname,
+            common_name,
+            email: arguments.email,
+            organisation: arguments.organisation,
+            cvr: arguments.cvr,
+        },
+        personal_number,
+        validity: INVITATION_VALIDITY,
+    };
+    let store = arguments.store;
+    let invited = portal::invite(&store.data, store.database.as_deref(), &SystemClock, &order).await?;
+    if arguments.json {
+        let json = serde_json::json!({
+            "reference": invited.reference,
+            "code": invited.code.as_str(),
+            "expires_at": invited.expires_at,
+        });
+        print_line(&json.to_string())
+    } else {
+        print_line(&format!("Reference number: {}", invited.reference))?;
+        print_line(&format!("One-time code:    {}   (send it by another channel)", invited.code.as_str()))?;
+        print_line(&format!("Works until:      {}", invited.expires_at.to_rfc3339()))
+    }
+}
+
+async fn users(arguments: Users) -> Result<(), Box<dyn Error>> {
+    let users = portal::users(&arguments.store.data, arguments.store.database.as_deref()).await?;
+    if arguments.json {
+        return print_line(&serde_json::to_string_pretty(&users)?);
+    }
+    for user in users {
+        let state = match &user.certificate {
+            Some(certificate) => format!("{:?} {}", certificate.state, certificate.serial_number),
+            None => "Invited".to_owned(),
+        };
+        print_line(&format!(
+            "{}\t{}\t{}\t{}\t{state}",
+            user.organisation, user.cvr, user.common_name, user.email
+        ))?;
+    }
+    Ok(())
+}
+
+async fn reinstate(arguments: Reinstate) -> Result<(), Box<dyn Error>> {
+    let store = arguments.store;
+    let status = portal::reinstate(&store.data, store.database.as_deref(), &SystemClock, &arguments.serial).await?;
+    tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "reinstated");
+    print_line(&serde_json::to_string(&status)?)
+}
+
+fn openapi() -> Result<(), Box<dyn Error>> {
+    io::stdout().write_all(portal::openapi_json()?.as_bytes())?;
+    Ok(())
+}
+
+fn print_line(line: &str) -> Result<(), Box<dyn Error>> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}")?;
+    output.flush()?;
+    Ok(())
+}

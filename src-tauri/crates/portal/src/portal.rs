@@ -1,0 +1,107 @@
+//! What every request works on: the database, the CA, the terms in force, the clock.
+
+use crate::certificate_authority::CertificateAuthority;
+use crate::clock::Clock;
+use crate::error::PortalError;
+use crate::personal_number::PersonalNumberVault;
+use crate::storage::Storage;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use declaration::terms::TermsDocument;
+use pki::TrustAnchor;
+use portal_api::{SignedTerms, TermsInForce, TermsReference};
+use std::sync::Arc;
+use tokio::sync::{Mutex, Semaphore};
+
+/// Telephone number of the portal's support.
+const SUPPORT_PHONE: &str = "70 25 89 25";
+
+/// The running portal.
+pub(crate) struct Portal {
+    pub(crate) storage: Storage,
+    pub(crate) authority: CertificateAuthority,
+    pub(crate) vault: PersonalNumberVault,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) practice: bool,
+    /// The terms in force, signed by the seal.
+    pub(crate) terms_in_force: TermsInForce,
+    pub(crate) terms: Vec<TermsDocument>,
+    pub(crate) trust_anchors: [TrustAnchor; 1],
+    /// Rendering a declaration again takes a processor for a while: as many at once as there are processors.
+    pub(crate) verifications: Semaphore,
+    /// Held while a revocation list is made, so that no number is given twice.
+    pub(crate) revocation_list: Mutex<()>,
+}
+
+impl Portal {
+    pub(crate) fn new(
+        storage: Storage,
+        authority: CertificateAuthority,
+        vault: PersonalNumberVault,
+        clock: Arc<dyn Clock>,
+        practice: bool,
+    ) -> Result<Self, PortalError> {
+        let terms = terms_in_force();
+        let terms_in_force = sign_terms(&terms, &authority)?;
+        let trust_anchors = [TrustAnchor::new(authority.root.certificate.clone())];
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            storage,
+            authority,
+            vault,
+            clock,
+            practice,
+            terms_in_force,
+            terms,
+            trust_anchors,
+            verifications: Semaphore::new(processors),
+            revocation_list: Mutex::new(()),
+        })
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The portal's name as people know it.
+    pub(crate) fn name(&self) -> &'static str {
+        if self.practice { "Øveportalen" } else { "Referenceportalen" }
+    }
+
+    pub(crate) fn capabilities(&self) -> portal_api::Capabilities {
+        portal_api::Capabilities {
+            portal: self.name().to_owned(),
+            practice: self.practice,
+            suspension: true,
+            terms: self.terms_in_force.terms.clone(),
+            support_phone: SUPPORT_PHONE.to_owned(),
+        }
+    }
+}
+
+/// Of the terms that ship with the program, every language of the latest version.
+fn terms_in_force() -> Vec<TermsDocument> {
+    let shipped = declaration::terms::shipped();
+    let latest = shipped.iter().map(|document| document.terms().version).max();
+    shipped.iter().filter(|document| Some(document.terms().version) == latest).cloned().collect()
+}
+
+fn sign_terms(terms: &[TermsDocument], authority: &CertificateAuthority) -> Result<TermsInForce, PortalError> {
+    let chain = authority.seal_chain();
+    let documents = terms
+        .iter()
+        .map(|document| {
+            let signature = declaration::signed_data::sign_detached(document.bytes(), &authority.seal.key, &chain)
+                .map_err(|error| PortalError::Terms(error.to_string().into()))?;
+            Ok(SignedTerms {
+                language: document.terms().language.clone(),
+                content: STANDARD.encode(document.bytes()),
+                sha256: document.sha256_hex(),
+                signature: STANDARD.encode(signature),
+            })
+        })
+        .collect::<Result<Vec<_>, PortalError>>()?;
+    let first = terms.first().ok_or_else(|| PortalError::Terms("no terms ship with the program".into()))?.terms();
+    Ok(TermsInForce { terms: TermsReference { id: first.id.clone(), version: first.version }, documents })
+}

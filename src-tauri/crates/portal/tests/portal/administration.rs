@@ -1,0 +1,133 @@
+//! The data folder: private, kept over a restart, and free of what must not be readable.
+
+use crate::support::{PERSONAL_NUMBER, TestPortal, order, start_on};
+use portal::{OrderRejected, PersonalNumber, PortalError};
+use portal_api::CertificateState;
+use sqlx::{Connection, SqliteConnection};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_keeps_ports_keys_certificates_and_users() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let (ready, anchor) = (portal.running.ready.clone(), portal.trust_anchor());
+    let portal = portal.restart().await;
+    assert_eq!(portal.running.ready, ready);
+    assert!(portal.trust_anchor() == anchor);
+    assert_eq!(portal.me(&device).await.certificate.serial_number, employee.serial());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_meanwhile_is_replaced_by_another() {
+    let portal = TestPortal::practice().await;
+    let taken = portal.running.ready.status.clone();
+    let TestPortal { running, data, clock } = portal;
+    running.shutdown().await;
+    let address = taken.trim_start_matches("http://");
+    let _other = std::net::TcpListener::bind(address).expect("the port is free again");
+    let running = start_on(data.path(), true, clock).await.expect("the portal starts");
+    assert_ne!(running.ready.status, taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_portals_do_not_run_on_the_same_data() {
+    let portal = TestPortal::practice().await;
+    let second = start_on(portal.data.path(), true, Arc::clone(&portal.clock)).await;
+    assert!(matches!(second.err(), Some(PortalError::AlreadyRunning { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_of_a_practice_portal_is_not_served_as_anything_else() {
+    let TestPortal { running, data, clock } = TestPortal::practice().await;
+    running.shutdown().await;
+    let other = start_on(data.path(), false, clock).await;
+    assert!(matches!(other.err(), Some(PortalError::OtherMode { practice: true, .. })));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_portals_user_can_read_its_folder_and_keys() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = tempfile::tempdir().expect("a folder");
+    let folder = data.path().join("portal");
+    portal::invite(&folder, None, &portal::SystemClock, &order()).await.expect("invited");
+    let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join("keys")), 0o700);
+    assert_eq!(mode(&folder.join("keys/personal-number.key")), 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_cpr_number_nor_code_nor_token_can_be_read_in_the_database() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let secrets = [
+        PERSONAL_NUMBER.to_owned(),
+        employee.invited.code.replace('-', ""),
+        employee.invited.code.clone(),
+        device.device_token,
+        device.revocation_code.replace('-', ""),
+        device.revocation_code,
+    ];
+    let TestPortal { running, data, clock: _clock } = portal;
+    running.shutdown().await;
+    let mut searched = 0;
+    for file in fs::read_dir(data.path()).expect("the folder") {
+        let path = file.expect("a file").path();
+        if path.is_file() {
+            let bytes = fs::read(&path).expect("readable");
+            for secret in &secrets {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "a secret stands in {}", path.display());
+            }
+            searched += 1;
+        }
+    }
+    assert!(searched >= 5, "the folder holds the database and the certificates");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_happened_cannot_be_rewritten() {
+    let portal = TestPortal::practice().await;
+    portal.employee().await;
+    let url = format!("sqlite://{}", portal.data.path().join("portal.sqlite").display());
+    let mut database = SqliteConnection::connect(&url).await.expect("the database");
+    let events: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM event").fetch_one(&mut database).await.expect("a count");
+    assert!(events >= 2, "an invitation and an issue are written down");
+    for attempt in ["DELETE FROM event", "UPDATE event SET kind = 'nothing'"] {
+        assert!(sqlx::query(attempt).execute(&mut database).await.is_err(), "{attempt}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_are_listed_with_the_state_of_their_certificates() {
+    let portal = TestPortal::practice().await;
+    portal.invite().await;
+    let employee = portal.employee().await;
+    let users = portal::users(portal.data.path(), None).await.expect("users");
+    assert_eq!(users.len(), 2);
+    assert!(users.iter().any(|user| user.certificate.is_none()));
+    let states: Vec<_> = users.iter().filter_map(|user| user.certificate.as_ref()).collect();
+    assert_eq!(states[0].serial_number, employee.serial());
+    assert_eq!(states[0].state, CertificateState::AwaitingDeclaration);
+}
+
+#[test]
+fn an_order_that_a_certificate_cannot_hold_is_refused() {
+    assert_eq!(order().check(), Ok(()));
+    let mut long = order();
+    long.subject.organisation = "Å".repeat(65);
+    assert_eq!(long.check(), Err(OrderRejected::Name("organisation")));
+    let mut cvr = order();
+    cvr.subject.cvr = "1234567".into();
+    assert_eq!(cvr.check(), Err(OrderRejected::Cvr));
+    let mut email = order();
+    email.subject.email = "bruger@æble.example".into();
+    assert_eq!(email.check(), Err(OrderRejected::Email));
+    assert!(matches!(PersonalNumber::parse("3102010000"), Err(OrderRejected::PersonalNumber)));
+}

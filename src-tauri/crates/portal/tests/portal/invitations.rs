@@ -1,0 +1,142 @@
+//! Invitations: who has reference number and code sees whom the certificate will name; who guesses is locked out.
+
+use crate::support::{Invited, TestPortal, json, problem, refused};
+use chrono::TimeDelta;
+use portal_api::{InvitationView, PracticeInvitation, ProblemKind};
+use reqwest::StatusCode;
+
+const WRONG: &str = "0000-0000-0000";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_invited_employee_sees_what_the_local_registration_authority_ordered() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    let response = portal.open(&invited.reference, &invited.code).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let view: InvitationView = json(response).await;
+    assert_eq!(view.reference, invited.reference);
+    assert_eq!(view.subject.common_name, "Øvebruger Eksempel");
+    assert_eq!(view.subject.organisation, "Øvelseskommune Å");
+    assert_eq!(view.authority.email.as_deref(), Some("lra@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reference_number_and_code_are_recognised_however_they_are_typed() {
+    let portal = TestPortal::practice().await;
+    let Invited { reference, code } = portal.invite().await;
+    let typed = [
+        (reference.to_lowercase(), code.to_lowercase()),
+        (reference.replace('-', ""), code.replace('-', " ")),
+        (reference.replace('0', "O"), code.replace('0', "o").replace('1', "l")),
+    ];
+    for (reference, code) in typed {
+        assert_eq!(portal.open(&reference, &code).await.status(), StatusCode::OK, "{reference}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_counts_down_and_the_fifth_locks_for_the_right_code_too() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    for tries_left in [4, 3, 2, 1] {
+        let problem = problem(portal.open(&invited.reference, WRONG).await).await;
+        assert_eq!((problem.kind, problem.tries_left), (ProblemKind::CodeWrong, Some(tries_left)));
+    }
+    refused(portal.open(&invited.reference, WRONG).await, ProblemKind::CodeLocked).await;
+    refused(portal.open(&invited.reference, &invited.code).await, ProblemKind::CodeLocked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_code_gives_the_tries_back() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            refused(portal.open(&invited.reference, WRONG).await, ProblemKind::CodeWrong).await;
+        }
+        assert_eq!(portal.open(&invited.reference, &invited.code).await.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_number_that_nobody_was_given_is_answered_as_one_with_a_wrong_code() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    for _ in 0..7 {
+        let known = problem(portal.open(&invited.reference, WRONG).await).await;
+        let unknown = problem(portal.open("AMP-0000-0000", WRONG).await).await;
+        assert_eq!(known, unknown);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_are_counted_across_a_restart() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    for _ in 0..4 {
+        refused(portal.open(&invited.reference, WRONG).await, ProblemKind::CodeWrong).await;
+    }
+    let portal = portal.restart().await;
+    refused(portal.open(&invited.reference, WRONG).await, ProblemKind::CodeLocked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_at_the_same_time_are_all_counted() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    let client = portal.anonymous();
+    let tries: Vec<_> = (0..20)
+        .map(|_| {
+            let request = client.get(portal.url("/v1/invitation")).basic_auth(&invited.reference, Some(WRONG));
+            tokio::spawn(request.send())
+        })
+        .collect();
+    let mut wrong = 0;
+    for one in tries {
+        let answer = problem(one.await.expect("a task").expect("an answer")).await;
+        wrong += usize::from(answer.kind == ProblemKind::CodeWrong);
+    }
+    assert_eq!(wrong, 4, "four tries are told apart from a locked invitation, the fifth locks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_has_expired_is_refused_and_says_so_only_to_who_knows_the_code() {
+    let portal = TestPortal::practice().await;
+    let invited = portal.invite().await;
+    portal.clock.advance(portal::INVITATION_VALIDITY - TimeDelta::seconds(1));
+    assert_eq!(portal.open(&invited.reference, &invited.code).await.status(), StatusCode::OK);
+    portal.clock.advance(TimeDelta::seconds(1));
+    refused(portal.open(&invited.reference, WRONG).await, ProblemKind::CodeWrong).await;
+    refused(portal.open(&invited.reference, &invited.code).await, ProblemKind::InvitationExpired).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_credentials_or_with_nonsense_the_portal_says_what_it_wants() {
+    let portal = TestPortal::practice().await;
+    let client = portal.anonymous();
+    let bare = client.get(portal.url("/v1/invitation")).send().await.expect("an answer");
+    refused(bare, ProblemKind::CodeWrong).await;
+    for nonsense in ["Basic !!!", "Basic bm8gY29sb24=", "Basic PHNjcmlwdD46PD4="] {
+        let request = client.get(portal.url("/v1/invitation")).header("authorization", nonsense);
+        refused(request.send().await.expect("an answer"), ProblemKind::RequestInvalid).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_portal_hands_out_an_invitation_that_opens() {
+    let portal = TestPortal::practice().await;
+    let response =
+        portal.anonymous().post(portal.url("/v1/practice/invitations")).send().await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let invitation: PracticeInvitation = json(response).await;
+    assert_eq!(portal.open(&invitation.reference, &invitation.code).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_practice_nobody_gets_an_invitation_by_asking() {
+    let portal = TestPortal::with_mode(false).await;
+    let response =
+        portal.anonymous().post(portal.url("/v1/practice/invitations")).send().await.expect("an answer");
+    refused(response, ProblemKind::NotFound).await;
+}

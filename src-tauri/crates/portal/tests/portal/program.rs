@@ -1,0 +1,67 @@
+//! The program `portal`, as the app and the local registration authority start it.
+
+use crate::support::PERSONAL_NUMBER;
+use portal_api::Ready;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+fn portal() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_portal"))
+}
+
+#[test]
+fn serve_says_in_one_line_where_it_is_and_ends_with_its_standard_input() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mut child = portal()
+        .args(["serve", "--practice", "--exit-with-stdin", "--data"])
+        .arg(data.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the portal starts");
+    let mut output = BufReader::new(child.stdout.take().expect("standard output"));
+    let mut line = String::new();
+    output.read_line(&mut line).expect("a line");
+    let ready: Ready = serde_json::from_str(&line).expect("one line of JSON");
+    assert!(ready.portal.starts_with("https://127.0.0.1:"));
+    assert!(ready.status.starts_with("http://127.0.0.1:"));
+    assert!(Path::new(&ready.trust_anchor).is_file());
+
+    drop(child.stdin.take());
+    assert!(child.wait().expect("the portal ends").success());
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).expect("nothing more");
+    assert_eq!(rest, "");
+}
+
+#[test]
+fn invite_reads_the_cpr_number_from_standard_input_and_never_repeats_it() {
+    let data = tempfile::tempdir().expect("a folder");
+    let invite = |cpr: &str| {
+        let mut child = portal()
+            .args(["invite", "--json", "--cpr-stdin", "--cvr", "12345678", "--organisation", "Øvelseskommune Å"])
+            .args(["--name", "Øvebruger Eksempel", "--email", "øvebruger@example.org", "--data"])
+            .arg(data.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the portal starts");
+        let mut input = child.stdin.take().expect("standard input");
+        writeln!(input, "{cpr}").expect("written");
+        drop(input);
+        child.wait_with_output().expect("the portal ends")
+    };
+    let invited = invite(PERSONAL_NUMBER);
+    assert!(invited.status.success(), "{}", String::from_utf8_lossy(&invited.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&invited.stdout).expect("one JSON object");
+    assert!(json["reference"].as_str().is_some_and(|reference| reference.starts_with("AMP-")));
+    assert_eq!(json["code"].as_str().map(str::len), Some("XXXX-XXXX-XXXX".len()));
+
+    let refused = invite("610199-0000 x");
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("CPR number") && !said.contains("610199"), "{said}");
+}

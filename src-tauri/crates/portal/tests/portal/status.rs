@@ -1,0 +1,281 @@
+//! Certificates and their status, judged by OpenSSL, and by hand where OpenSSL does not look.
+
+use crate::support::{Employee, TestPortal};
+use der::asn1::{Null, OctetString};
+use der::{Decode, Encode};
+use pki::Certificate;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+use x509_cert::crl::CertificateList;
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{CrlNumber, CrlReason};
+use x509_cert::serial_number::SerialNumber;
+use x509_ocsp::{
+    BasicOcspResponse, CertId, CertStatus, OcspRequest, OcspResponse, OcspResponseStatus, Request, TbsRequest, Version,
+};
+
+const NONCE: der::asn1::ObjectIdentifier = const_oid::db::rfc6960::ID_PKIX_OCSP_NONCE;
+const SHA256: der::asn1::ObjectIdentifier = const_oid::db::rfc5912::ID_SHA_256;
+
+/// OpenSSL with files of its own; None, with a message, where it is not installed.
+struct OpenSsl(TempDir);
+
+impl OpenSsl {
+    fn found() -> Option<Self> {
+        if Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success()) {
+            return Some(Self(tempfile::tempdir().expect("a folder")));
+        }
+        // The test harness shows this with --nocapture, and with a failure.
+        #[allow(clippy::print_stderr)]
+        {
+            eprintln!("skipped: the program openssl is not installed");
+        }
+        None
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, bytes).expect("written");
+        path
+    }
+
+    /// Runs it, and returns what it said on both outputs; fails where it failed.
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = Command::new("openssl").args(arguments).current_dir(self.0.path()).output().expect("openssl runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(output.status.success(), "openssl {arguments:?} failed:\n{said}");
+        said
+    }
+}
+
+async fn fetched(portal: &TestPortal, path: &str) -> Vec<u8> {
+    let response = portal.anonymous().get(portal.status_url(path)).send().await.expect("an answer");
+    assert!(response.status().is_success());
+    response.bytes().await.expect("a body").to_vec()
+}
+
+/// Seconds since 1970 of the portal's clock, which OpenSSL is told to judge by.
+fn at(portal: &TestPortal) -> String {
+    portal::Clock::now(portal.clock.as_ref()).timestamp().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssl_finds_every_certificate_strictly_in_order() {
+    let Some(openssl) = OpenSsl::found() else { return };
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let root = openssl.file("root.pem", portal.trust_anchor().certificate().to_pem());
+    let issuing = openssl.file("issuing.pem", employee.chain[1].to_pem());
+    openssl.file("employee.pem", employee.certificate().to_pem());
+    for name in ["seal.pem", "ocsp-responder.pem"] {
+        openssl.file(name, fs::read(portal.data.path().join(name)).expect("a certificate"));
+    }
+    let (root, issuing, now) = (text(&root), text(&issuing), at(&portal));
+    for name in ["employee.pem", "seal.pem", "ocsp-responder.pem"] {
+        openssl.run(&["verify", "-x509_strict", "-attime", &now, "-CAfile", root, "-untrusted", issuing, name]);
+    }
+    let said = openssl.run(&["x509", "-in", "employee.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus_space"]);
+    assert!(said.contains("Salt Length: 0x20"), "RSASSA-PSS with a salt of 32 bytes:\n{said}");
+    let subject = "Subject: C=DK, organizationIdentifier=NTRDK-12345678, O=Øvelseskommune Å, serialNumber=UI:DK-E:G:";
+    assert!(said.contains(subject), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openssl_reads_good_hold_and_good_again_over_ocsp_and_crl() {
+    let Some(openssl) = OpenSsl::found() else { return };
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    openssl.file("root.pem", portal.trust_anchor().certificate().to_pem());
+    openssl.file("issuing.pem", employee.chain[1].to_pem());
+    openssl.file("employee.pem", employee.certificate().to_pem());
+    let (url, now) = (portal.status_url("/ocsp"), at(&portal));
+    let ocsp = |hash: &str| {
+        let certificate = ["-issuer", "issuing.pem", hash, "-cert", "employee.pem", "-url", &url];
+        let arguments = [&["ocsp"], &certificate[..], &["-CAfile", "root.pem", "-attime", &now]].concat();
+        openssl.run(&arguments.into_iter().filter(|argument| !argument.is_empty()).collect::<Vec<_>>())
+    };
+    let crl = |der: Vec<u8>| {
+        openssl.file("issuing.crl", der);
+        let said = openssl.run(&["crl", "-inform", "DER", "-in", "issuing.crl", "-CAfile", "issuing.pem", "-text"]);
+        assert!(said.contains("verify OK"), "{said}");
+        said
+    };
+
+    for hash in ["", "-sha256"] {
+        let said = ocsp(hash);
+        assert!(said.contains("Response verify OK") && said.contains("employee.pem: good"), "{said}");
+    }
+    assert!(crl(fetched(&portal, "/crl/issuing-ca.crl").await).contains("No Revoked Certificates"));
+    crl_of_root(&openssl, &portal).await;
+
+    portal.suspend(&employee, &device).await;
+    let said = ocsp("");
+    assert!(said.contains("employee.pem: revoked") && said.contains("Reason: certificateHold"), "{said}");
+    assert!(crl(fetched(&portal, "/crl/issuing-ca.crl").await).contains("Certificate Hold"));
+
+    portal.reinstate(&employee).await.expect("reinstated");
+    assert!(ocsp("").contains("employee.pem: good"));
+    assert!(crl(fetched(&portal, "/crl/issuing-ca.crl").await).contains("No Revoked Certificates"));
+
+    portal.revoke_with_token(&employee, &device, r#"{"reason":"wrong-details","wrong_details":["cvr"]}"#).await;
+    let said = ocsp("");
+    assert!(said.contains("employee.pem: revoked") && said.contains("Reason: superseded"), "{said}");
+}
+
+async fn crl_of_root(openssl: &OpenSsl, portal: &TestPortal) {
+    openssl.file("root.crl", fetched(portal, "/crl/root-ca.crl").await);
+    let said = openssl.run(&["crl", "-inform", "DER", "-in", "root.crl", "-CAfile", "root.pem", "-noout"]);
+    assert!(said.contains("verify OK"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_list_gets_a_new_number_when_something_has_happened_and_only_then() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let list = || async {
+        let list = CertificateList::from_der(&fetched(&portal, "/crl/issuing-ca.crl").await).expect("a CRL");
+        let number = list.tbs_cert_list.crl_extensions.into_iter().flatten();
+        let number = number.filter(|one| one.extn_id == <CrlNumber as const_oid::AssociatedOid>::OID);
+        let number = number.last().expect("a CRL number").extn_value.as_bytes().to_vec();
+        (u32::from_der(&number).expect("a number"), list.tbs_cert_list.revoked_certificates.unwrap_or_default())
+    };
+    let (first, entries) = list().await;
+    assert!(entries.is_empty());
+    assert_eq!(list().await.0, first, "nothing has happened");
+    portal.suspend(&employee, &device).await;
+    let (second, entries) = list().await;
+    assert!(second > first);
+    assert_eq!(hex::encode(entries[0].serial_number.as_bytes()), employee.serial());
+    portal.clock.advance(chrono::TimeDelta::hours(2));
+    assert!(list().await.0 > second, "an old list is made anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ocsp_answer_gives_the_nonce_back_and_does_without_one() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    for nonce in [None, Some(vec![7; 32]), Some(vec![1]), Some(vec![9; 128])] {
+        let answer = basic(&post(&portal, ask(&employee, employee.serial(), nonce.clone())).await);
+        let given = answer.nonce().map(|nonce| nonce.0.as_bytes().to_vec());
+        assert_eq!(given, nonce);
+        assert!(matches!(answer.tbs_response_data.responses[0].cert_status, CertStatus::Good(Null)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ocsp_answer_over_get_says_the_same() {
+    use base64::Engine;
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let request = base64::engine::general_purpose::STANDARD.encode(ask(&employee, employee.serial(), None));
+    let encoded = request.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    for path in [request, encoded] {
+        let answer = basic(&fetched(&portal, &format!("/ocsp/{path}")).await);
+        assert!(matches!(answer.tbs_response_data.responses[0].cert_status, CertStatus::Good(Null)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_was_never_issued_is_unknown_and_never_good() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let answer = basic(&post(&portal, ask(&employee, "4242424242", None)).await);
+    assert!(matches!(answer.tbs_response_data.responses[0].cert_status, CertStatus::Unknown(Null)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portals_own_certificates_are_good() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let seal = Certificate::from_pem(&fs::read(portal.data.path().join("seal.pem")).expect("the seal"));
+    let answer = basic(&post(&portal, ask(&employee, seal.expect("a certificate").serial_number(), None)).await);
+    assert!(matches!(answer.tbs_response_data.responses[0].cert_status, CertStatus::Good(Null)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_compromised_is_said_to_be() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let path = portal.url(&format!("/v1/certificates/{}/revocation", employee.serial()));
+    let revoke = portal.client(Some(&employee)).post(path).header("content-type", "application/json");
+    revoke.body(r#"{"reason":"key-compromise"}"#).send().await.expect("an answer");
+    let answer = basic(&post(&portal, ask(&employee, employee.serial(), None)).await);
+    let CertStatus::Revoked(info) = answer.tbs_response_data.responses[0].cert_status else {
+        panic!("the certificate is revoked");
+    };
+    assert_eq!(info.revocation_reason, Some(CrlReason::KeyCompromise));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_ocsp_request_is_answered_as_one() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    for request in [
+        b"nonsense".to_vec(),
+        Vec::new(),
+        ask(&employee, employee.serial(), Some(Vec::new())),
+        ask(&employee, employee.serial(), Some(vec![1; 129])),
+    ] {
+        let answer = OcspResponse::from_der(&post(&portal, request).await).expect("an OCSP response");
+        assert_eq!(answer.response_status, OcspResponseStatus::MalformedRequest);
+    }
+}
+
+async fn post(portal: &TestPortal, request: Vec<u8>) -> Vec<u8> {
+    let response = portal
+        .anonymous()
+        .post(portal.status_url("/ocsp"))
+        .header("content-type", "application/ocsp-request")
+        .body(request)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.headers()["content-type"], "application/ocsp-response");
+    response.bytes().await.expect("a body").to_vec()
+}
+
+fn basic(answer: &[u8]) -> BasicOcspResponse {
+    let answer = OcspResponse::from_der(answer).expect("an OCSP response");
+    assert_eq!(answer.response_status, OcspResponseStatus::Successful);
+    let bytes = answer.response_bytes.expect("a basic response");
+    BasicOcspResponse::from_der(bytes.response.as_bytes()).expect("a basic response")
+}
+
+/// A request about one serial number of the employee's issuer.
+fn ask(employee: &Employee, serial: &str, nonce: Option<Vec<u8>>) -> Vec<u8> {
+    let issuer = x509_cert::Certificate::from_der(employee.chain[1].der()).expect("the issuing CA").tbs_certificate;
+    let hash = |bytes: &[u8]| {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+        OctetString::new(digest.as_ref()).expect("a hash")
+    };
+    let req_cert = CertId {
+        hash_algorithm: spki::AlgorithmIdentifierOwned { oid: SHA256, parameters: None },
+        issuer_name_hash: hash(&issuer.subject.to_der().expect("a name")),
+        issuer_key_hash: hash(issuer.subject_public_key_info.subject_public_key.raw_bytes()),
+        serial_number: SerialNumber::new(&hex::decode(serial).expect("hexadecimal")).expect("a serial number"),
+    };
+    let request_extensions = nonce.map(|nonce| {
+        let value = OctetString::new(nonce).expect("a nonce").to_der().expect("a nonce");
+        vec![Extension { extn_id: NONCE, critical: false, extn_value: OctetString::new(value).expect("a nonce") }]
+    });
+    OcspRequest {
+        tbs_request: TbsRequest {
+            version: Version::V1,
+            requestor_name: None,
+            request_list: vec![Request { req_cert, single_request_extensions: None }],
+            request_extensions,
+        },
+        optional_signature: None,
+    }
+    .to_der()
+    .expect("a request")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}

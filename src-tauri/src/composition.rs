@@ -1,0 +1,271 @@
+//! The composition root: puts the guide together from keychain, portal, journal and clock.
+//!
+//! That happens on first use, not at the start: a portal or a keychain that is not there then becomes a problem that
+//! the window can show. A practice portal that has died is started again.
+
+use crate::arguments::PortalChoice;
+use crate::error::{DesktopError, whole_chain};
+use crate::practice_portal::{PracticePortal, PracticePortalError};
+use crate::view::GuideView;
+use crate::view_from_core;
+use chrono::{DateTime, Utc};
+use key_custody::OsKeychain;
+use lifecycle::ports::{Clock, JournalError, Portal};
+use lifecycle::{Guide, Language, Settings};
+use local_store::{Setting, SqliteJournal};
+use pki::TrustAnchor;
+use portal_client::PortalClient;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Most bytes of a trust anchor's file.
+const LONGEST_TRUST_ANCHOR: u64 = 256 * 1024;
+
+/// The guide, of real parts.
+pub type DesktopGuide = Guide<OsKeychain, PortalClient, SqliteJournal, SystemClock>;
+
+/// This computer's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+/// What every command works on.
+pub struct Desktop {
+    data: PathBuf,
+    choice: PortalChoice,
+    save_to: Option<PathBuf>,
+    keychain: OsKeychain,
+    composed: Mutex<Option<Arc<Composed>>>,
+    practice: Mutex<Option<PracticePortal>>,
+    turn: Mutex<()>,
+}
+
+/// The guide, put together.
+pub struct Composed {
+    guide: DesktopGuide,
+    support_phone: String,
+}
+
+/// The turn of one command: as long as it lasts, no other use case begins.
+pub struct Turn<'a> {
+    composed: Arc<Composed>,
+    _alone: MutexGuard<'a, ()>,
+}
+
+impl Desktop {
+    /// Works in the folder `data` with the chosen portal; documents go to `save_to` without asking where it is given.
+    /// Opens nothing yet.
+    pub fn new(data: PathBuf, choice: PortalChoice, save_to: Option<PathBuf>) -> Self {
+        Self {
+            data,
+            choice,
+            save_to,
+            keychain: OsKeychain::new(),
+            composed: Mutex::new(None),
+            practice: Mutex::new(None),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where documents go without asking.
+    pub fn save_to(&self) -> Option<&Path> {
+        self.save_to.as_deref()
+    }
+
+    /// Waits for the turn of one command.
+    ///
+    /// # Errors
+    /// Where the guide cannot be put together.
+    pub async fn turn(&self) -> Result<Turn<'_>, DesktopError> {
+        let alone = self.turn.lock().await;
+        Ok(Turn { composed: self.compose().await?, _alone: alone })
+    }
+
+    /// The guide without waiting for a turn; the one that is there already, even where its practice portal has died
+    /// and does not start again: what locks the key on this computer must not depend on a portal.
+    ///
+    /// # Errors
+    /// Where there is none yet, and it cannot be put together.
+    pub async fn at_hand(&self) -> Result<Arc<Composed>, DesktopError> {
+        let before = self.composed.lock().await.clone();
+        match (self.compose().await, before) {
+            (Ok(composed), _) | (Err(_), Some(composed)) => Ok(composed),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    async fn compose(&self) -> Result<Arc<Composed>, DesktopError> {
+        let mut composed = self.composed.lock().await;
+        let (address, trust_anchor, started_anew) = match &self.choice {
+            PortalChoice::At { address, trust_anchor } => (address.clone(), trust_anchor.clone(), false),
+            PortalChoice::Practice => self.practice_portal().await?,
+        };
+        if let Some(composed) = composed.as_ref().filter(|_| !started_anew) {
+            return Ok(Arc::clone(composed));
+        }
+        let trust_anchors = trust_anchors(&trust_anchor)?;
+        let portal = PortalClient::new(&address, &trust_anchors)?;
+        let journal = match composed.as_ref() {
+            Some(before) => before.guide.journal().clone(),
+            None => SqliteJournal::open(&self.journal_file()).await?,
+        };
+        let known = known_portal(&portal, &journal).await?;
+        let settings = Settings {
+            practice: known.practice,
+            trust_anchors,
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            portal_name: known.name,
+        };
+        let guide = Guide::new(self.keychain.clone(), portal, journal, SystemClock, settings);
+        Ok(Arc::clone(composed.insert(Arc::new(Composed { guide, support_phone: known.support_phone }))))
+    }
+
+    /// Address and trust anchor of the practice portal, and whether it had to be started just now.
+    async fn practice_portal(&self) -> Result<(String, PathBuf, bool), PracticePortalError> {
+        let mut practice = self.practice.lock().await;
+        let running = practice.as_mut().is_some_and(PracticePortal::is_running);
+        if !running {
+            // The one that has died lets its data go before the next one takes it.
+            *practice = None;
+        }
+        let portal = match practice.take() {
+            Some(portal) => portal,
+            None => PracticePortal::start(&self.data).await?,
+        };
+        let ready = portal.ready().clone();
+        *practice = Some(portal);
+        Ok((ready.portal, ready.trust_anchor, !running))
+    }
+
+    /// What is practised and what is real never share a journal.
+    fn journal_file(&self) -> PathBuf {
+        match &self.choice {
+            PortalChoice::Practice => self.data.join("practice-journal.sqlite"),
+            PortalChoice::At { .. } => self.data.join("journal.sqlite"),
+        }
+    }
+}
+
+impl Composed {
+    /// The guide.
+    pub fn guide(&self) -> &DesktopGuide {
+        &self.guide
+    }
+
+    /// Where things stand.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn view(&self) -> Result<GuideView, DesktopError> {
+        let journey = self.guide.current().await?;
+        Ok(GuideView {
+            version: self.guide.settings().app_version.clone(),
+            portal: self.guide.portal().address().to_owned(),
+            practice: self.guide.settings().practice,
+            language: self.language().await?.into(),
+            support_phone: self.support_phone.clone(),
+            journey: journey.map(|journey| view_from_core::journey(&journey, self.guide.code_needed(&journey))),
+        })
+    }
+
+    /// Remembers the language of the window.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn remember_language(&self, language: Language) -> Result<(), DesktopError> {
+        let name = match language {
+            Language::Da => "da",
+            Language::En => "en",
+        };
+        Ok(self.guide.journal().set_setting(Setting::Language, name).await?)
+    }
+
+    async fn language(&self) -> Result<Language, DesktopError> {
+        let remembered = self.guide.journal().setting(Setting::Language).await?;
+        Ok(if remembered.as_deref() == Some("en") { Language::En } else { Language::Da })
+    }
+}
+
+impl Turn<'_> {
+    /// The guide.
+    pub fn guide(&self) -> &DesktopGuide {
+        self.composed.guide()
+    }
+}
+
+impl Deref for Turn<'_> {
+    type Target = Composed;
+
+    fn deref(&self) -> &Composed {
+        &self.composed
+    }
+}
+
+/// What is known of a portal without asking it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct KnownPortal {
+    address: String,
+    name: String,
+    practice: bool,
+    support_phone: String,
+}
+
+/// Asks the portal who it is and remembers the answer. A portal that cannot be reached is as it was the last time, so
+/// that the certificate can be seen, and locked, without it.
+async fn known_portal(portal: &PortalClient, journal: &SqliteJournal) -> Result<KnownPortal, DesktopError> {
+    let error = match portal.capabilities().await {
+        Ok(capabilities) => {
+            let known = KnownPortal {
+                address: portal.address().to_owned(),
+                name: capabilities.portal,
+                practice: capabilities.practice,
+                support_phone: capabilities.support_phone,
+            };
+            let text = serde_json::to_string(&known).map_err(|error| JournalError::Damaged(error.to_string().into()))?;
+            journal.set_setting(Setting::Portal, &text).await?;
+            return Ok(known);
+        }
+        Err(error) => error,
+    };
+    let remembered = journal.setting(Setting::Portal).await?;
+    let remembered = remembered.and_then(|text| serde_json::from_str::<KnownPortal>(&text).ok());
+    match remembered.filter(|known| known.address == portal.address()) {
+        Some(known) => {
+            tracing::warn!("the portal is as it was the last time: {}", whole_chain(&error));
+            Ok(known)
+        }
+        None => Err(error.into()),
+    }
+}
+
+/// The trust anchor in a PEM file.
+///
+/// # Errors
+/// Where it cannot be read, or holds no certificate.
+pub fn trust_anchors(file: &Path) -> Result<Vec<TrustAnchor>, DesktopError> {
+    let pem = read_bounded(file).map_err(|source| DesktopError::TrustAnchorFile { path: file.to_owned(), source })?;
+    let anchor = TrustAnchor::from_pem(&pem)
+        .map_err(|source| DesktopError::TrustAnchor { path: file.to_owned(), source })?;
+    Ok(vec![anchor])
+}
+
+fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(LONGEST_TRUST_ANCHOR).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

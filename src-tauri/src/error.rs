@@ -1,0 +1,146 @@
+//! Why a command did not reach its end: written to the log once, here, with its whole chain; the window is told the
+//! problem's code alone.
+
+use crate::documents::DocumentError;
+use crate::practice_portal::PracticePortalError;
+use crate::view::ProblemView;
+use lifecycle::ports::{JournalError, PortalError};
+use lifecycle::{InvitationInputError, JourneyError, ProblemCode};
+use pki::CertificateError;
+use portal_client::ClientSetupError;
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command did not reach its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DesktopError {
+    /// The use case did not.
+    #[error(transparent)]
+    Journey(#[from] JourneyError),
+    /// There is no practice portal.
+    #[error("practice portal")]
+    PracticePortal(#[from] PracticePortalError),
+    /// The trust anchor's file cannot be read.
+    #[error("the trust anchor {path} cannot be read")]
+    TrustAnchorFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The trust anchor's file holds no certificate.
+    #[error("the trust anchor {path} is not a certificate")]
+    TrustAnchor {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CertificateError,
+    },
+    /// The portal's address, or what it is trusted by, cannot be used.
+    #[error("the portal cannot be spoken to")]
+    PortalClient(#[from] ClientSetupError),
+    /// The portal gave no terms.
+    #[error("there are no terms")]
+    NoTerms,
+    /// A document could not be opened or saved.
+    #[error("document")]
+    Document(#[from] DocumentError),
+}
+
+impl From<PortalError> for DesktopError {
+    fn from(error: PortalError) -> Self {
+        Self::Journey(error.into())
+    }
+}
+
+impl From<JournalError> for DesktopError {
+    fn from(error: JournalError) -> Self {
+        Self::Journey(error.into())
+    }
+}
+
+impl From<InvitationInputError> for DesktopError {
+    fn from(error: InvitationInputError) -> Self {
+        Self::Journey(error.into())
+    }
+}
+
+impl DesktopError {
+    /// The problem that the person is told about.
+    pub fn problem(&self) -> ProblemCode {
+        match self {
+            Self::Journey(error) => error.problem(),
+            Self::PracticePortal(_) => ProblemCode::PracticePortalFailed,
+            // The program does not start on a portal of which this is true; the file can only have changed since.
+            Self::TrustAnchorFile { .. } | Self::TrustAnchor { .. } | Self::PortalClient(_) => ProblemCode::Unexpected,
+            Self::NoTerms => ProblemCode::TermsNotGenuine,
+            Self::Document(_) => ProblemCode::DocumentNotSaved,
+        }
+    }
+
+    fn tries_left(&self) -> Option<u32> {
+        match self {
+            Self::Journey(error) => error.tries_left(),
+            Self::PracticePortal(_)
+            | Self::TrustAnchorFile { .. }
+            | Self::TrustAnchor { .. }
+            | Self::PortalClient(_)
+            | Self::NoTerms
+            | Self::Document(_) => None,
+        }
+    }
+}
+
+/// Carries the command out. Where it fails, its error is written to the log, and the window gets the problem of it.
+///
+/// # Errors
+/// The problem that the window shows.
+pub async fn reported<T>(
+    command: &'static str,
+    act: impl Future<Output = Result<T, DesktopError>>,
+) -> Result<T, ProblemView> {
+    act.await.map_err(|error| {
+        let problem = error.problem();
+        tracing::warn!(command, problem = problem.name(), "{}", whole_chain(&error));
+        ProblemView { code: problem.name().to_owned(), tries_left: error.tries_left() }
+    })
+}
+
+/// The error and everything that led to it, one after another.
+pub fn whole_chain(error: &dyn Error) -> String {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain.push_str(": ");
+        chain.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lifecycle::ports::Refusal;
+
+    #[tokio::test]
+    async fn a_wrong_code_tells_the_window_how_many_tries_are_left() {
+        let refusal = Refusal::CodeWrong { tries_left: 3 };
+        let error = DesktopError::from(PortalError::Refused { refusal, detail: "".into() });
+        let view = reported("open_invitation", async { Err::<(), _>(error) }).await.expect_err("it failed");
+        assert_eq!((view.code.as_str(), view.tries_left), ("code-wrong", Some(3)));
+    }
+
+    #[test]
+    fn the_log_names_every_cause() {
+        let source = io::Error::new(io::ErrorKind::NotFound, "no such file");
+        let error = DesktopError::PracticePortal(PracticePortalError::NotStarted(source));
+        assert_eq!(
+            whole_chain(&error),
+            "practice portal: the practice portal could not be started: no such file"
+        );
+    }
+}

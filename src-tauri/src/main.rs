@@ -1,0 +1,173 @@
+//! **Desktop face.** The window of Certifikatguide.
+//!
+//! Knows: Tauri, the commands that the window may call, how the guide is put together from real parts, the practice
+//! portal's process, and the log. Must never know: what a use case decides, a private key, a certificate's inside. No
+//! key and no stored secret crosses to the web view; what is signed is built in Rust from what was shown.
+//!
+//! Start reading at [`view`] (the contract with the window), then [`commands`], then [`composition`].
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod arguments;
+mod commands;
+mod composition;
+mod documents;
+mod error;
+mod log_file;
+mod own_lock;
+mod practice_portal;
+mod view;
+mod view_from_core;
+
+use crate::arguments::{Arguments, PortalChoice};
+use crate::composition::Desktop;
+use crate::own_lock::{OwnLock, OwnLockError};
+use clap::Parser;
+use std::io::Write;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tauri::{App, AppHandle, Manager};
+
+/// Label of the one window.
+const WINDOW: &str = "main";
+
+/// Exit status of misuse, of a missing display and of a second start.
+const NOT_STARTED: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(&arguments) {
+        Ok(app) => {
+            app.run(|_, _| {});
+            ExitCode::SUCCESS
+        }
+        Err(reason) => {
+            // Nobody may be reading; there is nothing else to tell it to.
+            let _ = writeln!(std::io::stderr(), "{reason}");
+            ExitCode::from(NOT_STARTED)
+        }
+    }
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+enum NotStarted {
+    #[error(
+        "Certifikatguide har brug for en skærm: hverken DISPLAY eller WAYLAND_DISPLAY er sat.\n\
+         Certifikatguide needs a display: neither DISPLAY nor WAYLAND_DISPLAY is set."
+    )]
+    NoDisplay,
+    #[error(
+        "Certifikatguide kan ikke åbne et vindue på skærmen ({0}).\n\
+         Certifikatguide cannot open a window on the display ({0})."
+    )]
+    NoWindow(String),
+    #[error(
+        "Certifikatguide kører allerede. Find vinduet, eller luk det først.\n\
+         Certifikatguide is already running. Find its window, or close it first."
+    )]
+    AlreadyRunning,
+    #[error(
+        "Certifikatguide kan ikke skrive i mappen {folder}: {reason}\n\
+         Certifikatguide cannot write to the folder {folder}: {reason}"
+    )]
+    DataFolder { folder: PathBuf, reason: String },
+    #[error(
+        "Certifikatguide kan ikke bruge portalen, som programmet er startet med: {0}\n\
+         Certifikatguide cannot use the portal that it was started with: {0}"
+    )]
+    Portal(String),
+}
+
+fn start(arguments: &Arguments) -> Result<App, NotStarted> {
+    if !has_display() {
+        return Err(NotStarted::NoDisplay);
+    }
+    let choice = arguments.portal_choice();
+    check_portal(&choice)?;
+    let app = build()?;
+    // The plugin has handed over to a first program by now, where the session bus knows of one.
+    let data = match &arguments.data {
+        Some(data) => std::path::absolute(data).map_err(|error| unusable(data.clone(), &error))?,
+        None => app.path().app_local_data_dir().map_err(|error| unusable(PathBuf::new(), &error))?,
+    };
+    log_file::private_folder(&data).map_err(|error| unusable(data.clone(), &error))?;
+    match OwnLock::take(&data) {
+        Ok(lock) => app.manage(lock),
+        Err(OwnLockError::AlreadyRunning) => return Err(NotStarted::AlreadyRunning),
+        Err(OwnLockError::Unavailable(error)) => return Err(unusable(data, &error)),
+    };
+    log_file::write_to_file(&data).map_err(|error| unusable(data.clone(), &error))?;
+    documents::remove_copies(&data);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    app.manage(Desktop::new(data, choice, arguments.save_to.clone()));
+    Ok(app)
+}
+
+fn build() -> Result<App, NotStarted> {
+    let builder = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| show_window(app)))
+        .plugin(tauri_plugin_dialog::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::read_guide,
+            commands::offer_practice_invitation,
+            commands::open_invitation,
+            commands::enrol,
+            commands::review_details,
+            commands::read_terms,
+            commands::sign_declaration,
+            commands::deliver_declaration,
+            commands::suspend_certificate,
+            commands::tell_portal,
+            commands::refresh_state,
+            commands::start_over,
+            commands::open_document,
+            commands::save_document,
+            commands::choose_language,
+        ]);
+    // A display that is named but does not answer makes the window library panic; the person is told plainly instead.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(AssertUnwindSafe(|| builder.build(tauri::generate_context!())));
+    panic::set_hook(hook);
+    match built {
+        Ok(Ok(app)) => Ok(app),
+        Ok(Err(error)) => Err(NotStarted::NoWindow(error::whole_chain(&error))),
+        Err(_panic) => Err(NotStarted::NoWindow(std::env::var("DISPLAY").unwrap_or_default())),
+    }
+}
+
+fn unusable(folder: PathBuf, error: &dyn std::error::Error) -> NotStarted {
+    NotStarted::DataFolder { folder, reason: error::whole_chain(error) }
+}
+
+/// An address or a trust anchor that cannot be used is misuse, to be told before there is a window.
+fn check_portal(choice: &PortalChoice) -> Result<(), NotStarted> {
+    match choice {
+        PortalChoice::Practice => Ok(()),
+        PortalChoice::At { address, trust_anchor } => composition::trust_anchors(trust_anchor)
+            .and_then(|anchors| Ok(portal_client::PortalClient::new(address, &anchors).map(drop)?))
+            .map_err(|error| NotStarted::Portal(error::whole_chain(&error))),
+    }
+}
+
+fn show_window(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(WINDOW) {
+        // A window manager may refuse; the person then finds the window by hand.
+        let _ = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_display() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod bindings;

@@ -1,0 +1,369 @@
+//! What the window sees: views without secrets, made from the core's states. TypeScript is generated from here.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Everything that the window needs to choose its screen.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct GuideView {
+    /// The program's version.
+    pub version: String,
+    /// The portal's address, as people may see it.
+    pub portal: String,
+    /// True in practice mode: the window carries the badge.
+    pub practice: bool,
+    /// The language that was chosen last.
+    pub language: LanguageView,
+    /// Telephone number of the portal's support.
+    pub support_phone: String,
+    /// The journey under way; `null` before an invitation is opened.
+    pub journey: Option<JourneyView>,
+}
+
+/// A language of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum LanguageView {
+    /// Danish.
+    Da,
+    /// English.
+    En,
+}
+
+/// The journey under way.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct JourneyView {
+    /// Where it stands.
+    pub step: StepView,
+    /// The reference number, in groups.
+    pub reference: String,
+    /// Whom the certificate is for.
+    pub subject: SubjectView,
+    /// Whom to call.
+    pub authority: AuthorityView,
+    /// True where the one-time code must be typed again before the certificate can be fetched (after a restart).
+    pub code_needed: bool,
+    /// The certificate, once it is here.
+    pub certificate: Option<CertificateView>,
+    /// The declaration, once it is signed.
+    pub declaration: Option<DeclarationView>,
+    /// The state of a suspension, wrong details or revocation, where there is one.
+    pub block: Option<BlockView>,
+}
+
+/// Where a journey stands; see `lifecycle::Step`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepView {
+    /// The invitation is open; choose a password.
+    Invited,
+    /// The key is made; the certificate is still to be fetched (type the password again).
+    KeyMade,
+    /// The certificate is here, but this computer is not registered yet (type the password again).
+    Unregistered,
+    /// The details wait to be checked.
+    Issued,
+    /// The terms wait to be read and signed.
+    Reviewed,
+    /// Signed; not delivered yet (type the password again).
+    Signed,
+    /// In use.
+    Active,
+    /// Locked on suspicion.
+    Suspended,
+    /// Stopped by a wrong detail.
+    Stopped,
+    /// Revoked.
+    Revoked,
+}
+
+/// Whom the certificate is for, as the local registration authority ordered it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SubjectView {
+    /// Name in full.
+    pub common_name: String,
+    /// E-mail address at work.
+    pub email: String,
+    /// The employer.
+    pub organisation: String,
+    /// The employer's CVR number.
+    pub cvr: String,
+}
+
+/// The local registration authority.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AuthorityView {
+    /// Its name.
+    pub name: String,
+    /// Its telephone number, where known.
+    pub phone: Option<String>,
+    /// Its e-mail address, where known.
+    pub email: Option<String>,
+}
+
+/// The certificate in plain words.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CertificateView {
+    /// The details to be checked, in the order in which they are shown. The window has the label of each field; the
+    /// value is what the declaration will hold, to the letter.
+    pub details: Vec<DetailView>,
+    /// Serial number, lower-case hexadecimal.
+    pub serial_number: String,
+    /// SHA-256 fingerprint, lower-case hexadecimal.
+    pub sha256: String,
+    /// First moment of validity.
+    pub not_before: DateTime<Utc>,
+    /// Last moment of validity.
+    pub not_after: DateTime<Utc>,
+}
+
+/// One detail of the certificate.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct DetailView {
+    /// Which.
+    pub field: DetailFieldView,
+    /// Its value.
+    pub value: String,
+}
+
+/// The details that the employee checks; see `declaration::DetailField`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum DetailFieldView {
+    /// The employee's name.
+    Name,
+    /// The employer's name.
+    Organisation,
+    /// The employer's CVR number.
+    Cvr,
+    /// The employee id.
+    EmployeeId,
+    /// The e-mail address.
+    Email,
+    /// Who issued the certificate.
+    Issuer,
+    /// Its validity period.
+    Validity,
+    /// Its purpose.
+    Purpose,
+}
+
+/// An answer to a detail.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct DetailAnswerView {
+    /// Which detail.
+    pub field: DetailFieldView,
+    /// True for *korrekt*, false for *forkert*.
+    pub correct: bool,
+}
+
+/// The signed declaration.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DeclarationView {
+    /// Its id.
+    pub id: String,
+    /// When it was signed.
+    pub signed_at: DateTime<Utc>,
+    /// When the portal accepted it, once it has.
+    pub accepted_at: Option<DateTime<Utc>>,
+}
+
+/// Why the certificate cannot be used, and whether the portal knows.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BlockView {
+    /// Since when, on this computer or at the portal.
+    pub since: DateTime<Utc>,
+    /// The details answered *wrong*, where that is why.
+    pub wrong: Vec<DetailView>,
+    /// The state read back at the portal; `null` while the portal has not been told.
+    pub portal_state: Option<PortalStateView>,
+    /// When it was read.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// The state of a certificate at the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortalStateView {
+    /// Waits for the declaration.
+    AwaitingDeclaration,
+    /// In use.
+    Active,
+    /// Suspended.
+    Suspended,
+    /// Revoked.
+    Revoked,
+}
+
+/// Reference number and code that the practice portal offers.
+#[derive(Serialize, TS)]
+pub struct PracticeInvitationView {
+    /// The reference number, in groups.
+    pub reference: String,
+    /// The one-time code, in groups.
+    pub code: String,
+}
+
+/// Opens an invitation.
+#[derive(Deserialize, TS)]
+pub struct OpenInvitationRequest {
+    /// The reference number as typed.
+    pub reference: String,
+    /// The one-time code as typed.
+    pub code: String,
+}
+
+/// Makes the key and fetches the certificate, or goes on from where that stopped.
+#[derive(Deserialize, TS)]
+pub struct EnrolRequest {
+    /// The password: a new one in step `invited`, else the one chosen before.
+    pub password: String,
+    /// The one-time code, where `code_needed`.
+    pub code: Option<String>,
+}
+
+/// What enrolment leaves for the person to keep.
+#[derive(Serialize, TS)]
+pub struct EnrolledView {
+    /// The guide afterwards.
+    pub guide: GuideView,
+    /// The revocation code, in groups; shown this once.
+    pub revocation_code: Option<String>,
+}
+
+/// The employee's answers, one for every detail.
+#[derive(Debug, Deserialize, TS)]
+pub struct ReviewDetailsRequest {
+    /// The answers.
+    pub answers: Vec<DetailAnswerView>,
+}
+
+/// The terms in force, verified, in both languages. The Danish text is binding.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TermsView {
+    /// The Danish, binding text.
+    pub da: TermsTextView,
+    /// The English text, for understanding.
+    pub en: Option<TermsTextView>,
+    /// SHA-256 over the Danish document, lower-case hexadecimal: what the signature accepts.
+    pub sha256: String,
+    /// Their version.
+    pub version: u32,
+    /// Ids of the clauses that need a consent of their own.
+    pub consents: Vec<String>,
+}
+
+/// The terms in one language.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TermsTextView {
+    /// The title.
+    pub title: String,
+    /// What stands first.
+    pub preamble: String,
+    /// The sections.
+    pub sections: Vec<TermsSectionView>,
+    /// What the signature says.
+    pub closing: String,
+}
+
+/// A section of the terms.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TermsSectionView {
+    /// Its id.
+    pub id: String,
+    /// Its leading sentence.
+    pub lead: String,
+    /// Its clauses.
+    pub clauses: Vec<TermsClauseView>,
+}
+
+/// A clause of the terms.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TermsClauseView {
+    /// Its id.
+    pub id: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Signs the declaration and submits it.
+#[derive(Deserialize, TS)]
+pub struct SignDeclarationRequest {
+    /// SHA-256 of the terms as they were shown.
+    pub terms_sha256: String,
+    /// Ids of the clauses that the employee consented to.
+    pub consents: Vec<String>,
+    /// The password.
+    pub password: String,
+}
+
+/// Submits the signed declaration again.
+#[derive(Deserialize, TS)]
+pub struct DeliverDeclarationRequest {
+    /// The password.
+    pub password: String,
+}
+
+/// A document that can be opened or saved.
+#[derive(Debug, Clone, Copy, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentView {
+    /// The signed declaration.
+    Declaration,
+    /// The receipt.
+    Receipt,
+    /// The terms in force, unsigned.
+    Terms,
+}
+
+/// Names a document.
+#[derive(Debug, Deserialize, TS)]
+pub struct DocumentRequest {
+    /// Which.
+    pub document: DocumentView,
+}
+
+/// Chooses the language of the window.
+#[derive(Debug, Deserialize, TS)]
+pub struct ChooseLanguageRequest {
+    /// Which.
+    pub language: LanguageView,
+}
+
+/// What is being done, sent as the event `progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StageView {
+    /// Tries the keychain.
+    ProbingKeychain,
+    /// Makes the key.
+    MakingKey,
+    /// Opens the key.
+    UnlockingKey,
+    /// Asks the portal for the certificate.
+    FetchingCertificate,
+    /// Checks the certificate.
+    CheckingCertificate,
+    /// Registers this computer.
+    RegisteringDevice,
+    /// Fetches the terms.
+    FetchingTerms,
+    /// Writes the declaration.
+    RenderingDeclaration,
+    /// Signs it.
+    Signing,
+    /// Submits it.
+    Submitting,
+    /// Checks the receipt.
+    CheckingReceipt,
+}
+
+/// A problem, by code; the window has title, cause and remedy of every code in each language.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProblemView {
+    /// One of `lifecycle::ProblemCode`, kebab-case.
+    pub code: String,
+    /// How many tries are left, where tries are counted.
+    pub tries_left: Option<u32>,
+}

@@ -1,0 +1,237 @@
+//! Plays the whole journey in the real window on a virtual display, and leaves numbered screenshots, the signed
+//! declaration and the receipt in `target/tour/`.
+
+use std::process::ExitCode;
+
+#[cfg(unix)]
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match tour::play().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tour::say(&format!("\nThe tour could not be played to its end: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    ExitCode::FAILURE
+}
+
+#[cfg(unix)]
+mod tour {
+    use certifikatguide_tests::computer::{Computer, Keychain};
+    use certifikatguide_tests::employee::{self, PASSWORD};
+    use certifikatguide_tests::window_driver::{Window, WindowError, program};
+    use std::fs;
+    use std::io::{self, Write};
+    use std::path::{Path, PathBuf};
+
+    type Outcome = Result<(), WindowError>;
+
+    /// Where the pictures go, numbered as they are taken.
+    struct Album {
+        folder: PathBuf,
+        taken: u32,
+    }
+
+    impl Album {
+        fn begin(folder: PathBuf) -> io::Result<Self> {
+            match fs::remove_dir_all(&folder) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            fs::create_dir_all(&folder)?;
+            Ok(Self { folder, taken: 0 })
+        }
+
+        async fn take(&mut self, window: &Window, name: &str, what: &str) -> Outcome {
+            self.taken += 1;
+            let file = format!("{:02}-{name}.png", self.taken);
+            fs::write(self.folder.join(&file), window.picture().await?)?;
+            say(&format!("  {file:<34} {what}"));
+            Ok(())
+        }
+    }
+
+    /// Plays the tour.
+    pub async fn play() -> Outcome {
+        let build = program("certifikatguide")?;
+        let target = build.ancestors().nth(2).unwrap_or(Path::new("target"));
+        let mut album = Album::begin(target.join("tour"))?;
+        say("The journey of one employee, in Danish:");
+        journey(&mut album).await?;
+        say("What goes wrong, and the same window in English:");
+        trouble(&mut album).await?;
+        say("A detail that is wrong:");
+        wrong_detail(&mut album).await?;
+        say("A computer without a keychain:");
+        no_keychain(&mut album).await?;
+        say(&format!("\nAll of it is in {}", album.folder.display()));
+        Ok(())
+    }
+
+    /// Tells whoever watches; nobody need be there.
+    pub fn say(line: &str) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+
+    async fn journey(album: &mut Album) -> Outcome {
+        let computer = Computer::start(Keychain::Unlocked)?;
+        let window = Window::open(&computer).await?;
+        window.see("screen-welcome").await?;
+        album.take(&window, "velkommen", "The welcome, with the badge of practice mode").await?;
+        employee::take_practice_invitation(&window).await?;
+        window.scroll_to("continue").await?;
+        album.take(&window, "invitation", "Reference number and one-time code").await?;
+        window.click("continue").await?;
+        window.see("subject-name").await?;
+        album.take(&window, "hvem", "Whom the invitation is for").await?;
+        window.type_into("password", PASSWORD).await?;
+        window.type_into("password-again", PASSWORD).await?;
+        window.click("make-key").await?;
+        window.see_css("[data-testid^='stage-']").await?;
+        window.scroll_to("make-key").await?;
+        album.take(&window, "noeglen-laves", "The key is made and the certificate is fetched").await?;
+        window.see("revocation-code").await?;
+        album.take(&window, "spaerrekode", "The revocation code, shown once").await?;
+        employee::keep_revocation_code(&window).await?;
+        window.see("screen-details").await?;
+        album.take(&window, "oplysninger", "Each detail of the certificate, to be answered").await?;
+        for field in employee::DETAILS {
+            window.choose(&format!("detail-{field}-correct")).await?;
+        }
+        window.scroll_to("detail-cvr").await?;
+        album.take(&window, "oplysninger-besvaret", "Each detail answered").await?;
+        window.click("continue").await?;
+        window.see("terms").await?;
+        album.take(&window, "vilkaar", "The terms in full").await?;
+        window.click("save-terms").await?;
+        window.see_css("[data-testid='saved'] .saved").await?;
+        for consent in employee::CONSENTS {
+            window.choose(&format!("consent-{consent}")).await?;
+        }
+        window.choose("accept-terms").await?;
+        window.scroll_to("consent-cpr-registration").await?;
+        album.take(&window, "samtykker", "The employee's own consents").await?;
+        window.click("continue").await?;
+        window.see("screen-sign").await?;
+        album.take(&window, "underskriv", "What is signed, by whom, on behalf of whom").await?;
+        window.type_into("password", PASSWORD).await?;
+        window.click("sign").await?;
+        window.see("screen-receipt").await?;
+        album.take(&window, "kvittering", "The portal's verified receipt").await?;
+        for document in ["declaration", "receipt"] {
+            window.click(&format!("save-{document}")).await?;
+            window.see_css("[data-testid='saved'] .saved").await?;
+        }
+        keep(&computer, album, "sikkerhedserklæring.pdf", "declaration.pdf").await?;
+        keep(&computer, album, "kvittering.pdf", "receipt.pdf").await?;
+        keep(&computer, album, "vilkår.pdf", "terms.pdf").await?;
+        window.click("go-to-certificate").await?;
+        window.see("standing").await?;
+        album.take(&window, "mit-certifikat", "My certificate, in use").await?;
+        window.click("language-en").await?;
+        window.see_text("My certificate").await?;
+        album.take(&window, "my-certificate", "The same in English").await?;
+        window.click("language-da").await?;
+        window.see_text("Mit certifikat").await?;
+        window.close(&computer).await?;
+
+        let window = Window::open(&computer).await?;
+        window.see("standing").await?;
+        album.take(&window, "genaabnet", "Closed and opened again: here from the start").await?;
+        window.click("suspend").await?;
+        window.see("confirm-suspend-dialog").await?;
+        album.take(&window, "suspender", "One question before suspension").await?;
+        window.click("confirm-suspend").await?;
+        window.see_css("[data-testid='screen-certificate'][data-portal-state='suspended']").await?;
+        album.take(&window, "suspenderet", "Suspended, as read back from the portal").await?;
+        window.resize(380, 760).await?;
+        album.take(&window, "smalt-vindue", "The same in a narrow window").await?;
+        window.close(&computer).await?;
+        fs::copy(trust_anchor(&computer.data().join("practice"))?, album.folder.join("trust-anchor.pem"))?;
+        Ok(())
+    }
+
+    async fn trouble(album: &mut Album) -> Outcome {
+        let computer = Computer::start(Keychain::Unlocked)?;
+        let window = Window::open(&computer).await?;
+        let (reference, code) = employee::take_practice_invitation(&window).await?;
+        window.type_into("code", "AAAA-AAAA-AAAA").await?;
+        window.click("continue").await?;
+        window.see("problem").await?;
+        album.take(&window, "forkert-kode", "A wrong code says how many tries are left").await?;
+        window.click("language-en").await?;
+        window.see_text("Welcome").await?;
+        album.take(&window, "wrong-code", "The same in English").await?;
+        employee::open_invitation(&window, &reference, &code).await?;
+        employee::make_key(&window, PASSWORD).await?;
+        employee::keep_revocation_code(&window).await?;
+        window.see("screen-details").await?;
+        album.take(&window, "details", "The certificate's details in English").await?;
+        employee::answer_details(&window, &[]).await?;
+        window.see("terms").await?;
+        album.take(&window, "terms", "The terms in English, beside the binding Danish").await?;
+        employee::accept_terms(&window).await?;
+        employee::sign(&window, "another sentence altogether").await?;
+        window.see("problem").await?;
+        album.take(&window, "wrong-password", "A wrong password signs nothing").await?;
+        window.kill(&computer).await?;
+
+        let window = Window::open(&computer).await?;
+        window.see("terms").await?;
+        album.take(&window, "resumed", "Killed and opened again: at the same step").await?;
+        window.close(&computer).await
+    }
+
+    async fn wrong_detail(album: &mut Album) -> Outcome {
+        let computer = Computer::start(Keychain::Unlocked)?;
+        let window = Window::open(&computer).await?;
+        employee::enrol(&window).await?;
+        employee::answer_details(&window, &["email"]).await?;
+        window.see("confirm-wrong-dialog").await?;
+        album.take(&window, "forkert-oplysning", "One detail is wrong: one question first").await?;
+        window.click("confirm-wrong").await?;
+        window.see_css("[data-testid='screen-stopped'][data-portal-state='revoked']").await?;
+        album.take(&window, "stoppet", "Stopped and revoked, and whom to call").await?;
+        window.close(&computer).await
+    }
+
+    async fn no_keychain(album: &mut Album) -> Outcome {
+        let computer = Computer::start(Keychain::Absent)?;
+        let window = Window::open(&computer).await?;
+        employee::take_practice_invitation(&window).await?;
+        window.click("continue").await?;
+        employee::make_key(&window, PASSWORD).await?;
+        window.see("problem").await?;
+        album.take(&window, "ingen-noeglering", "No keychain: no key is made, and why").await?;
+        window.close(&computer).await
+    }
+
+    async fn keep(computer: &Computer, album: &Album, saved: &str, name: &str) -> Outcome {
+        // The window says that it is saved after it is; but a document may still be the one before on the screen.
+        let saved = computer.saved().join(saved);
+        if !certifikatguide_tests::computer::until(|| saved.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, saved.display().to_string()).into());
+        }
+        fs::copy(&saved, album.folder.join(name))?;
+        say(&format!("  {name}"));
+        Ok(())
+    }
+
+    /// The trust anchor among the practice portal's files.
+    fn trust_anchor(data: &Path) -> io::Result<PathBuf> {
+        let files = fs::read_dir(data)?.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut anchors = files.filter(|path| {
+            path.file_name().is_some_and(|name| {
+                let name = name.to_string_lossy();
+                name.contains("anchor") && name.ends_with(".pem")
+            })
+        });
+        anchors.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the trust anchor"))
+    }
+}

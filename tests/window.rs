@@ -1,0 +1,431 @@
+//! The real window, the real portal as the app's own process, a real keychain: what an employee sees and does.
+//!
+//! Needs WebKitWebDriver, Xvfb, dbus-daemon, gnome-keyring, and the programs `certifikatguide` and `portal` built in
+//! the same profile. Every test has a computer of its own.
+#![cfg(unix)]
+
+use certifikatguide_tests::computer::{Computer, Keychain};
+use certifikatguide_tests::employee::{
+    self, CONSENTS, DETAILS, PASSWORD, accept_terms, answer_details, keep_revocation_code, make_key, open_invitation,
+    sign, take_practice_invitation,
+};
+use certifikatguide_tests::window_driver::{Window, WindowError, program};
+use fantoccini::key::Key;
+use lifecycle::ports::Journal;
+use lifecycle::{DocumentKind, KeyPurpose, KeyUse, Step};
+use local_store::SqliteJournal;
+use serde_json::Value;
+use std::fs;
+use std::process::{Command, Stdio};
+
+type Outcome = Result<(), WindowError>;
+
+fn computer(keychain: Keychain) -> Computer {
+    Computer::start(keychain).expect("Xvfb, dbus-daemon and gnome-keyring start")
+}
+
+/// What this computer remembers, read while the app is closed.
+async fn journal(computer: &Computer) -> SqliteJournal {
+    SqliteJournal::open(&computer.data().join("practice-journal.sqlite")).await.expect("the journal opens")
+}
+
+async fn key_uses(computer: &Computer) -> Vec<KeyUse> {
+    journal(computer).await.key_uses(1000).await.expect("the journal is read")
+}
+
+fn times(uses: &[KeyUse], purpose: KeyPurpose) -> usize {
+    uses.iter().filter(|key_use| key_use.purpose == purpose).count()
+}
+
+/// The portal's users, as its own command line lists them.
+fn users(computer: &Computer) -> Vec<Value> {
+    let output = computer
+        .command(program("portal").expect("the portal is built"))
+        .args(["users", "--json", "--data"])
+        .arg(computer.data().join("practice"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("the portal lists its users");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let users: Value = serde_json::from_slice(&output.stdout).expect("a list of users");
+    users.as_array().expect("a list of users").clone()
+}
+
+fn states_at_the_portal(computer: &Computer) -> Vec<String> {
+    let certificates = users(computer);
+    let state = |user: &Value| user["certificate"]["state"].as_str().map(str::to_owned);
+    certificates.iter().filter_map(state).collect()
+}
+
+async fn see_problem(window: &Window, code: &str) -> Outcome {
+    window.see_css(&format!("[data-testid='problem'][data-code='{code}']")).await.map(drop)
+}
+
+#[tokio::test]
+async fn an_employee_goes_from_invitation_to_certificate_and_suspends_it() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+
+    window.see("screen-welcome").await?;
+    assert_eq!(window.language().await?, "da");
+    assert_eq!(window.text("badge-practice").await?, "Øvelse");
+    window.click("language-en").await?;
+    window.see_text("Practice").await?;
+    assert_eq!(window.language().await?, "en");
+    window.click("language-da").await?;
+    window.see_text("Velkommen").await?;
+
+    take_practice_invitation(&window).await?;
+    window.click("continue").await?;
+    assert_eq!(window.text("subject-name").await?, "Øvebruger Eksempel");
+    window.see_text("Øvelseskommune Å").await?;
+    make_key(&window, PASSWORD).await?;
+    let revocation_code = keep_revocation_code(&window).await?;
+    assert!(revocation_code.len() >= 12, "a revocation code that nobody guesses, not {revocation_code}");
+
+    for field in DETAILS {
+        let value = window.text(&format!("detail-{field}-value")).await?;
+        assert!(!value.is_empty(), "{field} is shown");
+    }
+    assert_eq!(window.text("detail-name-value").await?, "Øvebruger Eksempel");
+    assert!(window.text("detail-employee-id-value").await?.starts_with("UI:DK-E:G:"));
+    answer_details(&window, &[]).await?;
+
+    window.see("terms").await?;
+    let terms = window.all_text().await?;
+    for document in declaration::terms::shipped().iter().filter(|document| document.terms().language == "da") {
+        for section in &document.terms().sections {
+            assert!(terms.contains(&section.lead), "the terms are shown in full: {}", section.lead);
+            for clause in &section.clauses {
+                assert!(terms.contains(&clause.text), "the terms are shown in full: {}", clause.text);
+            }
+        }
+    }
+    window.click("save-terms").await?;
+    window.see_text("Gemt som vilkår.pdf").await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+
+    window.see("screen-receipt").await?;
+    for (document, name) in [("declaration", "sikkerhedserklæring.pdf"), ("receipt", "kvittering.pdf")] {
+        window.click(&format!("save-{document}")).await?;
+        window.see_text(&format!("Gemt som {name}")).await?;
+        let saved = fs::read(computer.saved().join(name)).expect("the saved document");
+        assert!(saved.starts_with(b"%PDF-"), "{name} is a PDF");
+    }
+    window.click("go-to-certificate").await?;
+    window.see_text("Mit certifikat").await?;
+    assert_eq!(window.text("standing").await?, "Gyldigt");
+
+    window.click("suspend").await?;
+    window.click("confirm-suspend").await?;
+    window.see_css("[data-testid='screen-certificate'][data-standing='suspended'][data-portal-state='suspended']").await?;
+    window.see_text("Aflæst hos portalen").await?;
+    assert_eq!(window.text("standing").await?, "Suspenderet");
+    window.close(&computer).await?;
+
+    assert_eq!(states_at_the_portal(&computer), ["suspended"]);
+    let uses = key_uses(&computer).await;
+    assert_eq!(times(&uses, KeyPurpose::DeclarationSignature), 1);
+    assert_eq!(times(&uses, KeyPurpose::DeclarationSubmission), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn killed_at_any_step_the_app_goes_on_from_there_and_signs_and_submits_once() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    let (_, code) = take_practice_invitation(&window).await?;
+    window.click("language-en").await?;
+    window.see_text("Welcome").await?;
+    window.click("continue").await?;
+    window.see("screen-password").await?;
+    window.kill(&computer).await?;
+
+    // The invitation is still open; the code was never written down.
+    let window = Window::open(&computer).await?;
+    window.see("screen-password").await?;
+    assert_eq!(window.language().await?, "en", "the chosen language is remembered");
+    window.type_into("code", &code).await?;
+    make_key(&window, PASSWORD).await?;
+    window.see_css("[data-testid^='stage-']").await?;
+    window.kill(&computer).await?;
+
+    // Somewhere between the old key and the certificate: whatever is missing is done now, and only that.
+    let window = Window::open(&computer).await?;
+    resume_enrolment(&window, &code).await?;
+    window.see("screen-details").await?;
+    window.kill(&computer).await?;
+
+    let window = Window::open(&computer).await?;
+    answer_details(&window, &[]).await?;
+    window.see("terms").await?;
+    window.kill(&computer).await?;
+
+    let window = Window::open(&computer).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.see_css("[data-testid^='stage-']").await?;
+    window.kill(&computer).await?;
+
+    // Before the signature, between signature and delivery, or after: each goes on by itself.
+    let window = Window::open(&computer).await?;
+    resume_signature(&window).await?;
+    window.see("screen-certificate").await?;
+    window.kill(&computer).await?;
+
+    let window = Window::open(&computer).await?;
+    assert_eq!(window.attribute("screen-certificate", "data-standing").await?.as_deref(), Some("valid"));
+    window.close(&computer).await?;
+
+    assert_eq!(states_at_the_portal(&computer), ["active"], "one certificate, with its declaration");
+    let uses = key_uses(&computer).await;
+    assert_eq!(times(&uses, KeyPurpose::DeclarationSignature), 1, "signed once");
+    let journal = journal(&computer).await;
+    let journey = journal.current().await.expect("the journal is read").expect("a journey");
+    assert!(matches!(journey.step, Step::Active(_)));
+    assert!(journal.outgoing().await.expect("the journal is read").is_none(), "nothing waits to be sent");
+    for kind in [DocumentKind::Declaration, DocumentKind::Receipt] {
+        assert!(journal.document(journey.id, kind).await.expect("the journal is read").is_some(), "{kind:?} is kept");
+    }
+    Ok(())
+}
+
+/// From wherever enrolment was cut off to the certificate's details.
+async fn resume_enrolment(window: &Window, code: &str) -> Outcome {
+    window.see_css("[data-testid='screen-password'], [data-testid='screen-details']").await?;
+    if window.shows("screen-details").await? {
+        return Ok(());
+    }
+    if window.shows("code").await? {
+        window.type_into("code", code).await?;
+    }
+    window.type_into("password", PASSWORD).await?;
+    if window.shows("password-again").await? {
+        window.type_into("password-again", PASSWORD).await?;
+    }
+    window.click("make-key").await?;
+    keep_revocation_code(window).await.map(drop)
+}
+
+/// From wherever the signature was cut off to the certificate.
+async fn resume_signature(window: &Window) -> Outcome {
+    window
+        .see_css("[data-testid='terms'], [data-testid='screen-sign'], [data-testid='screen-certificate']")
+        .await?;
+    if window.shows("screen-certificate").await? {
+        return Ok(());
+    }
+    if window.shows("terms").await? {
+        accept_terms(window).await?;
+        sign(window, PASSWORD).await?;
+    } else {
+        window.type_into("password", PASSWORD).await?;
+        window.click("deliver").await?;
+    }
+    window.click("go-to-certificate").await
+}
+
+#[tokio::test]
+async fn a_wrong_code_costs_a_try_and_says_how_many_are_left_until_the_invitation_is_locked() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    let (reference, code) = take_practice_invitation(&window).await?;
+
+    open_invitation(&window, &reference, "!").await?;
+    see_problem(&window, "code-malformed").await?;
+    for left in (1..5).rev() {
+        open_invitation(&window, &reference, "AAAA-AAAA-AAAA").await?;
+        window.see_css(&format!("[data-testid='problem'][data-code='code-wrong'][data-tries-left='{left}']")).await?;
+        window.see_text(&format!("Forsøg tilbage: {left}")).await?;
+        window.see("screen-welcome").await?;
+    }
+    open_invitation(&window, &reference, "AAAA-AAAA-AAAA").await?;
+    see_problem(&window, "code-locked").await?;
+    open_invitation(&window, &reference, &code).await?;
+    see_problem(&window, "code-locked").await?;
+    window.see_text("Invitationen er låst").await?;
+    window.click("language-en").await?;
+    window.see_text("invitation is locked").await?;
+    window.close(&computer).await?;
+    assert!(journal(&computer).await.current().await.expect("the journal is read").is_none(), "nothing has begun");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_password_signs_nothing_and_the_right_one_then_does() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    take_practice_invitation(&window).await?;
+    window.click("continue").await?;
+    make_key(&window, "kort").await?;
+    window.see("password-error").await?;
+    make_key(&window, "aaaaaaaaaaaaaaaa").await?;
+    see_problem(&window, "password-too-weak").await?;
+    make_key(&window, PASSWORD).await?;
+    keep_revocation_code(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, "en helt anden sætning").await?;
+    see_problem(&window, "password-wrong").await?;
+    assert_eq!(window.value("password").await?, "", "a wrong password does not stay in the field");
+    sign(&window, PASSWORD).await?;
+    window.see("screen-receipt").await?;
+    window.close(&computer).await?;
+    assert_eq!(times(&key_uses(&computer).await, KeyPurpose::DeclarationSignature), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_keychain_no_key_is_made_and_the_window_says_why() -> Outcome {
+    let computer = computer(Keychain::Absent);
+    let window = Window::open(&computer).await?;
+    take_practice_invitation(&window).await?;
+    window.click("continue").await?;
+    make_key(&window, PASSWORD).await?;
+    see_problem(&window, "keychain-absent").await?;
+    assert_eq!(window.attribute("screen-password", "data-step").await?.as_deref(), Some("invited"));
+    window.close(&computer).await?;
+    assert!(key_uses(&computer).await.is_empty(), "no key was used");
+    assert!(states_at_the_portal(&computer).is_empty(), "no certificate was issued");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_detail_stops_the_journey_revokes_the_certificate_and_names_the_lra() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &["email"]).await?;
+    window.click("confirm-wrong").await?;
+    window.see_css("[data-testid='screen-stopped'][data-portal-state='revoked']").await?;
+    assert!(window.text("wrong-details").await?.contains("@example.org"), "the wrong detail is named");
+    assert!(window.text("contact-authority").await?.contains("LRA"));
+    assert!(window.text("contact-support").await?.contains("70 25 89 25"));
+    window.kill(&computer).await?;
+
+    let window = Window::open(&computer).await?;
+    window.see_css("[data-testid='screen-stopped'][data-portal-state='revoked']").await?;
+    window.click("start-over").await?;
+    window.click("confirm-start-over").await?;
+    window.see("screen-welcome").await?;
+    window.close(&computer).await?;
+    assert_eq!(states_at_the_portal(&computer), ["revoked"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_whole_journey_can_be_made_without_a_mouse() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    window.see("screen-welcome").await?;
+    press(&window, "use-practice-invitation").await?;
+    while window.value("code").await?.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    press(&window, "continue").await?;
+    window.see("screen-password").await?;
+    for field in ["password", "password-again"] {
+        window.tab_to(field).await?;
+        window.type_with_focus(PASSWORD).await?;
+    }
+    window.press(Key::Enter).await?;
+    window.see("revocation-code").await?;
+    press(&window, "revocation-code-kept").await?;
+    window.see("screen-details").await?;
+    for field in DETAILS {
+        window.tab_to(&format!("detail-{field}-correct")).await?;
+        window.type_with_focus(" ").await?;
+    }
+    press(&window, "continue").await?;
+    window.see("terms").await?;
+    for box_to_tick in CONSENTS.map(|consent| format!("consent-{consent}")).iter().map(String::as_str) {
+        window.tab_to(box_to_tick).await?;
+        window.type_with_focus(" ").await?;
+    }
+    window.tab_to("accept-terms").await?;
+    window.type_with_focus(" ").await?;
+    press(&window, "continue").await?;
+    window.see("screen-sign").await?;
+    window.tab_to("password").await?;
+    window.type_with_focus(PASSWORD).await?;
+    window.press(Key::Enter).await?;
+    window.see("screen-receipt").await?;
+    press(&window, "go-to-certificate").await?;
+    window.see("screen-certificate").await?;
+    press(&window, "suspend").await?;
+    window.see("confirm-suspend-dialog").await?;
+    press(&window, "confirm-suspend").await?;
+    window.see_css("[data-testid='screen-certificate'][data-portal-state='suspended']").await?;
+    window.close(&computer).await
+}
+
+/// Tabs to the button and presses it with the keyboard.
+async fn press(window: &Window, test_id: &str) -> Outcome {
+    window.tab_to(test_id).await?;
+    window.press(Key::Enter).await
+}
+
+#[test]
+fn without_a_display_the_app_says_so_in_both_languages_and_ends() {
+    let app = program("certifikatguide").expect("the app is built");
+    let output = Command::new(app)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the app runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("har brug for en skærm") && said.contains("needs a display"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_display_that_does_not_answer_is_told_plainly() {
+    let app = program("certifikatguide").expect("the app is built");
+    let output = Command::new(app)
+        .env("DISPLAY", ":4999")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("GDK_BACKEND", "x11")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the app runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("cannot open a window") && !said.contains("panicked"), "{said}");
+}
+
+#[tokio::test]
+async fn a_second_start_on_the_same_data_is_held_back_with_and_without_a_session_bus() -> Outcome {
+    let computer = computer(Keychain::Absent);
+    let window = Window::open(&computer).await?;
+    window.see("screen-welcome").await?;
+    let second = |command: &mut Command| {
+        let output = command.arg("--data").arg(computer.data()).stdin(Stdio::null()).output();
+        output.expect("the app runs")
+    };
+    let app = program("certifikatguide")?;
+    let handed_over = second(&mut computer.command(&app));
+    assert_eq!(handed_over.status.code(), Some(0), "{}", String::from_utf8_lossy(&handed_over.stderr));
+    let held_back = second(computer.command(&app).env_remove("DBUS_SESSION_BUS_ADDRESS"));
+    let said = String::from_utf8_lossy(&held_back.stderr).into_owned();
+    assert_eq!(held_back.status.code(), Some(2), "{said}");
+    assert!(said.contains("kører allerede") && said.contains("already running"), "{said}");
+    assert_eq!(computer.running(&app).len(), 1, "one app runs");
+    window.close(&computer).await
+}
+
+#[test]
+fn a_portal_that_cannot_be_used_is_told_before_there_is_a_window() {
+    let computer = computer(Keychain::Absent);
+    let output = computer
+        .command(program("certifikatguide").expect("the app is built"))
+        .args(["--portal", "https://portal.example.org", "--trust-anchor", "/nowhere/anchor.pem"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the app runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("/nowhere/anchor.pem"), "{said}");
+}
