@@ -11,6 +11,8 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 struct Evidence {
+    /// Kept running: pyHanko asks it for the status of the certificates.
+    _portal: PracticePortal,
     folder: TempDir,
     declaration: PathBuf,
     receipt: PathBuf,
@@ -31,7 +33,7 @@ async fn evidence() -> Evidence {
     let declaration = write("declaration.pdf", &declaration);
     let receipt = write("receipt.pdf", &receipt);
     let trust_anchor = write("trust-anchor.pem", portal.trust_anchor().certificate().to_pem().as_bytes());
-    Evidence { folder, declaration, receipt, trust_anchor }
+    Evidence { _portal: portal, folder, declaration, receipt, trust_anchor }
 }
 
 /// The file with one letter of the signed content changed, the length kept.
@@ -86,7 +88,7 @@ async fn pyhanko_accepts_the_signature_and_rejects_a_tampered_copy() {
     let evidence = evidence().await;
     let validate = |way: &str, document: &Path| {
         run(Command::new(&pyhanko)
-            .args(["sign", way, "--pretty-print", "--trust"])
+            .args(["sign", way, "--pretty-print", "--trust-replace", "--trust"])
             .arg(&evidence.trust_anchor)
             .arg(document)
             .current_dir(evidence.folder.path()))

@@ -466,3 +466,24 @@ async fn an_expired_certificate_signs_nothing() {
     assert!(guide.sign(&accepted, &password(), &|_| {}).await.is_err());
     assert_eq!(workplace.keychain.times_unlocked(), before, "the gate kept the key shut");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_forgot_the_password_before_this_computer_was_registered_can_begin_anew() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    guide.portal().interfere(Interference::RegistrationRefused);
+    assert!(guide.enrol(&password(), None, &|_| {}).await.is_err());
+    assert!(matches!(journey(&guide).await.step, Step::Issued(_)), "the certificate is kept");
+
+    let guide = workplace.start().await;
+    let forgotten = Password::typed("var det mon dette".into());
+    assert_eq!(problem(guide.enrol(&forgotten, None, &|_| {}).await), ProblemCode::PasswordWrong);
+    guide.start_over().await.expect("a new start");
+    assert_eq!(workplace.keychain.keys(), 0);
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("a new invitation opens");
+    guide.enrol(&password(), None, &|_| {}).await.expect("a new certificate comes");
+    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep, "a registered certificate is not dropped");
+}

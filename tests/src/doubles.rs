@@ -195,6 +195,8 @@ pub enum Interference {
     Certificates(Vec<Certificate>),
     /// The terms' bytes are these, with the portal's signature over the true ones.
     TermsContent(Vec<u8>),
+    /// This computer is not registered.
+    RegistrationRefused,
     /// The declaration arrives, but its receipt is lost.
     ReceiptLost,
     /// This receipt comes instead of the portal's.
@@ -234,6 +236,7 @@ impl<P> PortalThrough<P> {
             Interference::None
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
+            | Interference::RegistrationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(()),
         }
@@ -267,6 +270,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::None
             | Interference::CutOff
             | Interference::TermsContent(_)
+            | Interference::RegistrationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(certificates),
         }
@@ -274,7 +278,15 @@ impl<P: Portal> Portal for PortalThrough<P> {
 
     async fn register_device(&self, identity: &ClientIdentity) -> Result<(DeviceToken, RevocationCode), PortalError> {
         self.reachable()?;
-        self.inner.register_device(identity).await
+        match self.now() {
+            Interference::RegistrationRefused => Err(PortalError::Failed { status: 503 }),
+            Interference::None
+            | Interference::CutOff
+            | Interference::Certificates(_)
+            | Interference::TermsContent(_)
+            | Interference::ReceiptLost
+            | Interference::Receipt(_) => self.inner.register_device(identity).await,
+        }
     }
 
     async fn terms_in_force(&self) -> Result<Vec<UnverifiedTerms>, PortalError> {
@@ -306,6 +318,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::None
             | Interference::CutOff
             | Interference::Certificates(_)
+            | Interference::RegistrationRefused
             | Interference::TermsContent(_) => Ok(receipt),
         }
     }

@@ -292,12 +292,12 @@ impl Window {
         Ok(self.client.set_window_size(width, height).await?)
     }
 
-    /// Scrolls the element into view.
+    /// Scrolls the element into the middle of the view. It may be one that is drawn by its label alone.
     ///
     /// # Errors
-    /// [`WindowError::NotSeen`].
+    /// [`WindowError::Driver`] where there is no such element.
     pub async fn scroll_to(&self, test_id: &str) -> Result<(), WindowError> {
-        self.see(test_id).await?;
+        self.client.find(Locator::Css(&by_test_id(test_id))).await?;
         let script = format!("document.querySelector(\"{}\").scrollIntoView({{ block: 'center' }})", by_test_id(test_id));
         self.client.execute(&script, Vec::new()).await?;
         Ok(())

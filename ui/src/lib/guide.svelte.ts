@@ -8,6 +8,7 @@ import type { LanguageView } from './bindings/LanguageView';
 import type { PracticeInvitationView } from './bindings/PracticeInvitationView';
 import type { ProblemView } from './bindings/ProblemView';
 import type { StageView } from './bindings/StageView';
+import type { StepView } from './bindings/StepView';
 import type { TermsView } from './bindings/TermsView';
 import { asProblem } from './problems';
 import { TEXTS } from './texts';
@@ -35,6 +36,9 @@ interface Acceptance {
   terms: TermsView;
   consents: string[];
 }
+
+/** The steps in which the portal may know worse of the certificate than this computer does. */
+const KNOWN_AT_THE_PORTAL: StepView[] = ['issued', 'reviewed', 'signed', 'active', 'suspended', 'stopped'];
 
 /** Where the window stands: what the program said last, and what the person is doing. Holds no password. */
 export class Guide {
@@ -301,7 +305,7 @@ export class Guide {
   /** Asks the portal without being asked to, and without standing in anybody's way. */
   async #refreshInTheBackground(): Promise<void> {
     const step = this.view?.journey?.step;
-    if (step !== 'active' && step !== 'suspended' && step !== 'stopped') return;
+    if (!step || !KNOWN_AT_THE_PORTAL.includes(step)) return;
     const commands = this.#commands;
     try {
       const view = await this.#backend.refreshState();

@@ -154,8 +154,20 @@ impl Failure {
                     tries_left,
                 }
             }
-            Self::Client(error) => usage_report("portal-address", language, error.to_string(), REMEDY_ADDRESS),
-            Self::Usage(error) => usage_report(error.name(), language, error.to_string(), error.remedy()),
+            Self::Client(error) => {
+                let cause = match language {
+                    Language::Da => "portalens adresse eller tillidsanker kan ikke bruges".to_owned(),
+                    Language::En => error.to_string(),
+                };
+                usage_report("portal-address", language, cause, REMEDY_ADDRESS)
+            }
+            Self::Usage(error) => {
+                let cause = match language {
+                    Language::Da => error.danish(),
+                    Language::En => error.to_string(),
+                };
+                usage_report(error.name(), language, cause, error.remedy())
+            }
         }
     }
 }
@@ -192,6 +204,25 @@ impl UsageError {
             Self::TrustAnchorForgotten(_) => "trust-anchor-forgotten",
             Self::AnotherPortal => "another-portal",
             Self::NoSuchDocument => "no-such-document",
+        }
+    }
+
+    /// What `Display` says in English.
+    fn danish(&self) -> String {
+        match self {
+            Self::FileUnreadable(path, _) => format!("{} kan ikke læses", path.display()),
+            Self::FileTooLarge(path) => format!("{} er for stor", path.display()),
+            Self::FileUnwritable(path, _) => format!("{} kan ikke skrives", path.display()),
+            Self::FileExists(path) => format!("{} findes i forvejen", path.display()),
+            Self::NoCertificate(path) => format!("{} er ikke et certifikat", path.display()),
+            Self::NoTrustAnchor(path) => format!("{} er ikke et tillidsanker", path.display()),
+            Self::SecretsFromTerminal => "hemmeligheder læses ikke fra en terminal, som ville vise dem".into(),
+            Self::SecretsMissing => "standard input sluttede, før alle hemmeligheder var læst".into(),
+            Self::SecretUnreadable => "en linje på standard input er ikke tekst eller er for lang".into(),
+            Self::NoDataFolder => "der er ingen datamappe".into(),
+            Self::TrustAnchorForgotten(path) => format!("portalens tillidsanker ligger ikke i {}", path.display()),
+            Self::AnotherPortal => "det igangværende forløb er med en anden portal eller et andet tillidsanker".into(),
+            Self::NoSuchDocument => "forløbet har endnu ikke det dokument".into(),
         }
     }
 

@@ -3,12 +3,13 @@
 use crate::arguments::{Inspect, Validate, Verify};
 use crate::failure::{ExitStatus, Failure};
 use crate::files;
-use crate::report::{Lines, Output, pick};
-use chrono::{DateTime, SecondsFormat, Utc};
+use crate::report::{Lines, Output, instant, pick};
+use chrono::{DateTime, Utc};
 use declaration::{Indication, Level, SIGNED_PDF_LIMIT, VerificationFinding, terms};
 use lifecycle::Language;
 use pki::{
-    Certificate, CertificateDescription, Finding, PRACTICE_EMPLOYEE_POLICY, Profile, Severity, Verdict, is_under,
+    Certificate, CertificateDescription, Finding, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile,
+    Severity, Verdict, is_under,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -172,8 +173,12 @@ pub(crate) fn verify(
     Ok((status, Output::new(lines.text, &output)))
 }
 
+/// True also for the practice portal's seal: a receipt is no declaration, but it is one for practice.
 fn is_for_practice(certificate: &Certificate) -> bool {
-    certificate.description().policies.iter().any(|policy| is_under(policy, PRACTICE_EMPLOYEE_POLICY))
+    let policies = &certificate.description().policies;
+    [PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY]
+        .iter()
+        .any(|practice| policies.iter().any(|policy| is_under(policy, practice)))
 }
 
 fn path_entry(certificate: &Certificate) -> PathEntry<'_> {
@@ -200,10 +205,6 @@ fn name(value: &impl Serialize) -> String {
         Ok(Value::String(name)) => name,
         Ok(_) | Err(_) => String::new(),
     }
-}
-
-fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn description_text(description: &CertificateDescription, language: Language) -> String {

@@ -1,6 +1,6 @@
 //! A journey as the command line prints it: for programs and for people.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use declaration::{ConfirmedDetail, DetailField, details};
 use lifecycle::{Acknowledgement, CertificateStanding, CertificateState, Journey, Language, RevocationCode, Step};
 use pki::CertificateDescription;
@@ -227,9 +227,9 @@ impl<'a> JourneyReport<'a> {
         }
         if let Some(declaration) = &self.declaration {
             lines.pair("Erklæring", "Declaration", &declaration.id);
-            lines.pair("Underskrevet", "Signed", &declaration.signed_at.to_rfc3339());
+            lines.pair("Underskrevet", "Signed", &instant(declaration.signed_at));
             if let Some(accepted_at) = declaration.accepted_at {
-                lines.pair("Modtaget af portalen", "Accepted by the portal", &accepted_at.to_rfc3339());
+                lines.pair("Modtaget af portalen", "Accepted by the portal", &instant(accepted_at));
             }
         }
         if self.portal_told == Some(false) {
@@ -241,7 +241,7 @@ impl<'a> JourneyReport<'a> {
         }
         if let Some(standing) = self.standing {
             let (danish, english) = state_name(standing.state);
-            let value = format!("{} ({})", pick(language, danish, english), standing.since.to_rfc3339());
+            let value = format!("{} ({})", pick(language, danish, english), instant(standing.since));
             lines.pair("Status læst på portalen", "State read at the portal", &value);
         }
         lines.pair("Kontakt", "Contact", &self.contact());
@@ -289,6 +289,11 @@ pub(crate) fn pick<'t>(language: Language, danish: &'t str, english: &'t str) ->
         Language::Da => danish,
         Language::En => english,
     }
+}
+
+/// A time as people and programs can read it: UTC, to the second.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn read_at_portal(step: &Step) -> (Option<&CertificateStanding>, Option<bool>) {

@@ -258,7 +258,7 @@ mod tests {
     use uuid::Uuid;
 
     /// SHA-256 of what [`known`] renders to with template version 1.
-    const RENDERING_OF_VERSION_1: &str = "";
+    const RENDERING_OF_VERSION_1: &str = "da768c7f6c9a0347537e2015a6b51bf0e7e4b7e25d99252f6c8a57de687e7d77";
 
     fn known() -> Acceptance {
         let terms = &shipped()[0];

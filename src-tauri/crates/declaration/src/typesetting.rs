@@ -164,7 +164,6 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
     let fonts: Vec<Font> = [
         include_bytes!("../fonts/IBMPlexSans-Regular.ttf").as_slice(),
         include_bytes!("../fonts/IBMPlexSans-SemiBold.ttf").as_slice(),
-        include_bytes!("../fonts/IBMPlexSans-Italic.ttf").as_slice(),
     ]
     .into_iter()
     .filter_map(|bytes| Font::new(Bytes::new(bytes), 0))
@@ -235,9 +234,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_fonts_are_the_ones_that_the_templates_ask_for() {
+    fn the_fonts_are_the_ones_that_the_templates_ask_for() {
         let families: Vec<_> = FONTS.fonts.iter().map(|font| font.info().family.as_str()).collect();
-        assert_eq!(families, ["IBM Plex Sans", "IBM Plex Sans SmBld", "IBM Plex Sans"]);
+        assert_eq!(families, ["IBM Plex Sans", "IBM Plex Sans SmBld"]);
     }
 
     #[test]

@@ -153,11 +153,12 @@ mod platform {
     }
 
     pub(super) fn explain_no_access(reason: &(dyn std::error::Error + Send + Sync + 'static)) -> KeyStoreError {
-        match reason.downcast_ref::<secret_service::Error>() {
-            Some(secret_service::Error::NoResult) => {
-                KeyStoreError::Absent("the Secret Service has no default collection".into())
-            }
-            _ => KeyStoreError::Locked,
+        use secret_service::Error;
+        match reason.downcast_ref::<Error>() {
+            Some(Error::Locked | Error::Prompt | Error::PromptDisconnected) | None => KeyStoreError::Locked,
+            Some(Error::NoResult) => KeyStoreError::Absent("the Secret Service has no default collection".into()),
+            // The enum is open; the rest concerns the way to the service.
+            Some(other) => KeyStoreError::Absent(other.to_string().into()),
         }
     }
 }

@@ -11,6 +11,9 @@ use lifecycle::gate::{Permit, permit_certification_request};
 use lifecycle::ports::{KeyStore, KeyStoreError};
 use lifecycle::{DeviceToken, KeyId, Password};
 use pki::{SignatureAlgorithm, SigningKey};
+use secret_service::EncryptionType;
+use secret_service::blocking::{Item, SecretService};
+use std::collections::HashMap;
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -68,13 +71,23 @@ fn refusal<T>(result: Result<T, KeyStoreError>) -> KeyStoreError {
     }
 }
 
-/// What the keychain itself says that it holds.
-fn listed() -> String {
-    let output = Command::new("secret-tool")
-        .args(["search", "--all", "--unlock", "service", "dk.certifikatguide"])
-        .output()
-        .expect("secret-tool is installed where these tests run");
-    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+/// What the keychain itself says that it holds of ours: labels and names.
+fn listed() -> Vec<(String, String)> {
+    let service = SecretService::connect(EncryptionType::Dh).expect("the keychain answers");
+    let found = service.search_items(HashMap::from([("service", "dk.certifikatguide")])).expect("it searches");
+    let named = |item: &Item<'_>| {
+        let attributes = item.get_attributes().expect("attributes");
+        (item.get_label().expect("a label"), attributes["username"].clone())
+    };
+    found.unlocked.iter().chain(&found.locked).map(named).collect()
+}
+
+/// Writes a secret under a name as another program would.
+fn write_foreign(name: &str, secret: &[u8]) {
+    let service = SecretService::connect(EncryptionType::Dh).expect("the keychain answers");
+    let collection = service.get_default_collection().expect("a collection");
+    let attributes = HashMap::from([("service", "dk.certifikatguide"), ("username", name)]);
+    collection.create_item("foreign", attributes, secret, false, "text/plain").expect("it writes");
 }
 
 #[tokio::test]
@@ -140,9 +153,10 @@ async fn probing_leaves_nothing_behind_and_entries_have_names_that_a_person_unde
     keychain.probe().await.expect("the keychain keeps secrets");
     let id = new_id();
     keychain.store_device_token(id, &DeviceToken::new("a-token".into())).await.expect("kept");
-    let listed = listed();
-    assert!(!listed.contains("username = probe"), "{listed}");
-    assert!(listed.contains("Certifikatguide: computerens adgang til portalen"), "{listed}");
+    let listed = tokio::task::spawn_blocking(listed).await.expect("it is asked");
+    assert!(listed.iter().all(|(_, name)| !name.starts_with("probe")), "{listed:?}");
+    let token = ("Certifikatguide: computerens adgang til portalen".to_owned(), format!("{id}/device-token"));
+    assert!(listed.contains(&token), "{listed:?}");
     keychain.delete_key(id).await.expect("deleted");
 }
 
@@ -152,13 +166,7 @@ async fn what_another_program_wrote_under_the_name_of_a_key_is_damaged() {
         return;
     }
     let id = new_id();
-    let mut child = Command::new("secret-tool")
-        .args(["store", "--label=foreign", "service", "dk.certifikatguide", "username", &id.to_string()])
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("secret-tool is installed where these tests run");
-    child.stdin.take().expect("piped").write_all(b"hunter2").expect("it reads");
-    assert!(child.wait().expect("it ends").success());
+    tokio::task::spawn_blocking(move || write_foreign(&id.to_string(), b"hunter2")).await.expect("it is written");
     let keychain = OsKeychain::new();
     let refused = refusal(keychain.unlock(&permit(id), &password("fire ord på rad")).await);
     assert!(matches!(refused, KeyStoreError::Damaged(_)), "{refused:?}");
@@ -272,6 +280,12 @@ async fn in_a_session_where_the_keychain_comes_later() {
     keychain.create_key(id, &password("fire ord på rad"), now()).await.expect("a key");
     drop(daemon);
     probe_until(&keychain, absent).await;
+
+    let locked = Daemon::start(None);
+    probe_until(&keychain, |answer| matches!(answer, Err(KeyStoreError::Locked))).await;
+    let refused = refusal(keychain.unlock(&permit(id), &password("fire ord på rad")).await);
+    assert!(matches!(refused, KeyStoreError::Locked), "{refused:?}");
+    drop(locked);
 
     let _daemon = Daemon::start(Some("prøve"));
     probe_until(&keychain, Result::is_ok).await;

@@ -131,8 +131,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(self.journal.key_uses(limit).await?)
     }
 
-    /// Gives up the journey under way where nothing would be lost by it, and deletes its key: before there is a
-    /// certificate, or after the portal has confirmed that the certificate is revoked.
+    /// Gives up the journey under way where nothing would be lost by it, and deletes its key: before this computer is
+    /// registered (a certificate without a declaration gives access to nothing, and whoever forgot the password could
+    /// not go on), or after the portal has confirmed that the certificate is revoked.
     ///
     /// # Errors
     /// [`JourneyError::WrongStep`] where a certificate is in use, or its revocation still waits to be told.
@@ -146,6 +147,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 Acknowledgement::ReadBack { .. } => {}
                 Acknowledgement::Waiting => return Err(JourneyError::WrongStep),
             },
+            Step::Issued(issued) if issued.device_registered_at.is_none() => {}
             Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) | Step::Active(_) | Step::Suspended(_) => {
                 return Err(JourneyError::WrongStep);
             }

@@ -27,7 +27,7 @@ pub use certificate::{
     RevocationRequest,
 };
 pub use invitation::{InvitationView, LocalRegistrationAuthority, OrderedSubject, PracticeInvitation};
-pub use problem::{Problem, ProblemKind, PROBLEM_MEDIA_TYPE, PROBLEM_TYPE_PREFIX};
+pub use problem::{PROBLEM_MEDIA_TYPE, PROBLEM_TYPE_PREFIX, Problem, ProblemKind};
 pub use terms::{SignedTerms, TermsInForce, TermsReference};
 
 use serde::{Deserialize, Serialize};

@@ -146,7 +146,9 @@ impl ProblemKind {
             Self::InvitationUsed => "The invitation has been used for another key.",
             Self::CertificationRequestInvalid => "The certification request is not acceptable.",
             Self::CertificateRequired => "A client certificate that the portal knows is required.",
-            Self::CertificateNotUsable => "The client certificate is suspended, revoked or outside its validity period.",
+            Self::CertificateNotUsable => {
+                "The client certificate is suspended, revoked or outside its validity period."
+            }
             Self::DeviceTokenInvalid => "A device token that is in use is required.",
             Self::NotPermitted => "The caller may not do this.",
             Self::DeclarationInvalid => "The declaration failed verification.",

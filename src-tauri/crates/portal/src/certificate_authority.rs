@@ -97,7 +97,7 @@ impl CertificateAuthority {
         // Making an RSA key takes a good part of a second: make all of them at the same time.
         let [root, issuing, tls, seal, ocsp] = std::thread::scope(|scope| {
             ["root-ca", "issuing-ca", "tls", "seal", "ocsp-responder"]
-                .map(|name| file(name))
+                .map(file)
                 .map(|file| scope.spawn(move || AuthorityKey::open_or_create(&file)))
                 .map(|thread| thread.join().unwrap_or(Err(PortalError::Interrupted)))
         });
@@ -158,8 +158,7 @@ impl CertificateAuthority {
         subject_public_key_info: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Certificate, IssuanceError> {
-        let issuer =
-            Issuer { name: self.issuing_parts.tbs_certificate.subject.clone(), key: &self.issuing.key };
+        let issuer = Issuer { name: self.issuing_parts.tbs_certificate.subject.clone(), key: &self.issuing.key };
         issue_for(&issuer, subject_public_key_info, now, &Profile::Employee { subject }, &self.status_url)
     }
 
@@ -176,8 +175,7 @@ pub(crate) fn trust_anchor_file(data: &Path) -> PathBuf {
 
 /// Encodes a point in time as [RFC 5280 §4.1.2.5] wants it: UTCTime through 2049, GeneralizedTime from 2050.
 pub(crate) fn asn1_time(at: DateTime<Utc>) -> Result<Time, IssuanceError> {
-    let since_epoch =
-        u64::try_from(at.timestamp()).map(Duration::from_secs).map_err(|_| IssuanceError::Validity)?;
+    let since_epoch = u64::try_from(at.timestamp()).map(Duration::from_secs).map_err(|_| IssuanceError::Validity)?;
     match UtcTime::from_unix_duration(since_epoch) {
         Ok(time) => Ok(Time::UtcTime(time)),
         Err(_) => Ok(Time::GeneralTime(GeneralizedTime::from_unix_duration(since_epoch)?)),
@@ -209,10 +207,9 @@ fn issue_for(
 ) -> Result<Certificate, IssuanceError> {
     let algorithm = match profile {
         Profile::RootAuthority { .. } | Profile::IssuingAuthority { .. } => SignatureAlgorithm::RsaPssSha512,
-        Profile::Employee { .. }
-        | Profile::Server { .. }
-        | Profile::Seal { .. }
-        | Profile::OcspResponder { .. } => SignatureAlgorithm::RsaPssSha256,
+        Profile::Employee { .. } | Profile::Server { .. } | Profile::Seal { .. } | Profile::OcspResponder { .. } => {
+            SignatureAlgorithm::RsaPssSha256
+        }
     };
     let months = match profile {
         Profile::RootAuthority { .. } => 12 * 20,

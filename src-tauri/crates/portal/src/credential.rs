@@ -83,7 +83,7 @@ pub(crate) fn canonical(typed: &str) -> Option<Zeroizing<String>> {
 pub(crate) fn grouped(canonical: &str) -> String {
     let mut text = String::with_capacity(canonical.len() + canonical.len() / 4);
     for (index, character) in canonical.chars().enumerate() {
-        if index > 0 && (canonical.len() - index) % 4 == 0 {
+        if index > 0 && (canonical.len() - index).is_multiple_of(4) {
             text.push('-');
         }
         text.push(character);

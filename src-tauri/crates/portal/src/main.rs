@@ -272,10 +272,7 @@ async fn users(arguments: Users) -> Result<(), Box<dyn Error>> {
             Some(certificate) => format!("{:?} {}", certificate.state, certificate.serial_number),
             None => "Invited".to_owned(),
         };
-        print_line(&format!(
-            "{}\t{}\t{}\t{}\t{state}",
-            user.organisation, user.cvr, user.common_name, user.email
-        ))?;
+        print_line(&format!("{}\t{}\t{}\t{}\t{state}", user.organisation, user.cvr, user.common_name, user.email))?;
     }
     Ok(())
 }

@@ -34,6 +34,8 @@ use tower::Layer;
 
 /// How long requests under way are waited for when the portal stops.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a connection lives: one that was opened and never used must not keep a place for ever.
+const CONNECTION_AGE: Duration = Duration::from_secs(10 * 60);
 const HANDSHAKE: Duration = Duration::from_secs(HANDSHAKE_TIMEOUT_SECONDS);
 /// How long to wait after the system refused a connection, e.g. for want of file descriptors.
 const AFTER_REFUSED_CONNECTION: Duration = Duration::from_millis(100);
@@ -274,7 +276,9 @@ impl std::fmt::Debug for TlsClock {
 
 impl TimeProvider for TlsClock {
     fn current_time(&self) -> Option<UnixTime> {
-        u64::try_from(self.0.now().timestamp()).ok().map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+        u64::try_from(self.0.now().timestamp())
+            .ok()
+            .map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
     }
 }
 
@@ -325,10 +329,7 @@ impl std::fmt::Debug for TlsSigner {
 
 impl Signer for TlsSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
-        self.identity
-            .key
-            .sign(self.algorithm, message)
-            .map_err(|error| rustls::Error::General(error.to_string()))
+        self.identity.key.sign(self.algorithm, message).map_err(|error| rustls::Error::General(error.to_string()))
     }
 
     fn scheme(&self) -> SignatureScheme {

@@ -2,8 +2,8 @@
 //!
 //! Every change and the event that tells of it are one transaction. Times go in and out as whole seconds.
 
-use crate::credential::{CodeHash, sha256};
 use crate::certificate_authority::revocation_list::Entry;
+use crate::credential::{CodeHash, sha256};
 use crate::personal_number::SealedPersonalNumber;
 use chrono::{DateTime, TimeDelta, Utc};
 use pki::Certificate;
@@ -180,8 +180,8 @@ pub(crate) struct NewDeclaration<'a> {
 
 /// What came of recording a declaration.
 pub(crate) enum Recorded {
-    /// It is recorded, and log-in is open.
-    Recorded,
+    /// It is recorded now, and log-in is open.
+    Now,
     /// A declaration with this id was recorded meanwhile.
     Already(DeclarationRecord),
     /// The certificate has another declaration.
@@ -198,10 +198,7 @@ pub(crate) enum StateChange<'a> {
     /// Lift the suspension.
     Reinstate,
     /// Revoke it for good.
-    Revoke {
-        reason: RevocationReason,
-        wrong_details: &'a [DetailField],
-    },
+    Revoke { reason: RevocationReason, wrong_details: &'a [DetailField] },
 }
 
 /// What came of asking for a change of state.
@@ -300,11 +297,12 @@ impl Storage {
     pub(crate) async fn create_invitation(&self, new: &NewInvitation<'_>) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
         if new.practice {
-            let open: i64 =
-                sqlx::query_scalar("SELECT COUNT(*) FROM invitation WHERE practice AND serial_number IS NULL AND expires_at > ?")
-                    .bind(new.created_at.timestamp())
-                    .fetch_one(&mut *transaction)
-                    .await?;
+            let open: i64 = sqlx::query_scalar(
+                "SELECT COUNT(*) FROM invitation WHERE practice AND serial_number IS NULL AND expires_at > ?",
+            )
+            .bind(new.created_at.timestamp())
+            .fetch_one(&mut *transaction)
+            .await?;
             if open >= OPEN_PRACTICE_INVITATIONS {
                 return Err(StorageError::TooManyPracticeInvitations);
             }
@@ -441,15 +439,8 @@ impl Storage {
             .execute(&mut *transaction)
             .await
             .map_err(StorageError::from)?;
-        record(
-            &mut transaction,
-            now,
-            "issued",
-            Some(&invitation.reference),
-            Some(certificate.serial_number()),
-            None,
-        )
-        .await?;
+        record(&mut transaction, now, "issued", Some(&invitation.reference), Some(certificate.serial_number()), None)
+            .await?;
         transaction.commit().await.map_err(StorageError::from)?;
         Ok(Enrolment::Certificate(certificate.der().to_vec()))
     }
@@ -785,7 +776,7 @@ impl Storage {
         .await?;
         record(&mut transaction, new.accepted_at, "declared", None, Some(new.serial_number), Some(&id)).await?;
         transaction.commit().await?;
-        Ok(Recorded::Recorded)
+        Ok(Recorded::Now)
     }
 
     // The user database

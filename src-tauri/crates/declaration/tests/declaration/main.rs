@@ -1,7 +1,6 @@
 //! The declaration, from acceptance to verified document, with keys and certificates made on the spot.
 
 mod authority;
-mod dump;
 mod hostile;
 mod interop;
 mod journey;

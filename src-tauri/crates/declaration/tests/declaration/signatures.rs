@@ -251,7 +251,7 @@ fn a_wrong_message_digest_is_found() {
 #[test]
 fn the_signing_certificate_must_be_named_and_be_the_signers() {
     let pdf = signed(holder()).pdf().to_vec();
-    let colleagues = cms_attribute(&signed(&AUTHORITY.colleague).pdf().to_vec(), SIGNING_CERTIFICATE_V2);
+    let colleagues = cms_attribute(signed(&AUTHORITY.colleague).pdf(), SIGNING_CERTIFICATE_V2);
     let none = |attributes: &mut Vec<Attribute>| attributes.retain(|attribute| attribute.oid != SIGNING_CERTIFICATE_V2);
     let other = |attributes: &mut Vec<Attribute>| {
         attributes.retain(|attribute| attribute.oid != SIGNING_CERTIFICATE_V2);

@@ -1,9 +1,7 @@
 //! What stands in each kind of certificate.
 
 use super::IssuanceError;
-use const_oid::db::rfc5280::{
-    ANY_POLICY, ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH,
-};
+use const_oid::db::rfc5280::{ANY_POLICY, ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH};
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use const_oid::{AssociatedOid, ObjectIdentifier};
 use der::asn1::{Ia5String, Null, OctetString, PrintableStringRef, SetOfVec, Utf8StringRef};
@@ -12,13 +10,13 @@ use spki::SubjectPublicKeyInfoOwned;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use uuid::Uuid;
 use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::ext::pkix::certpolicy::PolicyInformation;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName, OtherName};
 use x509_cert::ext::pkix::{
     AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
     CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName, SubjectKeyIdentifier,
 };
-use x509_cert::ext::pkix::certpolicy::PolicyInformation;
 use x509_cert::ext::{Extension, Extensions};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 
@@ -182,8 +180,7 @@ impl Profile<'_> {
                 extensions.push(extension(false, &revocation_list_at("/crl/root-ca.crl", status_url)?)?);
             }
             Self::Employee { subject } => {
-                let usages =
-                    KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyEncipherment;
+                let usages = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyEncipherment;
                 let policy = if subject.practice { PRACTICE_EMPLOYEE_POLICY } else { OCES_EMPLOYEE_POLICY };
                 extensions.push(extension(true, &KeyUsage(usages))?);
                 extensions.push(extension(false, &policies(&[policy, NORMALISED_CERTIFICATE_POLICY]))?);
@@ -268,10 +265,7 @@ fn status_of_end_entity(status_url: &str) -> Result<[Extension; 2], IssuanceErro
 fn access(places: &[(ObjectIdentifier, &str)], status_url: &str) -> Result<AuthorityInfoAccessSyntax, IssuanceError> {
     let mut descriptions = Vec::with_capacity(places.len());
     for (access_method, path) in places {
-        descriptions.push(AccessDescription {
-            access_method: *access_method,
-            access_location: uri(status_url, path)?,
-        });
+        descriptions.push(AccessDescription { access_method: *access_method, access_location: uri(status_url, path)? });
     }
     Ok(AuthorityInfoAccessSyntax(descriptions))
 }

@@ -73,7 +73,7 @@ pub(crate) fn build(
 }
 
 fn serial_number(hexadecimal: &str) -> Result<SerialNumber, IssuanceError> {
-    let padded = if hexadecimal.len() % 2 == 0 { hexadecimal.to_owned() } else { format!("0{hexadecimal}") };
+    let padded = if hexadecimal.len().is_multiple_of(2) { hexadecimal.to_owned() } else { format!("0{hexadecimal}") };
     let bytes = hex::decode(padded).map_err(|_| IssuanceError::Encoding(der::ErrorKind::Failed.into()))?;
     Ok(SerialNumber::new(&bytes)?)
 }

@@ -43,8 +43,7 @@ impl EmployeeCaller {
     }
 
     async fn of(portal: &Portal, shown: &[u8]) -> Result<Self, Refusal> {
-        let certificate =
-            Certificate::from_der(shown).map_err(|_| Refusal::of(ProblemKind::CertificateRequired))?;
+        let certificate = Certificate::from_der(shown).map_err(|_| Refusal::of(ProblemKind::CertificateRequired))?;
         let record = portal.storage.certificate(certificate.serial_number()).await?;
         let record = record
             .filter(|record| record.der == certificate.der())
@@ -84,7 +83,8 @@ impl FromRequestParts<Arc<Portal>> for DeviceCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
-        let token = credentials(&parts.headers, "Bearer").ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
+        let token =
+            credentials(&parts.headers, "Bearer").ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
         // A token is 256 random bits, so its hash needs no salt and can be looked up.
         let record = portal.storage.certificate_of_token(&sha256(token.as_bytes())).await?;
         Ok(Self { record: record.ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))? })

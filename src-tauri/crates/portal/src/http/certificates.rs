@@ -110,8 +110,8 @@ pub(super) async fn revoke(
     };
     expect_media_type(&headers, "application/json")?;
     let body = read_body(body, JSON_LIMIT).await?;
-    let request: RevocationRequest = serde_json::from_slice(&body)
-        .map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))?;
+    let request: RevocationRequest =
+        serde_json::from_slice(&body).map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))?;
     let details_wrong = request.reason == RevocationReason::WrongDetails;
     let mut wrong_details = request.wrong_details;
     let named = wrong_details.len();

@@ -81,7 +81,7 @@ pub(super) async fn submit(
         })
         .await?;
     match recorded {
-        Recorded::Recorded => Ok(pdf(StatusCode::CREATED, judgement.receipt)),
+        Recorded::Now => Ok(pdf(StatusCode::CREATED, judgement.receipt)),
         Recorded::Already(already) => repeated(already, &serial_number, &hash),
         Recorded::OtherDeclaration => {
             Err(Refusal::with(ProblemKind::NotPermitted, "the certificate has another declaration"))

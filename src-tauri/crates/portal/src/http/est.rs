@@ -97,10 +97,9 @@ pub(super) async fn simple_enroll(
     match enrolment {
         Enrolment::Certificate(der) => certs_only(&[&der, portal.authority.issuing.certificate.der()]),
         Enrolment::InvitationUsed => Err(Refusal::of(ProblemKind::InvitationUsed)),
-        Enrolment::KeyInUse => Err(Refusal::with(
-            ProblemKind::CertificationRequestInvalid,
-            "the key belongs to another certificate",
-        )),
+        Enrolment::KeyInUse => {
+            Err(Refusal::with(ProblemKind::CertificationRequestInvalid, "the key belongs to another certificate"))
+        }
         Enrolment::Expired => Err(Refusal::of(ProblemKind::InvitationExpired)),
     }
 }
@@ -108,10 +107,7 @@ pub(super) async fn simple_enroll(
 /// A CMS that carries certificates and is not signed ([RFC 5652 §5], [RFC 7030 §4.1.3]).
 fn certs_only(certificates: &[&[u8]]) -> Result<Response, Refusal> {
     let message = certs_only_der(certificates).map_err(IssuanceError::from)?;
-    Ok((
-        [(header::CONTENT_TYPE, CERTS_ONLY), (CONTENT_TRANSFER_ENCODING, "base64")],
-        STANDARD.encode(message),
-    )
+    Ok(([(header::CONTENT_TYPE, CERTS_ONLY), (CONTENT_TRANSFER_ENCODING, "base64")], STANDARD.encode(message))
         .into_response())
 }
 

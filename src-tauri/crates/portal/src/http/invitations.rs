@@ -3,6 +3,7 @@
 use super::caller::InvitedCaller;
 use super::problem::Refusal;
 use crate::credential;
+use crate::error::PortalError;
 use crate::invitation::{self, InviteError};
 use crate::portal::Portal;
 use crate::storage::StorageError;
@@ -10,7 +11,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use portal_api::{InvitationView, PracticeInvitation, Problem, ProblemKind};
-use crate::error::PortalError;
 use std::sync::Arc;
 
 /// The invitation as the invited employee may see it.

@@ -50,10 +50,8 @@ impl Modify for Callers {
             SecurityScheme::Http(http)
         };
         let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme(
-            "invitation",
-            http(HttpAuthScheme::Basic, "Reference number and one-time code."),
-        );
+        components
+            .add_security_scheme("invitation", http(HttpAuthScheme::Basic, "Reference number and one-time code."));
         components.add_security_scheme(
             "revocation-code",
             http(HttpAuthScheme::Basic, "Reference number and revocation code."),

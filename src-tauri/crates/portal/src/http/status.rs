@@ -46,7 +46,8 @@ pub(super) async fn ocsp_get(
     Path(request): Path<String>,
 ) -> Result<Response, Refusal> {
     // What is not Base64 is answered as any other malformed request.
-    let request = if request.len() <= OCSP_REQUEST_LIMIT { STANDARD.decode(request).unwrap_or_default() } else { vec![] };
+    let request =
+        if request.len() <= OCSP_REQUEST_LIMIT { STANDARD.decode(request).unwrap_or_default() } else { vec![] };
     answer(portal, &request).await
 }
 

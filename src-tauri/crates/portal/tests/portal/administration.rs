@@ -96,8 +96,7 @@ async fn what_has_happened_cannot_be_rewritten() {
     portal.employee().await;
     let url = format!("sqlite://{}", portal.data.path().join("portal.sqlite").display());
     let mut database = SqliteConnection::connect(&url).await.expect("the database");
-    let events: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM event").fetch_one(&mut database).await.expect("a count");
+    let events: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event").fetch_one(&mut database).await.expect("a count");
     assert!(events >= 2, "an invitation and an issue are written down");
     for attempt in ["DELETE FROM event", "UPDATE event SET kind = 'nothing'"] {
         assert!(sqlx::query(attempt).execute(&mut database).await.is_err(), "{attempt}");

@@ -27,12 +27,23 @@ async fn the_certificate_names_the_employee_as_ordered_and_holds_under_the_pract
     assert_eq!(certificate.not_before(), now);
     assert_eq!(Some(certificate.not_after()), now.checked_add_months(Months::new(36)));
 
-    let judge = |profile| {
-        pki::validate(certificate, &employee.chain[1..], &[portal.trust_anchor()], now, profile)
-    };
+    let judge = |profile| pki::validate(certificate, &employee.chain[1..], &[portal.trust_anchor()], now, profile);
     let report = judge(Profile::PracticeEmployee);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.findings);
     assert_eq!(judge(Profile::OcesEmployee).verdict, Verdict::Invalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_practice_the_certificate_holds_under_the_oces_profile_alone() {
+    let portal = TestPortal::with_mode(false).await;
+    let employee = portal.employee().await;
+    let judge = |profile| {
+        let anchors = [portal.trust_anchor()];
+        pki::validate(employee.certificate(), &employee.chain[1..], &anchors, portal.clock.now(), profile)
+    };
+    let report = judge(Profile::OcesEmployee);
+    assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.findings);
+    assert_eq!(judge(Profile::PracticeEmployee).verdict, Verdict::Invalid);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +74,7 @@ async fn a_key_that_has_a_certificate_does_not_get_another_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_requests_at_the_same_time_get_one_certificate() {
+async fn requests_at_the_same_time_get_one_certificate() {
     let portal = TestPortal::practice().await;
     let invited = portal.invite().await;
     let key = EmployeeKey::generate();
@@ -123,8 +134,7 @@ async fn a_request_whose_signature_does_not_hold_is_refused_and_leaves_the_invit
 async fn the_ca_certificates_are_the_issuing_cas_and_the_trust_anchor() {
     let portal = TestPortal::practice().await;
     let employee = portal.employee().await;
-    let response =
-        portal.anonymous().get(portal.url("/.well-known/est/cacerts")).send().await.expect("an answer");
+    let response = portal.anonymous().get(portal.url("/.well-known/est/cacerts")).send().await.expect("an answer");
     let given = certificates(response).await;
     assert!(given.iter().any(|one| one.der() == portal.trust_anchor().certificate().der()));
     assert!(given.iter().any(|one| one.der() == employee.chain[1].der()));
@@ -134,8 +144,7 @@ async fn the_ca_certificates_are_the_issuing_cas_and_the_trust_anchor() {
 async fn the_request_attributes_are_der_in_base64() {
     use der::Decode;
     let portal = TestPortal::practice().await;
-    let response =
-        portal.anonymous().get(portal.url("/.well-known/est/csrattrs")).send().await.expect("an answer");
+    let response = portal.anonymous().get(portal.url("/.well-known/est/csrattrs")).send().await.expect("an answer");
     assert_eq!(response.headers()["content-type"], "application/csrattrs");
     let der = STANDARD.decode(response.bytes().await.expect("a body")).expect("Base64");
     let attributes = Vec::<der::Any>::from_der(&der).expect("CsrAttrs");

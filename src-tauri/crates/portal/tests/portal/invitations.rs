@@ -126,8 +126,7 @@ async fn without_credentials_or_with_nonsense_the_portal_says_what_it_wants() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_practice_portal_hands_out_an_invitation_that_opens() {
     let portal = TestPortal::practice().await;
-    let response =
-        portal.anonymous().post(portal.url("/v1/practice/invitations")).send().await.expect("an answer");
+    let response = portal.anonymous().post(portal.url("/v1/practice/invitations")).send().await.expect("an answer");
     assert_eq!(response.status(), StatusCode::CREATED);
     let invitation: PracticeInvitation = json(response).await;
     assert_eq!(portal.open(&invitation.reference, &invitation.code).await.status(), StatusCode::OK);
@@ -136,7 +135,6 @@ async fn a_practice_portal_hands_out_an_invitation_that_opens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn outside_practice_nobody_gets_an_invitation_by_asking() {
     let portal = TestPortal::with_mode(false).await;
-    let response =
-        portal.anonymous().post(portal.url("/v1/practice/invitations")).send().await.expect("an answer");
+    let response = portal.anonymous().post(portal.url("/v1/practice/invitations")).send().await.expect("an answer");
     refused(response, ProblemKind::NotFound).await;
 }

@@ -77,7 +77,8 @@ async fn openssl_finds_every_certificate_strictly_in_order() {
     for name in ["employee.pem", "seal.pem", "ocsp-responder.pem"] {
         openssl.run(&["verify", "-x509_strict", "-attime", &now, "-CAfile", root, "-untrusted", issuing, name]);
     }
-    let said = openssl.run(&["x509", "-in", "employee.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus_space"]);
+    let said =
+        openssl.run(&["x509", "-in", "employee.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus_space"]);
     assert!(said.contains("Salt Length: 0x20"), "RSASSA-PSS with a salt of 32 bytes:\n{said}");
     let subject = "Subject: C=DK, organizationIdentifier=NTRDK-12345678, O=Øvelseskommune Å, serialNumber=UI:DK-E:G:";
     assert!(said.contains(subject), "{said}");
@@ -140,8 +141,8 @@ async fn a_revocation_list_gets_a_new_number_when_something_has_happened_and_onl
     let list = || async {
         let list = CertificateList::from_der(&fetched(&portal, "/crl/issuing-ca.crl").await).expect("a CRL");
         let number = list.tbs_cert_list.crl_extensions.into_iter().flatten();
-        let number = number.filter(|one| one.extn_id == <CrlNumber as const_oid::AssociatedOid>::OID);
-        let number = number.last().expect("a CRL number").extn_value.as_bytes().to_vec();
+        let mut number = number.filter(|one| one.extn_id == <CrlNumber as const_oid::AssociatedOid>::OID);
+        let number = number.next_back().expect("a CRL number").extn_value.as_bytes().to_vec();
         (u32::from_der(&number).expect("a number"), list.tbs_cert_list.revoked_certificates.unwrap_or_default())
     };
     let (first, entries) = list().await;
