@@ -379,15 +379,17 @@ async fn a_weak_password_makes_no_key_and_a_wrong_one_signs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn terms_that_the_portal_did_not_sign_are_refused() {
+async fn terms_that_the_portal_did_not_sign_or_that_do_not_match_their_hash_are_refused() {
     let workplace = Workplace::new().await;
     let guide = workplace.reviewed().await;
     let accepted = accepted(&guide).await;
     let genuine = declaration::terms::shipped()[0].bytes();
     let other = String::from_utf8_lossy(genuine).replace("må ikke anvendes til brugerens private", "må anvendes til alle");
     assert_ne!(other.as_bytes(), genuine);
-    guide.portal().interfere(Interference::TermsContent(other.into_bytes()));
-    assert_eq!(problem(guide.terms().await), ProblemCode::TermsNotGenuine);
+    for interference in [Interference::TermsContent(other.into_bytes()), Interference::TermsHash] {
+        guide.portal().interfere(interference);
+        assert_eq!(problem(guide.terms().await), ProblemCode::TermsNotGenuine);
+    }
     assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::TermsNotGenuine);
 }
 

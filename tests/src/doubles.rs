@@ -193,8 +193,10 @@ pub enum Interference {
     CutOff,
     /// These certificates come instead of the portal's.
     Certificates(Vec<Certificate>),
-    /// The terms' bytes are these, with the portal's signature over the true ones.
+    /// The terms' bytes are these, with their own hash and the portal's signature over the true ones.
     TermsContent(Vec<u8>),
+    /// The terms are the true ones, with another hash.
+    TermsHash,
     /// This computer is not registered.
     RegistrationRefused,
     /// The declaration arrives, but its receipt is lost.
@@ -236,6 +238,7 @@ impl<P> PortalThrough<P> {
             Interference::None
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
+            | Interference::TermsHash
             | Interference::RegistrationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(()),
@@ -270,6 +273,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::None
             | Interference::CutOff
             | Interference::TermsContent(_)
+            | Interference::TermsHash
             | Interference::RegistrationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(certificates),
@@ -284,6 +288,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
+            | Interference::TermsHash
             | Interference::ReceiptLost
             | Interference::Receipt(_) => self.inner.register_device(identity).await,
         }
@@ -297,8 +302,14 @@ impl<P: Portal> Portal for PortalThrough<P> {
                 .map_err(|error| PortalError::Unusable(error.to_string().into()))?;
             for entry in &mut terms {
                 if entry.document.terms().language == document.terms().language {
+                    entry.sha256 = document.sha256_hex();
                     entry.document = document.clone();
                 }
+            }
+        }
+        if matches!(self.now(), Interference::TermsHash) {
+            for entry in &mut terms {
+                entry.sha256 = "0".repeat(64);
             }
         }
         Ok(terms)
@@ -319,7 +330,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::RegistrationRefused
-            | Interference::TermsContent(_) => Ok(receipt),
+            | Interference::TermsContent(_)
+            | Interference::TermsHash => Ok(receipt),
         }
     }
 

@@ -20,7 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_millis(25);
 /// WebKit paints a new state some frames after the page has it; only screenshots wait for that.
-const PAINT: Duration = Duration::from_millis(300);
+const PAINT: Duration = Duration::from_millis(200);
+/// How often a picture is taken again until it stands still. What turns for as long as it is shown never does.
+const MOST_LOOKS: u32 = 4;
+
+/// How an element is named in an argument of a script ([WebDriver §12, web element identifier]).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// What went wrong while the window was driven.
 #[derive(Debug, Error)]
@@ -45,6 +50,13 @@ pub enum WindowError {
         /// The text on the screen instead.
         shown: String,
     },
+}
+
+/// What is done to an element.
+#[derive(Clone, Copy)]
+enum Act<'a> {
+    Click,
+    Type(&'a str),
 }
 
 /// An open window.
@@ -196,8 +208,7 @@ impl Window {
     /// # Errors
     /// [`WindowError::NotSeen`].
     pub async fn click(&self, test_id: &str) -> Result<(), WindowError> {
-        self.see_css(&format!("{}:not([aria-disabled=true])", by_test_id(test_id))).await?.click().await?;
-        Ok(())
+        self.act_on(&format!("{}:not([aria-disabled=true])", by_test_id(test_id)), Act::Click).await
     }
 
     /// Ticks or chooses what has a box or a dot of its own drawing: the click goes to its label, as a person's would.
@@ -206,8 +217,7 @@ impl Window {
     /// [`WindowError::NotSeen`].
     pub async fn choose(&self, test_id: &str) -> Result<(), WindowError> {
         let deadline = Instant::now() + PATIENCE;
-        let label = self.see_css(&format!("label[for='{test_id}']")).await?;
-        label.click().await?;
+        self.act_on(&format!("label[for='{test_id}']"), Act::Click).await?;
         let chosen = self.client.find(Locator::Css(&by_test_id(test_id))).await?;
         while !chosen.is_selected().await? {
             if Instant::now() > deadline {
@@ -223,10 +233,7 @@ impl Window {
     /// # Errors
     /// [`WindowError::NotSeen`].
     pub async fn type_into(&self, test_id: &str, text: &str) -> Result<(), WindowError> {
-        let field = self.see(test_id).await?;
-        field.clear().await?;
-        field.send_keys(text).await?;
-        Ok(())
+        self.act_on(&by_test_id(test_id), Act::Type(text)).await
     }
 
     /// Presses a key, wherever the focus is.
@@ -303,13 +310,23 @@ impl Window {
         Ok(())
     }
 
-    /// Takes a picture of what the window shows, as PNG.
+    /// Takes a picture of what the window shows, as PNG: once it is painted and stands still, where it does.
     ///
     /// # Errors
     /// [`WindowError::Driver`].
     pub async fn picture(&self) -> Result<Vec<u8>, WindowError> {
-        tokio::time::sleep(PAINT).await;
-        Ok(self.client.screenshot().await?)
+        // A busy computer paints a new state late; two frames after it, the state is on its way to the screen.
+        let two_frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        self.client.execute_async(two_frames, Vec::new()).await?;
+        let mut picture = Vec::new();
+        for _ in 0..MOST_LOOKS {
+            tokio::time::sleep(PAINT).await;
+            let before = std::mem::replace(&mut picture, self.client.screenshot().await?);
+            if picture == before {
+                break;
+            }
+        }
+        Ok(picture)
     }
 
     /// Closes the window as a person would, and waits until the app and its portal have ended.
@@ -334,6 +351,46 @@ impl Window {
             computer::kill(pid)?;
         }
         ended(computer)
+    }
+
+    /// Acts on the element once it can be acted on: it may be replaced or move while the page changes.
+    async fn act_on(&self, selector: &str, act: Act<'_>) -> Result<(), WindowError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let element = self.see_css(selector).await?;
+            self.bring_into_view(&element).await?;
+            let acted = match act {
+                Act::Click => element.click().await,
+                Act::Type(text) => match element.clear().await {
+                    Ok(()) => element.send_keys(text).await,
+                    Err(error) => Err(error),
+                },
+            };
+            match acted {
+                Ok(()) => return Ok(()),
+                Err(error)
+                    if error.is_element_not_interactable()
+                        || error.is_stale_element_reference() => {}
+                Err(error) => return Err(error.into()),
+            }
+            if Instant::now() > deadline {
+                return Err(self.not_seen(&format!("{selector}, to act on,")).await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    /// Scrolls as a person would. WebKitWebDriver does not where only a few pixels of the element are below the edge.
+    async fn bring_into_view(&self, element: &Element) -> Result<(), WindowError> {
+        let script = "const { top, bottom } = arguments[0].getBoundingClientRect(); \
+                      if (top < 0 || bottom > innerHeight) arguments[0].scrollIntoView({ block: 'center' });";
+        let argument = json!({ ELEMENT: element.element_id().to_string() });
+        match self.client.execute(script, vec![argument]).await {
+            Ok(_) => Ok(()),
+            // It was replaced since; it is looked for again.
+            Err(error) if error.is_stale_element_reference() => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn not_seen(&self, what: &str) -> WindowError {

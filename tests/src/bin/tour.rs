@@ -167,6 +167,7 @@ mod tour {
         album.take(&window, "forkert-kode", "A wrong code says how many tries are left").await?;
         window.click("language-en").await?;
         window.see_text("Welcome").await?;
+        window.scroll_to("problem").await?;
         album.take(&window, "wrong-code", "The same in English").await?;
         employee::open_invitation(&window, &reference, &code).await?;
         employee::make_key(&window, PASSWORD).await?;
@@ -208,6 +209,7 @@ mod tour {
         window.click("continue").await?;
         employee::make_key(&window, PASSWORD).await?;
         window.see("problem").await?;
+        window.scroll_to("problem").await?;
         album.take(&window, "ingen-noeglering", "No keychain: no key is made, and why").await?;
         window.close(&computer).await
     }

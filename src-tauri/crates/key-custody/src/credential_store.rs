@@ -3,8 +3,8 @@
 //! On Linux the Secret Service, on macOS the Keychain, on Windows the Credential Manager. All calls block: a locked
 //! keychain asks the person, and answers when they have.
 
+use keyring::{Entry, Error};
 use keyring_core::api::CredentialStore;
-use keyring_core::{Entry, Error};
 use lifecycle::ports::KeyStoreError;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,10 +63,13 @@ impl KeychainConnection {
     fn with_entry<T>(
         &self,
         name: &EntryName,
-        act: impl Fn(&Entry) -> keyring_core::Result<T>,
+        act: impl Fn(&Entry) -> keyring::Result<T>,
     ) -> Result<T, KeyStoreError> {
+        // keyring's `Entry::new` opens the store once per process and keeps a failure for good: the entry is put
+        // together from a store of our own.
         let act = |store: &Arc<CredentialStore>| {
-            store.build(SERVICE, &name.user, Some(&platform::modifiers(name.label))).and_then(|entry| act(&entry))
+            let inner = store.build(SERVICE, &name.user, Some(&platform::modifiers(name.label)))?;
+            act(&Entry { inner })
         };
         if let Some(store) = self.kept() {
             match act(&store) {
@@ -136,7 +139,7 @@ mod platform {
     use secret_service::EncryptionType;
     use secret_service::blocking::SecretService;
 
-    pub(super) fn open() -> keyring_core::Result<Arc<CredentialStore>> {
+    pub(super) fn open() -> keyring::Result<Arc<CredentialStore>> {
         zbus_secret_service_keyring_store::Store::new().map(|store| store as Arc<CredentialStore>)
     }
 
@@ -167,7 +170,7 @@ mod platform {
 mod platform {
     use super::{Arc, CredentialStore, HashMap, KeyStoreError};
 
-    pub(super) fn open() -> keyring_core::Result<Arc<CredentialStore>> {
+    pub(super) fn open() -> keyring::Result<Arc<CredentialStore>> {
         #[cfg(target_os = "macos")]
         return apple_native_keyring_store::keychain::Store::new().map(|store| store as Arc<CredentialStore>);
         #[cfg(windows)]

@@ -162,6 +162,8 @@ pub struct ReportedState {
 pub struct UnverifiedTerms {
     /// The terms.
     pub document: TermsDocument,
+    /// The SHA-256 that the portal names them by, lower-case hexadecimal.
+    pub sha256: String,
     /// The portal's detached CMS signature over their bytes, DER.
     pub signature: Vec<u8>,
 }

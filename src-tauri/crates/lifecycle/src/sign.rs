@@ -29,7 +29,7 @@ pub struct AcceptedTerms {
 }
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
-    /// The terms in force, verified: signed by the portal, of the expected id, and to the letter those that ship with
+    /// The terms in force, verified: matching their hash, signed by the portal, of the expected id, and to the letter those that ship with
     /// the program where it knows their version. The binding Danish document comes first.
     ///
     /// # Errors
@@ -38,6 +38,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let now = self.now();
         let mut verified: Vec<TermsDocument> = Vec::new();
         for unverified in self.portal.terms_in_force().await? {
+            if unverified.sha256 != unverified.document.sha256_hex() {
+                return Err(JourneyError::TermsNotGenuine("the text does not match its hash".into()));
+            }
             signed_data::verify_detached(
                 unverified.document.bytes(),
                 &unverified.signature,

@@ -124,8 +124,7 @@ pub(crate) fn device_registration(body: &[u8]) -> Result<(DeviceToken, Revocatio
     Ok((device_token, revocation_code))
 }
 
-/// The terms in every language. Their signatures and hashes are for the core to judge: it is the signature over the
-/// very bytes that counts, and a hash beside them proves nothing more.
+/// The terms in every language. Their hashes and signatures are for the core to judge.
 pub(crate) fn terms(body: &[u8]) -> Result<Vec<UnverifiedTerms>, PortalError> {
     let wire: portal_api::TermsInForce = json(body)?;
     if wire.documents.len() > MOST_LANGUAGES {
@@ -141,7 +140,7 @@ pub(crate) fn terms(body: &[u8]) -> Result<Vec<UnverifiedTerms>, PortalError> {
             if terms.id != wire.terms.id || terms.version != wire.terms.version || terms.language != signed.language {
                 return Err(PortalError::Unusable("the terms are others than they are said to be".into()));
             }
-            Ok(UnverifiedTerms { document, signature })
+            Ok(UnverifiedTerms { document, sha256: signed.sha256, signature })
         })
         .collect()
 }

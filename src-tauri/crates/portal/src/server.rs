@@ -32,7 +32,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::Layer;
 
-/// How long requests under way are waited for when the portal stops.
+/// How long requests under way are waited for when the portal stops or a connection is too old.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a connection lives: one that was opened and never used must not keep a place for ever.
 const CONNECTION_AGE: Duration = Duration::from_secs(10 * 60);
@@ -192,26 +192,43 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, routes: Router, stop
     // Fails only on a connection that is already gone.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        return answer(TokioIo::new(stream), ClientCertificate(None), routes, stopped).await;
+        return answer(TokioIo::new(stream), Protocol::Http1, ClientCertificate(None), routes, stopped).await;
     };
     match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
-            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let session = stream.get_ref().1;
+            let shown = session.peer_certificates().and_then(<[_]>::first);
             let shown = ClientCertificate(shown.map(|certificate| certificate.to_vec()));
-            answer(TokioIo::new(stream), shown, routes, stopped).await;
+            let protocol = if session.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 };
+            answer(TokioIo::new(stream), protocol, shown, routes, stopped).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn answer<IO>(io: TokioIo<IO>, client: ClientCertificate, routes: Router, mut stopped: watch::Receiver<bool>)
-where
+/// Which HTTP a connection speaks; agreed in the TLS handshake, so that no bytes are waited for to tell.
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+async fn answer<IO>(
+    io: TokioIo<IO>,
+    protocol: Protocol,
+    client: ClientCertificate,
+    routes: Router,
+    mut stopped: watch::Receiver<bool>,
+) where
     IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let mut protocol = auto::Builder::new(TokioExecutor::new());
-    protocol.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).max_buf_size(64 * 1024);
-    protocol
+    let server = auto::Builder::new(TokioExecutor::new());
+    let mut server = match protocol {
+        Protocol::Http1 => server.http1_only(),
+        Protocol::Http2 => server.http2_only(),
+    };
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).max_buf_size(64 * 1024);
+    server
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Some(HANDSHAKE))
@@ -219,10 +236,11 @@ where
         .max_concurrent_streams(32)
         .max_header_list_size(64 * 1024);
     let service = TowerToHyperService::new(Extension(client).layer(routes));
-    let mut connection = pin!(protocol.serve_connection(io, service));
+    let mut connection = pin!(server.serve_connection(io, service));
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
         () = stopping(&mut stopped) => None,
+        () = tokio::time::sleep(CONNECTION_AGE) => None,
     };
     let ended = match ended {
         Some(ended) => ended,
