@@ -9,7 +9,7 @@ CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
 
 BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
-RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring
+RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring xdg-utils
 TEST_PACKAGES := $(RUN_PACKAGES) openssl poppler-utils qpdf python3-venv
 
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
@@ -21,7 +21,7 @@ help: ## Shows the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: setup-build ui/dist/index.html ## Builds everything and opens the window; without a display it plays the journey
-	@$(CARGO) build -p certifikatguide -p portal -p cli
+	@$(CARGO) build --workspace --bins
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
 		exec target/debug/certifikatguide; \
 	else \
@@ -33,15 +33,15 @@ run: setup-build ui/dist/index.html ## Builds everything and opens the window; w
 
 .PHONY: tour
 tour: setup-run ui/dist/index.html ## Plays the journey in the real window on a virtual display
-	@$(CARGO) build -p certifikatguide -p portal -p cli
-	@$(CARGO) run -q -p certifikatguide-tests --bin tour
+	@$(CARGO) build --workspace --bins
+	@target/debug/tour
 
 build: setup-build ui/dist/index.html ## Release binaries in target/release
 	$(CARGO) build --release -p certifikatguide -p portal -p cli --features certifikatguide/custom-protocol
 
 test: setup-test ui/dist/index.html target/pyhanko/ready ## All tests, with a real window, keychain and portal
 	npm --prefix ui run --silent test
-	@$(CARGO) build -p certifikatguide -p portal -p cli
+	@$(CARGO) build --workspace --bins
 	PYHANKO="$(CURDIR)/target/pyhanko/bin/pyhanko" tests/with-keychain.sh $(CARGO) test --workspace --no-fail-fast
 
 check: setup-test ui/dist/index.html ## Format, lints, types, licences, stale generated files

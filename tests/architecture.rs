@@ -24,7 +24,17 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 
 /// What the core must never know, by the crates that would bring it.
 const FORBIDDEN_IN_CORE: &[&str] = &[
-    "tauri", "tokio", "reqwest", "hyper", "axum", "keyring", "keyring-core", "sqlx", "rusqlite", "rustls", "tempfile",
+    "tauri",
+    "tokio",
+    "reqwest",
+    "hyper",
+    "axum",
+    "keyring",
+    "keyring-core",
+    "sqlx",
+    "rusqlite",
+    "rustls",
+    "tempfile",
     "tracing-subscriber",
 ];
 

@@ -1,8 +1,6 @@
 //! One journey a user story, with the real portal in this process, real TLS and the real journal.
 
-use certifikatguide_tests::doubles::{
-    Interference, KeychainFault, MemoryKeyStore, PortalThrough, StandingClock,
-};
+use certifikatguide_tests::doubles::{Interference, KeychainFault, MemoryKeyStore, PortalThrough, StandingClock};
 use certifikatguide_tests::keys::new_rsa_key;
 use certifikatguide_tests::practice::{PracticePortal, WRONG_CODE};
 use chrono::{TimeDelta, Utc};
@@ -346,10 +344,9 @@ async fn a_keychain_that_is_absent_or_locked_says_so_and_leaves_everything_as_it
     let guide = workplace.start().await;
     let (reference, code) = workplace.portal.invite().await;
     guide.open_invitation(&reference, code).await.expect("the invitation opens");
-    for (fault, code) in [
-        (KeychainFault::Absent, ProblemCode::KeychainAbsent),
-        (KeychainFault::Locked, ProblemCode::KeychainLocked),
-    ] {
+    for (fault, code) in
+        [(KeychainFault::Absent, ProblemCode::KeychainAbsent), (KeychainFault::Locked, ProblemCode::KeychainLocked)]
+    {
         workplace.keychain.fail_with(fault);
         assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), code);
         assert!(matches!(journey(&guide).await.step, Step::Invited(_)));
@@ -384,7 +381,8 @@ async fn terms_that_the_portal_did_not_sign_or_that_do_not_match_their_hash_are_
     let guide = workplace.reviewed().await;
     let accepted = accepted(&guide).await;
     let genuine = declaration::terms::shipped()[0].bytes();
-    let other = String::from_utf8_lossy(genuine).replace("må ikke anvendes til brugerens private", "må anvendes til alle");
+    let other =
+        String::from_utf8_lossy(genuine).replace("må ikke anvendes til brugerens private", "må anvendes til alle");
     assert_ne!(other.as_bytes(), genuine);
     for interference in [Interference::TermsContent(other.into_bytes()), Interference::TermsHash] {
         guide.portal().interfere(interference);
@@ -444,11 +442,13 @@ async fn a_certificate_that_is_not_valid_yet_is_not_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_that_is_not_for_this_declaration_delivers_nothing() {
     let workplace = Workplace::new().await;
-    let other = Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..workplace };
+    let other =
+        Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..workplace };
     let guide = other.active().await;
     let receipt_of_another = guide.document(DocumentKind::Receipt).await.expect("the journal").expect("a receipt");
 
-    let workplace = Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..other };
+    let workplace =
+        Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..other };
     let guide = workplace.reviewed().await;
     guide.portal().interfere(Interference::Receipt(receipt_of_another));
     assert_eq!(problem(sign(&guide).await), ProblemCode::ReceiptNotGenuine);
@@ -463,7 +463,10 @@ async fn an_expired_certificate_signs_nothing() {
     let guide = workplace.reviewed().await;
     let accepted = accepted(&guide).await;
     workplace.clock.forward(TimeDelta::days(4 * 366));
-    assert!(workplace.clock.now() > journey(&guide).await.step.issued().expect("a certificate").held.certificate.not_after());
+    assert!(
+        workplace.clock.now()
+            > journey(&guide).await.step.issued().expect("a certificate").held.certificate.not_after()
+    );
     let before = workplace.keychain.times_unlocked();
     assert!(guide.sign(&accepted, &password(), &|_| {}).await.is_err());
     assert_eq!(workplace.keychain.times_unlocked(), before, "the gate kept the key shut");
@@ -488,4 +491,33 @@ async fn whoever_forgot_the_password_before_this_computer_was_registered_can_beg
     guide.open_invitation(&reference, code).await.expect("a new invitation opens");
     guide.enrol(&password(), None, &|_| {}).await.expect("a new certificate comes");
     assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep, "a registered certificate is not dropped");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_of_a_practice_portal_is_not_taken_for_a_real_one() {
+    let workplace = Workplace::new().await;
+    let (reference, code) = workplace.portal.invite().await;
+    let guide = workplace.start().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    let journal = SqliteJournal::open(&workplace.journal()).await.expect("the journal");
+    let trust_anchors = vec![workplace.portal.trust_anchor()];
+    let client = PortalClient::new(workplace.portal.address(), &trust_anchors).expect("a portal client");
+    let settings =
+        Settings { practice: false, trust_anchors, app_version: "0.0.0-test".into(), portal_name: "En portal".into() };
+    let real =
+        Guide::new(workplace.keychain.clone(), PortalThrough::new(client), journal, workplace.clock.clone(), settings);
+    assert_eq!(problem(real.enrol(&password(), None, &|_| {}).await), ProblemCode::OtherPortal);
+
+    // And for a real one, a certificate of the practice profile is none, even from the anchor that was configured.
+    let folder = TempDir::new().expect("a folder");
+    let journal = SqliteJournal::open(&folder.path().join("journal.sqlite")).await.expect("a journal");
+    let trust_anchors = vec![workplace.portal.trust_anchor()];
+    let client = PortalClient::new(workplace.portal.address(), &trust_anchors).expect("a portal client");
+    let settings =
+        Settings { practice: false, trust_anchors, app_version: "0.0.0-test".into(), portal_name: "En portal".into() };
+    let real =
+        Guide::new(workplace.keychain.clone(), PortalThrough::new(client), journal, workplace.clock.clone(), settings);
+    let (reference, code) = workplace.portal.invite().await;
+    real.open_invitation(&reference, code).await.expect("the invitation opens");
+    assert_eq!(problem(real.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotOfProfile);
 }

@@ -4,7 +4,7 @@
 //! the same profile. Every test has a computer of its own.
 #![cfg(unix)]
 
-use certifikatguide_tests::computer::{Computer, Keychain};
+use certifikatguide_tests::computer::{Computer, Keychain, kill, until};
 use certifikatguide_tests::employee::{
     self, CONSENTS, DETAILS, PASSWORD, accept_terms, answer_details, keep_revocation_code, make_key, open_invitation,
     sign, take_practice_invitation,
@@ -16,6 +16,8 @@ use lifecycle::{DocumentKind, KeyPurpose, KeyUse, Step};
 use local_store::SqliteJournal;
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 type Outcome = Result<(), WindowError>;
@@ -75,7 +77,7 @@ async fn an_employee_goes_from_invitation_to_certificate_and_suspends_it() -> Ou
     window.click("language-da").await?;
     window.see_text("Velkommen").await?;
 
-    take_practice_invitation(&window).await?;
+    let (_, code) = take_practice_invitation(&window).await?;
     window.click("continue").await?;
     assert_eq!(window.text("subject-name").await?, "Øvebruger Eksempel");
     window.see_text("Øvelseskommune Å").await?;
@@ -119,7 +121,9 @@ async fn an_employee_goes_from_invitation_to_certificate_and_suspends_it() -> Ou
 
     window.click("suspend").await?;
     window.click("confirm-suspend").await?;
-    window.see_css("[data-testid='screen-certificate'][data-standing='suspended'][data-portal-state='suspended']").await?;
+    window
+        .see_css("[data-testid='screen-certificate'][data-standing='suspended'][data-portal-state='suspended']")
+        .await?;
     window.see_text("Aflæst hos portalen").await?;
     assert_eq!(window.text("standing").await?, "Suspenderet");
     window.close(&computer).await?;
@@ -128,7 +132,71 @@ async fn an_employee_goes_from_invitation_to_certificate_and_suspends_it() -> Ou
     let uses = key_uses(&computer).await;
     assert_eq!(times(&uses, KeyPurpose::DeclarationSignature), 1);
     assert_eq!(times(&uses, KeyPurpose::DeclarationSubmission), 1);
+    for secret in [PASSWORD, &code, &code.replace('-', ""), &revocation_code, &revocation_code.replace('-', "")] {
+        assert_eq!(files_with(&computer.data(), secret.as_bytes()), [""; 0], "a secret is in a file");
+    }
     Ok(())
+}
+
+/// Every file of the folder, the portal's own ones too, that holds the text.
+fn files_with(folder: &Path, text: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is read") {
+        let path = entry.expect("the folder is read").path();
+        if path.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if fs::read(&path).expect("the file is read").windows(text.len()).any(|part| part == text) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_document_is_opened_as_a_private_copy_and_where_nothing_opens_pdf_the_window_says_so() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    computer.put_program("xdg-mime", "true")?;
+    computer.put_program("xdg-open", "echo \"$1\" > \"$HOME/opening\" && mv \"$HOME/opening\" \"$HOME/opened\"")?;
+    let opened = computer.home().join("opened");
+    let window = Window::open(&computer).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.click("open-receipt").await?;
+    see_problem(&window, "document-not-saved").await?;
+    assert!(!opened.exists(), "no viewer is started where there is none");
+
+    computer.put_program("xdg-mime", "echo viewer.desktop")?;
+    window.click("open-receipt").await?;
+    assert!(until(|| opened.is_file()), "the viewer is started");
+    let path = fs::read_to_string(&opened).expect("what the viewer was given");
+    let copy = Path::new(path.trim_end());
+    assert!(fs::read(copy).expect("the copy").starts_with(b"%PDF-"));
+    let folder = copy.parent().expect("the copy is in a folder");
+    assert_eq!(fs::metadata(folder).expect("the folder").permissions().mode() & 0o777, 0o700);
+    window.close(&computer).await?;
+
+    let window = Window::open(&computer).await?;
+    window.see("screen-certificate").await?;
+    assert!(!copy.exists(), "a copy does not outlive the next start");
+    window.close(&computer).await
+}
+
+#[tokio::test]
+async fn a_practice_portal_that_dies_is_started_again() -> Outcome {
+    let computer = computer(Keychain::Absent);
+    let window = Window::open(&computer).await?;
+    take_practice_invitation(&window).await?;
+    let portal = program("portal")?;
+    for pid in computer.running(&portal) {
+        kill(pid)?;
+    }
+    assert!(until(|| computer.running(&portal).is_empty()), "the portal is dead");
+    window.click("continue").await?;
+    assert_eq!(window.text("subject-name").await?, "Øvebruger Eksempel");
+    assert_eq!(computer.running(&portal).len(), 1, "one portal runs");
+    window.close(&computer).await
 }
 
 #[tokio::test]
@@ -210,9 +278,7 @@ async fn resume_enrolment(window: &Window, code: &str) -> Outcome {
 
 /// From wherever the signature was cut off to the certificate.
 async fn resume_signature(window: &Window) -> Outcome {
-    window
-        .see_css("[data-testid='terms'], [data-testid='screen-sign'], [data-testid='screen-certificate']")
-        .await?;
+    window.see_css("[data-testid='terms'], [data-testid='screen-sign'], [data-testid='screen-certificate']").await?;
     if window.shows("screen-certificate").await? {
         return Ok(());
     }

@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Most bytes of a trust anchor's file.
@@ -45,7 +45,8 @@ pub struct Desktop {
     choice: PortalChoice,
     save_to: Option<PathBuf>,
     keychain: OsKeychain,
-    composed: Mutex<Option<Arc<Composed>>>,
+    composed: RwLock<Option<Arc<Composed>>>,
+    /// Held while the guide is put together.
     practice: Mutex<Option<PracticePortal>>,
     turn: Mutex<()>,
 }
@@ -71,7 +72,7 @@ impl Desktop {
             choice,
             save_to,
             keychain: OsKeychain::new(),
-            composed: Mutex::new(None),
+            composed: RwLock::new(None),
             practice: Mutex::new(None),
             turn: Mutex::new(()),
         }
@@ -96,31 +97,34 @@ impl Desktop {
         Ok(Turn { composed: self.compose().await?, _alone: alone })
     }
 
-    /// The guide without waiting for a turn; the one that is there already, even where its practice portal has died
-    /// and does not start again: what locks the key on this computer must not depend on a portal.
+    /// The guide without waiting for a turn, or for a portal: what locks the key on this computer depends on neither.
     ///
     /// # Errors
     /// Where there is none yet, and it cannot be put together.
     pub async fn at_hand(&self) -> Result<Arc<Composed>, DesktopError> {
-        let before = self.composed.lock().await.clone();
-        match (self.compose().await, before) {
-            (Ok(composed), _) | (Err(_), Some(composed)) => Ok(composed),
-            (Err(error), None) => Err(error),
+        match self.composed() {
+            Some(composed) => Ok(composed),
+            None => self.compose().await,
         }
     }
 
+    fn composed(&self) -> Option<Arc<Composed>> {
+        self.composed.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn compose(&self) -> Result<Arc<Composed>, DesktopError> {
-        let mut composed = self.composed.lock().await;
+        let mut practice = self.practice.lock().await;
+        let before = self.composed();
         let (address, trust_anchor, started_anew) = match &self.choice {
             PortalChoice::At { address, trust_anchor } => (address.clone(), trust_anchor.clone(), false),
-            PortalChoice::Practice => self.practice_portal().await?,
+            PortalChoice::Practice => self.practice_portal(&mut practice).await?,
         };
-        if let Some(composed) = composed.as_ref().filter(|_| !started_anew) {
-            return Ok(Arc::clone(composed));
+        if let Some(composed) = before.clone().filter(|_| !started_anew) {
+            return Ok(composed);
         }
         let trust_anchors = trust_anchors(&trust_anchor)?;
         let portal = PortalClient::new(&address, &trust_anchors)?;
-        let journal = match composed.as_ref() {
+        let journal = match before {
             Some(before) => before.guide.journal().clone(),
             None => SqliteJournal::open(&self.journal_file()).await?,
         };
@@ -132,12 +136,16 @@ impl Desktop {
             portal_name: known.name,
         };
         let guide = Guide::new(self.keychain.clone(), portal, journal, SystemClock, settings);
-        Ok(Arc::clone(composed.insert(Arc::new(Composed { guide, support_phone: known.support_phone }))))
+        let composed = Arc::new(Composed { guide, support_phone: known.support_phone });
+        *self.composed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&composed));
+        Ok(composed)
     }
 
-    /// Address and trust anchor of the practice portal, and whether it had to be started just now.
-    async fn practice_portal(&self) -> Result<(String, PathBuf, bool), PracticePortalError> {
-        let mut practice = self.practice.lock().await;
+    /// Address and trust anchor of the practice portal, and whether the guide that is there is of an earlier one.
+    async fn practice_portal(
+        &self,
+        practice: &mut Option<PracticePortal>,
+    ) -> Result<(String, PathBuf, bool), PracticePortalError> {
         let running = practice.as_mut().is_some_and(PracticePortal::is_running);
         if !running {
             // The one that has died lets its data go before the next one takes it.
@@ -236,7 +244,8 @@ async fn known_portal(portal: &PortalClient, journal: &SqliteJournal) -> Result<
                 practice: capabilities.practice,
                 support_phone: capabilities.support_phone,
             };
-            let text = serde_json::to_string(&known).map_err(|error| JournalError::Damaged(error.to_string().into()))?;
+            let text =
+                serde_json::to_string(&known).map_err(|error| JournalError::Damaged(error.to_string().into()))?;
             journal.set_setting(Setting::Portal, &text).await?;
             return Ok(known);
         }
@@ -259,8 +268,8 @@ async fn known_portal(portal: &PortalClient, journal: &SqliteJournal) -> Result<
 /// Where it cannot be read, or holds no certificate.
 pub fn trust_anchors(file: &Path) -> Result<Vec<TrustAnchor>, DesktopError> {
     let pem = read_bounded(file).map_err(|source| DesktopError::TrustAnchorFile { path: file.to_owned(), source })?;
-    let anchor = TrustAnchor::from_pem(&pem)
-        .map_err(|source| DesktopError::TrustAnchor { path: file.to_owned(), source })?;
+    let anchor =
+        TrustAnchor::from_pem(&pem).map_err(|source| DesktopError::TrustAnchor { path: file.to_owned(), source })?;
     Ok(vec![anchor])
 }
 

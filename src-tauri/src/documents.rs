@@ -67,11 +67,7 @@ pub async fn open(desktop: &Desktop, document: DocumentView) -> Result<(), Deskt
 ///
 /// # Errors
 /// [`DesktopError::Document`], and as the use case fails.
-pub async fn save(
-    desktop: &Desktop,
-    app: &AppHandle,
-    document: DocumentView,
-) -> Result<Option<String>, DesktopError> {
+pub async fn save(desktop: &Desktop, app: &AppHandle, document: DocumentView) -> Result<Option<String>, DesktopError> {
     let bytes = bytes_of(desktop.turn().await?.guide(), document).await?;
     let path = match desktop.save_to() {
         Some(folder) => folder.join(file_name(document)),

@@ -138,9 +138,6 @@ mod tests {
     fn the_log_names_every_cause() {
         let source = io::Error::new(io::ErrorKind::NotFound, "no such file");
         let error = DesktopError::PracticePortal(PracticePortalError::NotStarted(source));
-        assert_eq!(
-            whole_chain(&error),
-            "practice portal: the practice portal could not be started: no such file"
-        );
+        assert_eq!(whole_chain(&error), "practice portal: the practice portal could not be started: no such file");
     }
 }

@@ -37,11 +37,7 @@ pub fn write_to_file(data: &Path) -> io::Result<()> {
     let file = open(data, "certifikatguide.log")?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A second subscriber would be a mistake of ours, not worth the program's end: the first one goes on.
-    let _ = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_env_filter(filter)
-        .with_writer(Mutex::new(file))
-        .try_init();
+    let _ = tracing_subscriber::fmt().with_ansi(false).with_env_filter(filter).with_writer(Mutex::new(file)).try_init();
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use crate::view::{
     AuthorityView, BlockView, CertificateView, DeclarationView, DetailAnswerView, DetailFieldView, DetailView,
-    EnrolledView, GuideView, JourneyView, LanguageView, PortalStateView, PracticeInvitationView, StageView, StepView, SubjectView,
-    TermsClauseView, TermsSectionView, TermsTextView, TermsView,
+    EnrolledView, GuideView, JourneyView, LanguageView, PortalStateView, PracticeInvitationView, StageView, StepView,
+    SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
 };
 use declaration::terms::{Terms, TermsDocument};
 use declaration::{ConfirmedDetail, DetailField};
@@ -43,10 +43,7 @@ pub fn terms(documents: &[TermsDocument]) -> Option<TermsView> {
 
 /// Reference number and code of a practice invitation, each in groups as a letter would have it.
 pub fn practice_invitation(invitation: &PracticeInvitation) -> PracticeInvitationView {
-    PracticeInvitationView {
-        reference: invitation.reference.to_string(),
-        code: in_groups(invitation.code.expose()),
-    }
+    PracticeInvitationView { reference: invitation.reference.to_string(), code: in_groups(invitation.code.expose()) }
 }
 
 /// What enrolment leaves: the guide afterwards, and the revocation code in groups, to be shown this once.
@@ -65,26 +62,13 @@ pub fn in_groups(text: &str) -> String {
 
 fn declaration(step: &Step) -> Option<DeclarationView> {
     let entry = step.declaration()?;
-    let accepted_at = match step {
-        Step::Active(state) => Some(state.accepted_at),
-        Step::Invited(_)
-        | Step::KeyMade(_)
-        | Step::Issued(_)
-        | Step::Reviewed(_)
-        | Step::Signed(_)
-        | Step::Suspended(_)
-        | Step::Stopped(_)
-        | Step::Revoked(_) => None,
-    };
-    Some(DeclarationView { id: entry.id.to_string(), signed_at: entry.signed_at, accepted_at })
+    Some(DeclarationView { id: entry.id.to_string(), signed_at: entry.signed_at, accepted_at: entry.accepted_at })
 }
 
 fn block(step: &Step) -> Option<BlockView> {
     let (since, wrong, portal) = match step {
         Step::Suspended(state) => (state.locked_at, Vec::new(), &state.portal),
-        Step::Stopped(state) => {
-            (state.stopped_at, state.wrong.iter().map(DetailView::from).collect(), &state.portal)
-        }
+        Step::Stopped(state) => (state.stopped_at, state.wrong.iter().map(DetailView::from).collect(), &state.portal),
         Step::Revoked(state) => {
             return Some(BlockView {
                 since: state.standing.since,

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -63,12 +63,18 @@ impl Computer {
     /// Where a program is missing or does not answer in time.
     pub fn start(keychain: Keychain) -> io::Result<Self> {
         let home = tempfile::Builder::new().prefix("certifikatguide-").tempdir()?;
-        for folder in ["runtime", "data", "config", "cache", "saved"] {
+        for folder in ["bin", "runtime", "data", "config", "cache", "saved"] {
             fs::DirBuilder::new().mode(0o700).create(home.path().join(folder))?;
         }
-        let (display_server, number) = first_line(
-            clean(home.path(), "Xvfb").args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]),
-        )?;
+        let (display_server, number) = first_line(clean(home.path(), "Xvfb").args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x1024x24",
+            "-nolisten",
+            "tcp",
+        ]))?;
         let configuration = home.path().join("session-bus.conf");
         fs::write(&configuration, SESSION_BUS)?;
         let (bus_daemon, bus) = first_line(
@@ -113,6 +119,16 @@ impl Computer {
         command
     }
 
+    /// Puts a program of the test's own before those of the same name: a shell script.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn put_program(&self, name: &str, script: &str) -> io::Result<()> {
+        let path = self.home.path().join("bin").join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700))
+    }
+
     /// Pids of the processes on this computer that run `program` (an absolute path).
     pub fn running(&self, program: &Path) -> Vec<u32> {
         let home = format!("HOME={}", self.home.path().display());
@@ -150,7 +166,11 @@ impl Computer {
                 .output();
             answer.is_ok_and(|answer| String::from_utf8_lossy(&answer.stdout).contains("boolean true"))
         });
-        if answers { Ok(keychain) } else { Err(io::Error::new(io::ErrorKind::TimedOut, "gnome-keyring does not answer")) }
+        if answers {
+            Ok(keychain)
+        } else {
+            Err(io::Error::new(io::ErrorKind::TimedOut, "gnome-keyring does not answer"))
+        }
     }
 }
 
@@ -199,18 +219,19 @@ pub fn until(mut holds: impl FnMut() -> bool) -> bool {
 
 /// The standard library has no signals, and `unsafe` is forbidden here.
 fn signal(target: &str) -> io::Result<()> {
-    let status = Command::new("sh")
-        .args(["-c", "kill -s KILL -- \"$1\"", "sh", target])
-        .stderr(Stdio::null())
-        .status()?;
+    let status =
+        Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", target]).stderr(Stdio::null()).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("kill {target}: {status}"))) }
 }
 
 fn clean(home: &Path, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
+    let mut path = home.join("bin").into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
     command
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("PATH", path)
         .env("LANG", "C.UTF-8")
         .env("HOME", home)
         .env("XDG_RUNTIME_DIR", home.join("runtime"))

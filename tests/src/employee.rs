@@ -6,8 +6,7 @@ use crate::window_driver::{Window, WindowError};
 pub const PASSWORD: &str = "fire ord på en rad";
 
 /// The certificate's details, in the order in which they are shown.
-pub const DETAILS: [&str; 8] =
-    ["name", "organisation", "cvr", "employee-id", "email", "issuer", "validity", "purpose"];
+pub const DETAILS: [&str; 8] = ["name", "organisation", "cvr", "employee-id", "email", "issuer", "validity", "purpose"];
 
 /// The consents that the terms ask for, one by one.
 pub const CONSENTS: [&str; 3] = ["publication", "cpr-registration", "retention-six-years"];

@@ -8,8 +8,8 @@ use lifecycle::{
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
 use portal::{InvitationOrder, PersonalNumber, PortalServer, RunningPortal};
-use portal_client::PortalClient;
 use portal_api::{LocalRegistrationAuthority, OrderedSubject};
+use portal_client::PortalClient;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tempfile::TempDir;

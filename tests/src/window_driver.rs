@@ -305,7 +305,8 @@ impl Window {
     /// [`WindowError::Driver`] where there is no such element.
     pub async fn scroll_to(&self, test_id: &str) -> Result<(), WindowError> {
         self.client.find(Locator::Css(&by_test_id(test_id))).await?;
-        let script = format!("document.querySelector(\"{}\").scrollIntoView({{ block: 'center' }})", by_test_id(test_id));
+        let script =
+            format!("document.querySelector(\"{}\").scrollIntoView({{ block: 'center' }})", by_test_id(test_id));
         self.client.execute(&script, Vec::new()).await?;
         Ok(())
     }
@@ -368,9 +369,7 @@ impl Window {
             };
             match acted {
                 Ok(()) => return Ok(()),
-                Err(error)
-                    if error.is_element_not_interactable()
-                        || error.is_stale_element_reference() => {}
+                Err(error) if error.is_element_not_interactable() || error.is_stale_element_reference() => {}
                 Err(error) => return Err(error.into()),
             }
             if Instant::now() > deadline {

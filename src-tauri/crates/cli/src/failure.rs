@@ -279,6 +279,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::PasswordTooWeak
         | ProblemCode::AnswersIncomplete
         | ProblemCode::ConsentsMissing
+        | ProblemCode::OtherPortal
         | ProblemCode::WrongStep
         | ProblemCode::DocumentNotSaved => ExitStatus::Misuse,
         ProblemCode::PortalUnreachable

@@ -170,7 +170,7 @@ impl<'a> JourneyReport<'a> {
                 sha256: &entry.sha256,
                 terms_sha256: &entry.terms_sha256,
                 signed_at: entry.signed_at,
-                accepted_at: accepted_at(step),
+                accepted_at: entry.accepted_at,
             }),
             standing,
             portal_told,
@@ -307,20 +307,6 @@ fn read_at_portal(step: &Step) -> (Option<&CertificateStanding>, Option<bool>) {
         Step::Stopped(state) => acknowledged(&state.portal),
         Step::Revoked(state) => (Some(&state.standing), None),
         Step::Invited(_) | Step::KeyMade(_) | Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) => (None, None),
-    }
-}
-
-fn accepted_at(step: &Step) -> Option<DateTime<Utc>> {
-    match step {
-        Step::Active(state) => Some(state.accepted_at),
-        Step::Invited(_)
-        | Step::KeyMade(_)
-        | Step::Issued(_)
-        | Step::Reviewed(_)
-        | Step::Signed(_)
-        | Step::Suspended(_)
-        | Step::Stopped(_)
-        | Step::Revoked(_) => None,
     }
 }
 

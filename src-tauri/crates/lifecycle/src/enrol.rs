@@ -63,7 +63,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         if let Some(code) = code {
             self.remember_code(code);
         }
-        let mut journey = self.under_way().await?;
+        let mut journey = self.under_way_here().await?;
         if let Step::Invited(state) = &journey.step {
             password.judge()?;
             if self.code_needed(&journey) {
@@ -182,12 +182,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         if key.subject_public_key_info() != state.key.subject_public_key_info {
             return Err(KeyStoreError::Damaged("another key than was made".into()).into());
         }
-        let key_use = KeyUse {
-            key: state.key.id,
-            purpose: KeyPurpose::CertificationRequest,
-            at,
-            portal: journey.portal.clone(),
-        };
+        let key_use =
+            KeyUse { key: state.key.id, purpose: KeyPurpose::CertificationRequest, at, portal: journey.portal.clone() };
         let answer = async {
             let request = certification_request::build(&*key)?;
             progress(Stage::FetchingCertificate);
@@ -265,12 +261,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
         };
         progress(Stage::RegisteringDevice);
-        let key_use = KeyUse {
-            key: issued.key.id,
-            purpose: KeyPurpose::DeviceRegistration,
-            at,
-            portal: journey.portal.clone(),
-        };
+        let key_use =
+            KeyUse { key: issued.key.id, purpose: KeyPurpose::DeviceRegistration, at, portal: journey.portal.clone() };
         let identity = ClientIdentity { key, chain: issued.held.chain() };
         let registered = async {
             let (token, revocation_code) = self.portal.register_device(&identity).await?;

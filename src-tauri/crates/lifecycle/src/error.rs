@@ -55,6 +55,9 @@ pub enum JourneyError {
     /// The one-time code must be typed again.
     #[error("the one-time code is needed again")]
     CodeNeeded,
+    /// The journey under way belongs to another portal.
+    #[error("the journey under way belongs to another portal")]
+    OtherPortal,
     /// The state of the journey does not allow this.
     #[error("the journey's state does not allow this")]
     WrongStep,
@@ -146,6 +149,7 @@ impl JourneyError {
             Self::Declaration(_) => ProblemCode::DeclarationFailed,
             Self::Receipt(_) => ProblemCode::ReceiptNotGenuine,
             Self::CodeNeeded => ProblemCode::CodeNeeded,
+            Self::OtherPortal => ProblemCode::OtherPortal,
             Self::WrongStep => ProblemCode::WrongStep,
         }
     }
@@ -170,6 +174,7 @@ impl JourneyError {
             | Self::Declaration(_)
             | Self::Receipt(_)
             | Self::CodeNeeded
+            | Self::OtherPortal
             | Self::WrongStep => None,
         }
     }

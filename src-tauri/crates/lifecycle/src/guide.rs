@@ -99,9 +99,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// only, so a restart forgets it.
     pub fn code_needed(&self, journey: &Journey) -> bool {
         match &journey.step {
-            Step::Invited(_) | Step::KeyMade(_) => {
-                self.code.lock().unwrap_or_else(PoisonError::into_inner).is_none()
-            }
+            Step::Invited(_) | Step::KeyMade(_) => self.code.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
             Step::Issued(_)
             | Step::Reviewed(_)
             | Step::Signed(_)
@@ -163,6 +161,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     pub(crate) async fn under_way(&self) -> Result<Journey, JourneyError> {
         self.journal.current().await?.ok_or(JourneyError::WrongStep)
+    }
+
+    /// The journey under way, if it belongs to this portal: no other portal is asked about its certificate. A practice
+    /// portal may have moved to another port since.
+    pub(crate) async fn under_way_here(&self) -> Result<Journey, JourneyError> {
+        let journey = self.under_way().await?;
+        let practises = journey.practice && self.settings.practice;
+        if journey.practice != self.settings.practice || (!practises && journey.portal != self.portal.address()) {
+            return Err(JourneyError::OtherPortal);
+        }
+        Ok(journey)
     }
 
     /// Whole seconds: what is stored, signed and shown is then the same to the letter.

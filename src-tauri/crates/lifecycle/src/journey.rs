@@ -101,8 +101,6 @@ pub struct Active {
     pub issued: Issued,
     /// The delivered declaration.
     pub declaration: DeclarationEntry,
-    /// When the portal accepted it, from the verified receipt.
-    pub accepted_at: DateTime<Utc>,
     /// The state last read at the portal, if any was read since.
     pub standing: Option<CertificateStanding>,
 }
@@ -193,6 +191,8 @@ pub struct DeclarationEntry {
     pub signed_at: DateTime<Utc>,
     /// SHA-256 of the terms that it accepts, lower-case hexadecimal.
     pub terms_sha256: String,
+    /// When the portal accepted it, from the verified receipt; `None` until there is one.
+    pub accepted_at: Option<DateTime<Utc>>,
 }
 
 /// Names a key in the keychain.

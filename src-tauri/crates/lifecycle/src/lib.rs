@@ -22,7 +22,6 @@ mod secret;
 mod sign;
 mod suspend;
 
-
 pub use enrol::Enrolled;
 pub use error::{CertificateRejection, JourneyError};
 pub use guide::{Guide, Progress, Settings, Stage};

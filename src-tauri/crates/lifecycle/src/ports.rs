@@ -126,17 +126,12 @@ pub trait Portal: Send + Sync {
     ) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
 
     /// Reads the certificate's state with the device token.
-    fn certificate_state(
-        &self,
-        token: &DeviceToken,
-    ) -> impl Future<Output = Result<ReportedState, PortalError>> + Send;
+    fn certificate_state(&self, token: &DeviceToken)
+    -> impl Future<Output = Result<ReportedState, PortalError>> + Send;
 
     /// Asks for suspension with the device token. Succeeds where it is suspended already.
-    fn suspend(
-        &self,
-        token: &DeviceToken,
-        serial_number: &str,
-    ) -> impl Future<Output = Result<(), PortalError>> + Send;
+    fn suspend(&self, token: &DeviceToken, serial_number: &str)
+    -> impl Future<Output = Result<(), PortalError>> + Send;
 
     /// Reports wrong details with the device token; the portal revokes the certificate.
     fn revoke_for_wrong_details(

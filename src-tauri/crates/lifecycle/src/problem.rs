@@ -109,6 +109,8 @@ problem_codes! {
     DeviceUnknown = "device-unknown",
     /// The step does not fit the journey's state.
     WrongStep = "wrong-step",
+    /// The certificate on this computer belongs to another portal.
+    OtherPortal = "other-portal",
     /// What this computer remembers cannot be read.
     JournalDamaged = "journal-damaged",
     /// What this computer remembers cannot be opened or written.

@@ -34,7 +34,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// be told now, its error comes back, the journey is stopped all the same, and [`Guide::tell_portal`] tells it
     /// later.
     pub async fn review(&self, answers: &[DetailAnswer]) -> Result<Journey, JourneyError> {
-        let mut journey = self.under_way().await?;
+        let mut journey = self.under_way_here().await?;
         let Step::Issued(issued) = &journey.step else {
             return Err(JourneyError::WrongStep);
         };

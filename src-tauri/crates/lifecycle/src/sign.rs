@@ -84,7 +84,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         password: &Password,
         progress: &Progress<'_>,
     ) -> Result<Journey, JourneyError> {
-        let mut journey = self.under_way().await?;
+        let mut journey = self.under_way_here().await?;
         let Step::Reviewed(state) = &journey.step else {
             return Err(JourneyError::WrongStep);
         };
@@ -109,6 +109,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             sha256: hex::encode(signed.sha256()),
             signed_at: at,
             terms_sha256: binding.sha256_hex(),
+            accepted_at: None,
         };
         let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
         let identity = ClientIdentity { key, chain: state.issued.held.chain() };
@@ -129,7 +130,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// As gate, keychain and portal fail; the declaration goes on waiting.
     pub async fn deliver(&self, password: &Password, progress: &Progress<'_>) -> Result<Journey, JourneyError> {
-        let journey = self.under_way().await?;
+        let journey = self.under_way_here().await?;
         let Step::Signed(state) = &journey.step else {
             return Err(JourneyError::WrongStep);
         };
@@ -178,8 +179,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         journey.step = Step::Active(Active {
             issued: state.issued,
-            declaration: state.declaration,
-            accepted_at: receipt.accepted_at,
+            declaration: DeclarationEntry { accepted_at: Some(receipt.accepted_at), ..state.declaration },
             standing: None,
         });
         let change = Change {

@@ -51,7 +51,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// As the portal and the keychain fail; what waited goes on waiting.
     pub async fn tell_portal(&self) -> Result<Journey, JourneyError> {
-        let mut journey = self.under_way().await?;
+        let mut journey = self.under_way_here().await?;
         match &mut journey.step {
             Step::Suspended(state) => {
                 if state.portal == Acknowledgement::Waiting {
@@ -88,7 +88,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// As the portal and the keychain fail; nothing changes then.
     pub async fn refresh(&self) -> Result<Journey, JourneyError> {
-        let mut journey = self.under_way().await?;
+        let mut journey = self.under_way_here().await?;
         let issued = match journey.step.issued() {
             Some(issued) if issued.device_registered_at.is_some() => issued.clone(),
             Some(_) | None => return Ok(journey),

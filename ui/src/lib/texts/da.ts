@@ -259,6 +259,7 @@ export const da = {
   receipt: {
     title: 'Tak – du er færdig',
     lead: 'Portalen har modtaget og godkendt din erklæring. Dit certifikat kan bruges.',
+    leadPractice: 'Øvelsesportalen har modtaget og godkendt din erklæring. Det er en øvelse, og intet herfra gælder.',
     acceptedAt: 'Modtaget',
     documentsTitle: 'Dine dokumenter',
     documentsText: 'De ligger også under »Mit certifikat«, så du altid kan finde dem igen.',
@@ -279,6 +280,7 @@ export const da = {
     state: 'Tilstand',
     valid: 'Gyldigt',
     validText: 'Du kan logge på ‹Arbejdsmarkedsportalen› med det.',
+    validTextPractice: 'Det er et øvelsescertifikat. Det giver ikke adgang til noget.',
     expired: 'Udløbet',
     expiredText: 'Gyldigheden er slut. Certifikatet må ikke bruges mere. Bed din LRA om et nyt.',
     suspended: 'Suspenderet',

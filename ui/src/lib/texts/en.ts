@@ -249,6 +249,8 @@ export const en: Texts = {
   receipt: {
     title: 'Thank you – you are done',
     lead: 'The portal has received and accepted your declaration. Your certificate can be used.',
+    leadPractice:
+      'The practice portal has received and accepted your declaration. This is practice: nothing here counts.',
     acceptedAt: 'Received',
     documentsTitle: 'Your documents',
     documentsText: 'You also find them under “My certificate”, whenever you need them.',
@@ -269,6 +271,7 @@ export const en: Texts = {
     state: 'State',
     valid: 'Valid',
     validText: 'You can log in to ‹Arbejdsmarkedsportalen› with it.',
+    validTextPractice: 'It is a practice certificate. It gives access to nothing.',
     expired: 'Expired',
     expiredText: 'The validity is over. The certificate may not be used any more. Ask your LRA for a new one.',
     suspended: 'Suspended',

@@ -87,10 +87,10 @@ pub(super) fn steps() -> Vec<Step> {
         sha256: "ab".repeat(32),
         signed_at: time(3),
         terms_sha256: "cd".repeat(32),
+        accepted_at: Some(time(4)),
     };
     let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5) };
-    let active =
-        Active { issued: registered.clone(), declaration: declaration.clone(), accepted_at: time(4), standing: None };
+    let active = Active { issued: registered.clone(), declaration: declaration.clone(), standing: None };
     let suspended = Suspended {
         issued: registered.clone(),
         declaration: Some(declaration.clone()),
