@@ -12,10 +12,13 @@ BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
 RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring xdg-utils
 TEST_PACKAGES := $(RUN_PACKAGES) openssl poppler-utils qpdf python3-venv
 
+# The tests that compare what is generated (the window's types, openapi.json) with what is checked in.
+GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_that_is_checked_in_is_the_generated_one
+
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
 	$(wildcard src-tauri/crates/lifecycle/problems/*.json)
 
-.PHONY: help run build test check format advisories bindings clean setup-build setup-run setup-test
+.PHONY: help run build test check compare-crl format advisories bindings clean setup-build setup-run setup-test
 
 help: ## Shows the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -42,7 +45,9 @@ build: setup-build ui/dist/index.html ## Release binaries in target/release
 test: setup-test ui/dist/index.html target/pyhanko/ready ## All tests, with a real window, keychain and portal
 	npm --prefix ui run --silent test
 	@$(CARGO) build --workspace --bins
-	PYHANKO="$(CURDIR)/target/pyhanko/bin/pyhanko" tests/with-keychain.sh $(CARGO) test --workspace --no-fail-fast
+	export PYHANKO="$(CURDIR)/target/pyhanko/bin/pyhanko"; \
+	export PKITS="$$(echo $(CURDIR)/target/pyhanko/lib/python*/site-packages/cryptography_vectors/x509/PKITS_data)"; \
+	tests/with-keychain.sh $(CARGO) test --workspace --no-fail-fast
 
 check: setup-test ui/dist/index.html ## Format, lints, types, licences, stale generated files
 	$(CARGO) fmt --all --check
@@ -50,9 +55,13 @@ check: setup-test ui/dist/index.html ## Format, lints, types, licences, stale ge
 	npm --prefix ui run --silent lint
 	npm --prefix ui run --silent check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) test --workspace --locked --quiet -- $(GENERATED_FILES_ARE_CURRENT) | grep -v '^$$\|running 0 tests\|0 passed'
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked --debug --version $(CARGO_DENY_VERSION)
 	$(CARGO) deny --log-level error check bans licenses sources
+
+compare-crl: setup-test ## Checks a serial number against a list of a million entries, beside OpenSSL
+	tests/compare-crl.sh
 
 advisories: ## Known vulnerabilities (needs the advisory database from the network)
 	$(CARGO) deny check advisories
@@ -95,7 +104,8 @@ define install
 		fi; \
 	fi
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: install it with rustup (1.95 or newer)."; exit 1; }
-	@command -v npm >/dev/null || { echo "Node is missing: install Node 20.19 or newer with npm."; exit 1; }
+	@node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null || \
+		{ echo "Node 20.19 or newer with npm is missing: Debian 12's own is too old; nodejs.org has one."; exit 1; }
 endef
 
 setup-build:

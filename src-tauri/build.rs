@@ -5,6 +5,7 @@ const COMMANDS: &[&str] = &[
     "offer_practice_invitation",
     "open_invitation",
     "enrol",
+    "confirm_revocation_code",
     "review_details",
     "read_terms",
     "sign_declaration",

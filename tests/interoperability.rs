@@ -6,6 +6,7 @@
 use certifikatguide_tests::doubles::StandingClock;
 use certifikatguide_tests::practice::{PracticePortal, certifikat, delivered_declaration};
 use chrono::Utc;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -23,15 +24,15 @@ struct Evidence {
 async fn evidence() -> Evidence {
     let clock = StandingClock::at(Utc::now());
     let portal = PracticePortal::start(&clock).await;
-    let (declaration, receipt) = delivered_declaration(&portal, &clock).await;
+    let delivered = delivered_declaration(&portal, &clock).await;
     let folder = TempDir::new().expect("a folder");
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("a file of the test");
         path
     };
-    let declaration = write("declaration.pdf", &declaration);
-    let receipt = write("receipt.pdf", &receipt);
+    let declaration = write("declaration.pdf", &delivered.declaration);
+    let receipt = write("receipt.pdf", &delivered.receipt);
     let trust_anchor = write("trust-anchor.pem", portal.trust_anchor().certificate().to_pem().as_bytes());
     Evidence { _portal: portal, folder, declaration, receipt, trust_anchor }
 }
@@ -82,7 +83,7 @@ async fn pdfsig_finds_the_whole_document_signed_and_a_tampered_copy_broken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pyhanko_accepts_the_signature_and_rejects_a_tampered_copy() {
     let Some(pyhanko) = std::env::var_os("PYHANKO") else {
-        println!("skipped: PYHANKO names no program (run `make test`)");
+        let _ = writeln!(std::io::stdout(), "skipped: PYHANKO names no program (run `make test`)");
         return;
     };
     let evidence = evidence().await;
@@ -158,6 +159,62 @@ async fn certifikat_verify_accepts_the_declaration_and_rejects_what_was_changed_
         let (status, said) = verify(&changed);
         assert_eq!((status, said["indication"].as_str()), (Some(1), Some("total-failed")), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn certifikat_validate_reads_the_status_from_lists_and_answers_that_other_programs_fetched() {
+    // Other programs go by the computer's own clock.
+    let clock = StandingClock::at(Utc::now());
+    let portal = PracticePortal::start(&clock).await;
+    let delivered = delivered_declaration(&portal, &clock).await;
+    let folder = TempDir::new().expect("a folder");
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("certificate.pem"), delivered.chain[0].to_pem()).expect("a file of the test");
+    std::fs::write(file("issuer.pem"), delivered.chain[1].to_pem()).expect("a file of the test");
+    std::fs::write(file("anchor.pem"), portal.trust_anchor().certificate().to_pem()).expect("a file of the test");
+    let fetch = || {
+        let url = format!("{}/crl/issuing-ca.crl", portal.status_address());
+        let (fetched, said) = run(Command::new("curl").args(["-sSf", "-o"]).arg(file("list.crl")).arg(&url));
+        assert!(fetched, "{said}");
+        let (asked, said) = run(Command::new("openssl")
+            .args(["ocsp", "-url", &format!("{}/ocsp", portal.status_address()), "-issuer"])
+            .arg(file("issuer.pem"))
+            .arg("-cert")
+            .arg(file("certificate.pem"))
+            .arg("-CAfile")
+            .arg(file("anchor.pem"))
+            .arg("-respout")
+            .arg(file("answer.der")));
+        assert!(asked, "{said}");
+    };
+    let validate = |evidence: &[&str]| {
+        let mut command = Command::new(certifikat());
+        command.arg("validate").arg(file("certificate.pem")).arg("--trust").arg(file("anchor.pem"));
+        command.arg("--intermediate").arg(file("issuer.pem")).args(["--profile", "practice-employee", "--json"]);
+        for pair in evidence.chunks(2) {
+            command.arg(pair[0]).arg(file(pair[1]));
+        }
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error} (`make test` builds it)"));
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object of JSON");
+        (output.status.code(), said)
+    };
+
+    fetch();
+    for evidence in [["--crl", "list.crl"], ["--ocsp", "answer.der"]] {
+        let (status, said) = validate(&evidence);
+        assert_eq!((status, said["status"]["state"].as_str()), (Some(0), Some("good")), "{evidence:?} {said}");
+    }
+    delivered.guide.suspend().await.expect("the portal is told");
+    fetch();
+    for evidence in [["--crl", "list.crl"], ["--ocsp", "answer.der"]] {
+        let (status, said) = validate(&evidence);
+        assert_eq!((status, said["status"]["state"].as_str()), (Some(1), Some("suspended")), "{evidence:?} {said}");
+        assert_eq!(said["verdict"], "invalid", "{said}");
+    }
+    let (status, said) = validate(&[]);
+    assert_eq!((status, said["status"]["state"].as_str()), (Some(0), Some("unknown")), "nothing was asked: {said}");
+    let (status, said) = validate(&["--ocsp", "list.crl"]);
+    assert_eq!((status, said["verdict"].as_str()), (Some(3), Some("indeterminate")), "not an answer: {said}");
 }
 
 /// What the ByteRange leaves out and what it covers ([ISO 32000-1 §12.8.1]).

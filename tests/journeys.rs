@@ -64,7 +64,7 @@ impl Workplace {
         let guide = self.start().await;
         let (reference, code) = self.portal.invite().await;
         guide.open_invitation(&reference, code).await.expect("the invitation opens");
-        guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+        enrol(&guide).await;
         guide
     }
 
@@ -106,6 +106,13 @@ fn answers(journey: &Journey, wrong: &[DetailField]) -> Vec<DetailAnswer> {
             answer: if wrong.contains(&detail.field) { Answer::Wrong } else { Answer::Correct },
         })
         .collect()
+}
+
+/// Gets the certificate and keeps the revocation code.
+async fn enrol(guide: &TestGuide) {
+    let enrolled = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+    assert!(enrolled.revocation_code.is_some(), "the revocation code is shown");
+    guide.confirm_revocation_code().await.expect("the code is kept");
 }
 
 async fn accepted(guide: &TestGuide) -> AcceptedTerms {
@@ -175,7 +182,7 @@ async fn a_program_that_is_closed_at_any_step_goes_on_where_it_was() {
     assert_eq!(problem(guide.enrol(&password(), Some(again), &|_| {}).await), ProblemCode::PortalUnreachable);
     assert!(matches!(journey(&guide).await.step, Step::KeyMade(_)), "the key is kept");
     guide.portal().interfere(Interference::None);
-    guide.enrol(&password(), None, &|_| {}).await.expect("the same key gets its certificate");
+    enrol(&guide).await;
     assert_eq!(workplace.keychain.keys(), 1);
 
     let guide = workplace.start().await;
@@ -365,7 +372,7 @@ async fn a_weak_password_makes_no_key_and_a_wrong_one_signs_nothing() {
     assert_eq!(problem(guide.enrol(&weak, None, &|_| {}).await), ProblemCode::PasswordTooWeak);
     assert_eq!(workplace.keychain.keys(), 0);
 
-    guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+    enrol(&guide).await;
     let answers = answers(&journey(&guide).await, &[]);
     guide.review(&answers).await.expect("all details are correct");
     let accepted = accepted(&guide).await;
@@ -422,7 +429,7 @@ async fn a_certificate_for_another_key_or_of_another_profile_is_not_taken() {
     let ca = Certificate::from_der(workplace.portal.trust_anchor().certificate().der()).expect("the anchor");
     assert_ne!(ca.subject_public_key_info(), state.key.subject_public_key_info);
     guide.portal().interfere(Interference::None);
-    guide.enrol(&password(), None, &|_| {}).await.expect("the right certificate is taken");
+    enrol(&guide).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -489,8 +496,86 @@ async fn whoever_forgot_the_password_before_this_computer_was_registered_can_beg
     assert_eq!(workplace.keychain.keys(), 0);
     let (reference, code) = workplace.portal.invite().await;
     guide.open_invitation(&reference, code).await.expect("a new invitation opens");
-    guide.enrol(&password(), None, &|_| {}).await.expect("a new certificate comes");
-    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep, "a registered certificate is not dropped");
+    enrol(&guide).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_closed_before_the_revocation_code_was_kept_shows_a_new_one() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("the invitation opens");
+    let first = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+
+    let guide = workplace.start().await;
+    assert_eq!(problem(guide.confirm_revocation_code().await), ProblemCode::WrongStep, "nobody has seen a code");
+    let second = guide.enrol(&password(), None, &|_| {}).await.expect("the computer is registered again");
+    let text = |enrolled: &lifecycle::Enrolled| {
+        enrolled.revocation_code.as_ref().expect("a revocation code").expose().to_owned()
+    };
+    assert_ne!(text(&first), text(&second), "the first code is replaced");
+    guide.confirm_revocation_code().await.expect("the code is kept");
+    let answers = answers(&journey(&guide).await, &[]);
+    guide.review(&answers).await.expect("the journey goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_forgot_the_password_before_signing_leaves_a_suspended_certificate_behind() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::CutOff);
+    assert_eq!(problem(guide.start_over().await), ProblemCode::PortalUnreachable, "the portal must know first");
+    assert!(matches!(journey(&guide).await.step, Step::Suspended(_)), "but it is locked here already");
+    guide.portal().interfere(Interference::None);
+    guide.start_over().await.expect("a new start");
+    assert!(guide.current().await.expect("the journal").is_none());
+    assert_eq!(workplace.keychain.keys(), 0);
+    assert_eq!(workplace.portal.certificate_states().await, [portal_api::CertificateState::Suspended]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declared_certificate_is_not_given_up_but_what_the_lra_reinstates_is_unlocked() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep);
+    let suspended = guide.suspend().await.expect("the portal is told");
+    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep);
+    assert!(matches!(guide.refresh().await.expect("the state").step, Step::Suspended(_)), "it does not unlock itself");
+    let serial_number = suspended.step.issued().expect("a certificate").held.certificate.serial_number().to_owned();
+    workplace.portal.reinstate(&serial_number).await;
+    assert!(matches!(guide.refresh().await.expect("the state").step, Step::Active(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_from_elsewhere_keeps_the_key_shut_while_a_declaration_is_being_written() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let elsewhere = workplace.start().await;
+    let accepted = accepted(&guide).await;
+    let suspend_while_rendering = |stage| {
+        if stage == lifecycle::Stage::RenderingDeclaration {
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(elsewhere.suspend()).expect("suspended from elsewhere")
+            });
+        }
+    };
+    let outcome = guide.sign(&accepted, &password(), &suspend_while_rendering).await;
+    assert_eq!(problem(outcome), ProblemCode::CertificateSuspended);
+    assert!(guide.document(DocumentKind::Declaration).await.expect("the journal").is_none(), "nothing was signed");
+    assert_eq!(guide.portal().submissions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declaration_that_the_portal_refuses_for_good_leads_back_to_the_terms() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::DeclarationRefused);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::DeclarationRefused);
+    assert!(matches!(journey(&guide).await.step, Step::Reviewed(_)));
+    assert!(guide.journal().outgoing().await.expect("the outbox").is_none(), "it is not sent again");
+    guide.portal().interfere(Interference::None);
+    sign(&guide).await.expect("a new declaration is signed and delivered");
+    assert_eq!(workplace.portal.declarations().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@
 #![cfg(unix)]
 
 use certifikatguide_tests::computer::{Computer, Keychain, kill, until};
+use certifikatguide_tests::distant_portal::DistantPortal;
 use certifikatguide_tests::employee::{
     self, CONSENTS, DETAILS, PASSWORD, accept_terms, answer_details, keep_revocation_code, make_key, open_invitation,
     sign, take_practice_invitation,
@@ -124,7 +125,7 @@ async fn an_employee_goes_from_invitation_to_certificate_and_suspends_it() -> Ou
     window
         .see_css("[data-testid='screen-certificate'][data-standing='suspended'][data-portal-state='suspended']")
         .await?;
-    window.see_text("Aflæst hos portalen").await?;
+    window.see_text("Portalens svar: suspenderet").await?;
     assert_eq!(window.text("standing").await?, "Suspenderet");
     window.close(&computer).await?;
 
@@ -221,7 +222,14 @@ async fn killed_at_any_step_the_app_goes_on_from_there_and_signs_and_submits_onc
 
     // Somewhere between the old key and the certificate: whatever is missing is done now, and only that.
     let window = Window::open(&computer).await?;
-    resume_enrolment(&window, &code).await?;
+    let never_kept = resume_enrolment(&window, &code).await?;
+    window.kill(&computer).await?;
+
+    // Nobody has said that the revocation code was kept: there is a new one, with the password alone.
+    let window = Window::open(&computer).await?;
+    assert_eq!(window.attribute("screen-password", "data-step").await?.as_deref(), Some("unregistered"));
+    assert_ne!(resume_enrolment(&window, &code).await?, never_kept, "a new code");
+    keep_revocation_code(&window).await?;
     window.see("screen-details").await?;
     window.kill(&computer).await?;
 
@@ -259,12 +267,9 @@ async fn killed_at_any_step_the_app_goes_on_from_there_and_signs_and_submits_onc
     Ok(())
 }
 
-/// From wherever enrolment was cut off to the certificate's details.
-async fn resume_enrolment(window: &Window, code: &str) -> Outcome {
-    window.see_css("[data-testid='screen-password'], [data-testid='screen-details']").await?;
-    if window.shows("screen-details").await? {
-        return Ok(());
-    }
+/// From wherever enrolment was cut off to the revocation code, which is given back.
+async fn resume_enrolment(window: &Window, code: &str) -> Result<String, WindowError> {
+    window.see("screen-password").await?;
     if window.shows("code").await? {
         window.type_into("code", code).await?;
     }
@@ -273,7 +278,7 @@ async fn resume_enrolment(window: &Window, code: &str) -> Outcome {
         window.type_into("password-again", PASSWORD).await?;
     }
     window.click("make-key").await?;
-    keep_revocation_code(window).await.map(drop)
+    window.text("revocation-code").await
 }
 
 /// From wherever the signature was cut off to the certificate.
@@ -378,6 +383,79 @@ async fn a_wrong_detail_stops_the_journey_revokes_the_certificate_and_names_the_
     window.close(&computer).await?;
     assert_eq!(states_at_the_portal(&computer), ["revoked"]);
     Ok(())
+}
+
+#[tokio::test]
+async fn whoever_forgot_the_password_begins_anew_and_leaves_no_usable_certificate_behind() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, "en helt anden sætning").await?;
+    see_problem(&window, "password-wrong").await?;
+    window.click("start-over").await?;
+    let question = window.text("confirm-start-over-dialog").await?;
+    assert!(question.contains("suspenderet hos portalen") && question.contains("ny invitation"), "{question}");
+    window.click("confirm-start-over").await?;
+    employee::enrol(&window).await?;
+    window.close(&computer).await?;
+    let mut states = states_at_the_portal(&computer);
+    states.sort();
+    assert_eq!(states, ["awaiting-declaration", "suspended"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_portal_elsewhere_that_stops_leaves_the_key_locked_here_and_is_told_when_it_is_back() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let mut portal = DistantPortal::start()?;
+    let (address, trust_anchor) = (portal.address().to_owned(), portal.trust_anchor().to_owned());
+    let real = ["--portal", &address, "--trust-anchor", &trust_anchor];
+    let practised = [&real[..], &["--practice"]].concat();
+
+    let window = Window::open_with(&computer, &real).await?;
+    see_problem(&window, "other-portal").await?;
+    window.see_text("En øvelsesportal bruges aldrig som en rigtig").await?;
+    window.close(&computer).await?;
+    assert!(!computer.data().join("trust-anchor.pem").exists(), "nothing of it is kept");
+
+    let window = Window::open_with(&computer, &practised).await?;
+    assert_eq!(window.text("badge-practice").await?, "Øvelse");
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.click("go-to-certificate").await?;
+    window.click("refresh").await?;
+    window.see_css("[data-testid='answered'] p").await?;
+    assert!(window.text("answered").await?.ends_with(": i brug"), "what the portal answered is shown");
+    portal.stop();
+    window.click("refresh").await?;
+    see_problem(&window, "portal-unreachable").await?;
+    window.click("suspend").await?;
+    window.click("confirm-suspend").await?;
+    window.see_css("[data-testid='screen-certificate'][data-standing='suspended']").await?;
+    see_problem(&window, "portal-unreachable").await?;
+    window.see_text("Portalen har ikke fået besked endnu").await?;
+    window.see_text("låst på denne computer").await?;
+    window.close(&computer).await?;
+    assert!(matches!(step(&computer, "practice-journal.sqlite").await, Some(Step::Suspended(_))));
+    assert!(step(&computer, "journal.sqlite").await.is_none(), "practice is not in the real journal");
+
+    let window = Window::open_with(&computer, &practised).await?;
+    window.see("portal-not-told").await?;
+    window.see("refresh-failed").await?;
+    portal.start_again()?;
+    window.click("tell-portal").await?;
+    window.see_css("[data-testid='screen-certificate'][data-portal-state='suspended']").await?;
+    window.close(&computer).await
+}
+
+/// Where the journey stands in one of the journals, read while the app is closed.
+async fn step(computer: &Computer, journal: &str) -> Option<Step> {
+    let journal = SqliteJournal::open(&computer.data().join(journal)).await.expect("the journal opens");
+    journal.current().await.expect("the journal is read").map(|journey| journey.step)
 }
 
 #[tokio::test]

@@ -48,7 +48,8 @@ pub async fn open_invitation(
     .await
 }
 
-/// Makes the key, fetches the certificate and registers this computer; or goes on from where that stopped.
+/// Makes the key, fetches the certificate and registers this computer; or goes on from where that stopped. The
+/// revocation code that it gives waits for [`confirm_revocation_code`].
 #[tauri::command]
 pub async fn enrol(
     request: EnrolRequest,
@@ -61,6 +62,17 @@ pub async fn enrol(
         let turn = desktop.turn().await?;
         let enrolled = turn.guide().enrol(&password, code, &|stage| show_progress(&app, stage)).await?;
         Ok(view_from_core::enrolled(turn.view().await?, enrolled.revocation_code.as_ref()))
+    })
+    .await
+}
+
+/// The person has kept the revocation code: this computer counts as registered from here on.
+#[tauri::command]
+pub async fn confirm_revocation_code(desktop: State<'_, Desktop>) -> Result<GuideView, ProblemView> {
+    reported("confirm_revocation_code", async {
+        let turn = desktop.turn().await?;
+        turn.guide().confirm_revocation_code().await?;
+        turn.view().await
     })
     .await
 }

@@ -11,12 +11,12 @@ use crate::view_from_core;
 use chrono::{DateTime, Utc};
 use key_custody::OsKeychain;
 use lifecycle::ports::{Clock, JournalError, Portal};
-use lifecycle::{Guide, Language, Settings};
+use lifecycle::{Guide, JourneyError, Language, Settings};
 use local_store::{Setting, SqliteJournal};
 use pki::TrustAnchor;
 use portal_client::PortalClient;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -116,8 +116,8 @@ impl Desktop {
         let mut practice = self.practice.lock().await;
         let before = self.composed();
         let (address, trust_anchor, started_anew) = match &self.choice {
-            PortalChoice::At { address, trust_anchor } => (address.clone(), trust_anchor.clone(), false),
-            PortalChoice::Practice => self.practice_portal(&mut practice).await?,
+            PortalChoice::At { address, trust_anchor, .. } => (address.clone(), trust_anchor.clone(), false),
+            PortalChoice::OwnPractice => self.practice_portal(&mut practice).await?,
         };
         if let Some(composed) = before.clone().filter(|_| !started_anew) {
             return Ok(composed);
@@ -128,7 +128,10 @@ impl Desktop {
             Some(before) => before.guide.journal().clone(),
             None => SqliteJournal::open(&self.journal_file()).await?,
         };
-        let known = known_portal(&portal, &journal).await?;
+        let known = known_portal(&portal, &journal, self.practises()).await?;
+        if !known.practice {
+            keep_trust_anchor(&self.data, &trust_anchors)?;
+        }
         let settings = Settings {
             practice: known.practice,
             trust_anchors,
@@ -162,9 +165,13 @@ impl Desktop {
 
     /// What is practised and what is real never share a journal.
     fn journal_file(&self) -> PathBuf {
+        self.data.join(if self.practises() { "practice-journal.sqlite" } else { "journal.sqlite" })
+    }
+
+    fn practises(&self) -> bool {
         match &self.choice {
-            PortalChoice::Practice => self.data.join("practice-journal.sqlite"),
-            PortalChoice::At { .. } => self.data.join("journal.sqlite"),
+            PortalChoice::OwnPractice => true,
+            PortalChoice::At { practice, .. } => *practice,
         }
     }
 }
@@ -234,9 +241,15 @@ struct KnownPortal {
 }
 
 /// Asks the portal who it is and remembers the answer. A portal that cannot be reached is as it was the last time, so
-/// that the certificate can be seen, and locked, without it.
-async fn known_portal(portal: &PortalClient, journal: &SqliteJournal) -> Result<KnownPortal, DesktopError> {
+/// that the certificate can be seen, and locked, without it. One for practice is no real one, nor the other way round:
+/// nothing is remembered of it.
+async fn known_portal(
+    portal: &PortalClient,
+    journal: &SqliteJournal,
+    practice: bool,
+) -> Result<KnownPortal, DesktopError> {
     let error = match portal.capabilities().await {
+        Ok(capabilities) if capabilities.practice != practice => return Err(JourneyError::OtherPortal.into()),
         Ok(capabilities) => {
             let known = KnownPortal {
                 address: portal.address().to_owned(),
@@ -253,7 +266,7 @@ async fn known_portal(portal: &PortalClient, journal: &SqliteJournal) -> Result<
     };
     let remembered = journal.setting(Setting::Portal).await?;
     let remembered = remembered.and_then(|text| serde_json::from_str::<KnownPortal>(&text).ok());
-    match remembered.filter(|known| known.address == portal.address()) {
+    match remembered.filter(|known| known.address == portal.address() && known.practice == practice) {
         Some(known) => {
             tracing::warn!("the portal is as it was the last time: {}", whole_chain(&error));
             Ok(known)
@@ -273,8 +286,65 @@ pub fn trust_anchors(file: &Path) -> Result<Vec<TrustAnchor>, DesktopError> {
     Ok(vec![anchor])
 }
 
+/// Keeps the trust anchor in the data folder, whole or not at all, where `certifikat` looks for it.
+fn keep_trust_anchor(data: &Path, anchors: &[TrustAnchor]) -> Result<(), DesktopError> {
+    let path = data.join("trust-anchor.pem");
+    let pem: String = anchors.iter().map(|anchor| anchor.certificate().to_pem()).collect();
+    if read_bounded(&path).is_ok_and(|kept| kept == pem.as_bytes()) {
+        return Ok(());
+    }
+    let draft = path.with_extension(format!("pem.{}", std::process::id()));
+    fs::write(&draft, pem)
+        .and_then(|()| fs::rename(&draft, &path))
+        .map_err(|source| DesktopError::TrustAnchorNotKept { path, source })
+}
+
 fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(file)?.take(LONGEST_TRUST_ANCHOR).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_practised_and_what_is_real_never_share_a_journal() {
+        let journal = |choice| Desktop::new(PathBuf::from("data"), choice, None).journal_file();
+        let at = |practice| PortalChoice::At {
+            address: "https://portal.example".into(),
+            trust_anchor: PathBuf::from("anchor.pem"),
+            practice,
+        };
+        assert_eq!(journal(PortalChoice::OwnPractice), journal(at(true)));
+        assert_ne!(journal(at(true)), journal(at(false)));
+    }
+
+    #[test]
+    fn the_trust_anchor_is_kept_beside_the_journal_and_follows_a_change() {
+        let data = tempfile::tempdir().expect("a folder");
+        let kept = data.path().join("trust-anchor.pem");
+        for name in ["en rod", "en anden rod"] {
+            let anchor = vec![own_root(name)];
+            keep_trust_anchor(data.path(), &anchor).expect("it is kept");
+            keep_trust_anchor(data.path(), &anchor).expect("it is kept already");
+            assert!(trust_anchors(&kept).expect("a trust anchor") == anchor);
+        }
+        assert_eq!(fs::read_dir(data.path()).expect("the folder").count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn a_data_folder_that_cannot_be_written_is_told() {
+        let gone = tempfile::tempdir().expect("a folder").path().join("gone");
+        let outcome = keep_trust_anchor(&gone, &[own_root("en rod")]);
+        assert!(matches!(outcome, Err(DesktopError::TrustAnchorNotKept { .. })));
+    }
+
+    fn own_root(name: &str) -> TrustAnchor {
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let parameters = rcgen::CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        let certificate = parameters.self_signed(&key).expect("a certificate");
+        TrustAnchor::from_pem(certificate.pem().as_bytes()).expect("a trust anchor")
+    }
 }

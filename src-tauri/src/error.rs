@@ -39,6 +39,15 @@ pub enum DesktopError {
         #[source]
         source: CertificateError,
     },
+    /// The trust anchor could not be kept in the data folder.
+    #[error("the trust anchor could not be kept as {path}")]
+    TrustAnchorNotKept {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The portal's address, or what it is trusted by, cannot be used.
     #[error("the portal cannot be spoken to")]
     PortalClient(#[from] ClientSetupError),
@@ -76,6 +85,7 @@ impl DesktopError {
             Self::PracticePortal(_) => ProblemCode::PracticePortalFailed,
             // The program does not start on a portal of which this is true; the file can only have changed since.
             Self::TrustAnchorFile { .. } | Self::TrustAnchor { .. } | Self::PortalClient(_) => ProblemCode::Unexpected,
+            Self::TrustAnchorNotKept { .. } => ProblemCode::JournalUnavailable,
             Self::NoTerms => ProblemCode::TermsNotGenuine,
             Self::Document(_) => ProblemCode::DocumentNotSaved,
         }
@@ -87,6 +97,7 @@ impl DesktopError {
             Self::PracticePortal(_)
             | Self::TrustAnchorFile { .. }
             | Self::TrustAnchor { .. }
+            | Self::TrustAnchorNotKept { .. }
             | Self::PortalClient(_)
             | Self::NoTerms
             | Self::Document(_) => None,

@@ -27,7 +27,7 @@ use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tauri::{App, AppHandle, Manager};
+use tauri::{App, AppHandle, Context, Manager};
 
 /// Label of the one window.
 const WINDOW: &str = "main";
@@ -86,18 +86,19 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     }
     let choice = arguments.portal_choice();
     check_portal(&choice)?;
-    let app = build()?;
-    // The plugin has handed over to a first program by now, where the session bus knows of one.
-    let data = match &arguments.data {
-        Some(data) => std::path::absolute(data).map_err(|error| unusable(data.clone(), &error))?,
-        None => app.path().app_local_data_dir().map_err(|error| unusable(PathBuf::new(), &error))?,
-    };
+    let context = tauri::generate_context!();
+    let data = data_folder(arguments, &context.config().identifier)?;
     log_file::private_folder(&data).map_err(|error| unusable(data.clone(), &error))?;
-    match OwnLock::take(&data) {
-        Ok(lock) => app.manage(lock),
-        Err(OwnLockError::AlreadyRunning) => return Err(NotStarted::AlreadyRunning),
+    // Before the single-instance plugin looks: it would hand over to a program that is just closing, and nothing would
+    // open. A program that goes on running keeps the lock, and the plugin then brings its window to the front.
+    let lock = match OwnLock::take_patiently(&data) {
+        Ok(lock) => Some(lock),
+        Err(OwnLockError::AlreadyRunning) => None,
         Err(OwnLockError::Unavailable(error)) => return Err(unusable(data, &error)),
     };
+    let app = build(context)?;
+    // Without a session bus the plugin hands over to nobody.
+    app.manage(lock.ok_or(NotStarted::AlreadyRunning)?);
     log_file::write_to_file(&data).map_err(|error| unusable(data.clone(), &error))?;
     documents::remove_copies(&data);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
@@ -105,7 +106,18 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     Ok(app)
 }
 
-fn build() -> Result<App, NotStarted> {
+/// The folder that was named, else the system's place for this program's local data.
+fn data_folder(arguments: &Arguments, identifier: &str) -> Result<PathBuf, NotStarted> {
+    match &arguments.data {
+        Some(data) => std::path::absolute(data).map_err(|error| unusable(data.clone(), &error)),
+        None => match dirs::data_local_dir() {
+            Some(local_data) => Ok(local_data.join(identifier)),
+            None => Err(unusable(PathBuf::new(), &std::io::Error::from(std::io::ErrorKind::NotFound))),
+        },
+    }
+}
+
+fn build(context: Context) -> Result<App, NotStarted> {
     let builder = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| show_window(app)))
         .plugin(tauri_plugin_dialog::init())
@@ -114,6 +126,7 @@ fn build() -> Result<App, NotStarted> {
             commands::offer_practice_invitation,
             commands::open_invitation,
             commands::enrol,
+            commands::confirm_revocation_code,
             commands::review_details,
             commands::read_terms,
             commands::sign_declaration,
@@ -129,7 +142,7 @@ fn build() -> Result<App, NotStarted> {
     // A display that is named but does not answer makes the window library panic; the person is told plainly instead.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let built = panic::catch_unwind(AssertUnwindSafe(|| builder.build(tauri::generate_context!())));
+    let built = panic::catch_unwind(AssertUnwindSafe(|| builder.build(context)));
     panic::set_hook(hook);
     match built {
         Ok(Ok(app)) => Ok(app),
@@ -145,8 +158,8 @@ fn unusable(folder: PathBuf, error: &dyn std::error::Error) -> NotStarted {
 /// An address or a trust anchor that cannot be used is misuse, to be told before there is a window.
 fn check_portal(choice: &PortalChoice) -> Result<(), NotStarted> {
     match choice {
-        PortalChoice::Practice => Ok(()),
-        PortalChoice::At { address, trust_anchor } => composition::trust_anchors(trust_anchor)
+        PortalChoice::OwnPractice => Ok(()),
+        PortalChoice::At { address, trust_anchor, .. } => composition::trust_anchors(trust_anchor)
             .and_then(|anchors| Ok(portal_client::PortalClient::new(address, &anchors).map(drop)?))
             .map_err(|error| NotStarted::Portal(error::whole_chain(&error))),
     }

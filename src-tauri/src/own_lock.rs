@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 
 /// The lock; given back when dropped, and by the system when the program dies.
@@ -24,7 +25,25 @@ pub enum OwnLockError {
     Unavailable(#[source] io::Error),
 }
 
+/// How long a program that is closing may keep the next one waiting.
+const PATIENCE: Duration = Duration::from_millis(1500);
+const INTERVAL: Duration = Duration::from_millis(50);
+
 impl OwnLock {
+    /// Takes the lock, and gives a program that is just closing the time to end.
+    ///
+    /// # Errors
+    /// [`OwnLockError`]; [`OwnLockError::AlreadyRunning`] where the other program goes on running.
+    pub fn take_patiently(data: &Path) -> Result<Self, OwnLockError> {
+        let asked_at = Instant::now();
+        loop {
+            match Self::take(data) {
+                Err(OwnLockError::AlreadyRunning) if asked_at.elapsed() < PATIENCE => std::thread::sleep(INTERVAL),
+                taken => return taken,
+            }
+        }
+    }
+
     /// Takes the lock of the data folder `data`.
     ///
     /// # Errors

@@ -50,6 +50,8 @@ pub struct JourneyView {
     pub declaration: Option<DeclarationView>,
     /// The state of a suspension, wrong details or revocation, where there is one.
     pub block: Option<BlockView>,
+    /// What the portal answered last about a certificate in use; `null` before it was asked.
+    pub standing: Option<StandingView>,
 }
 
 /// Where a journey stands; see `lifecycle::Step`.
@@ -60,7 +62,8 @@ pub enum StepView {
     Invited,
     /// The key is made; the certificate is still to be fetched (type the password again).
     KeyMade,
-    /// The certificate is here, but this computer is not registered yet (type the password again).
+    /// The certificate is here, but this computer is not registered yet, or its revocation code was not kept (type the
+    /// password again).
     Unregistered,
     /// The details wait to be checked.
     Issued,
@@ -182,6 +185,17 @@ pub struct BlockView {
     pub read_at: Option<DateTime<Utc>>,
 }
 
+/// What the portal answered about the certificate.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StandingView {
+    /// The state.
+    pub state: PortalStateView,
+    /// Since when, by the portal's clock.
+    pub since: DateTime<Utc>,
+    /// When it was read, by this computer's clock.
+    pub read_at: DateTime<Utc>,
+}
+
 /// The state of a certificate at the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -228,7 +242,7 @@ pub struct EnrolRequest {
 pub struct EnrolledView {
     /// The guide afterwards.
     pub guide: GuideView,
-    /// The revocation code, in groups; shown this once.
+    /// The revocation code, in groups; shown until the person says that it was kept.
     pub revocation_code: Option<String>,
 }
 

@@ -2,14 +2,14 @@
 
 use crate::view::{
     AuthorityView, BlockView, CertificateView, DeclarationView, DetailAnswerView, DetailFieldView, DetailView,
-    EnrolledView, GuideView, JourneyView, LanguageView, PortalStateView, PracticeInvitationView, StageView, StepView,
-    SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
+    EnrolledView, GuideView, JourneyView, LanguageView, PortalStateView, PracticeInvitationView, StageView,
+    StandingView, StepView, SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
 };
 use declaration::terms::{Terms, TermsDocument};
 use declaration::{ConfirmedDetail, DetailField};
 use lifecycle::{
-    Acknowledgement, Answer, CertificateState, DetailAnswer, InvitedSubject, Issued, Journey, Language,
-    LocalRegistrationAuthority, RevocationCode, Stage, Step,
+    Acknowledgement, Answer, CertificateStanding, CertificateState, DetailAnswer, InvitedSubject, Issued, Journey,
+    Language, LocalRegistrationAuthority, RevocationCode, Stage, Step,
 };
 use portal_client::PracticeInvitation;
 
@@ -25,6 +25,7 @@ pub fn journey(journey: &Journey, code_needed: bool) -> JourneyView {
         certificate: journey.step.issued().map(CertificateView::from),
         declaration: declaration(&journey.step),
         block: block(&journey.step),
+        standing: standing(&journey.step),
     }
 }
 
@@ -94,6 +95,26 @@ fn block(step: &Step) -> Option<BlockView> {
         portal_state: standing.map(|standing| standing.state.into()),
         read_at: standing.map(|standing| standing.read_at),
     })
+}
+
+fn standing(step: &Step) -> Option<StandingView> {
+    match step {
+        Step::Active(state) => state.standing.as_ref().map(StandingView::from),
+        Step::Invited(_)
+        | Step::KeyMade(_)
+        | Step::Issued(_)
+        | Step::Reviewed(_)
+        | Step::Signed(_)
+        | Step::Suspended(_)
+        | Step::Stopped(_)
+        | Step::Revoked(_) => None,
+    }
+}
+
+impl From<&CertificateStanding> for StandingView {
+    fn from(standing: &CertificateStanding) -> Self {
+        Self { state: standing.state.into(), since: standing.since, read_at: standing.read_at }
+    }
 }
 
 impl From<&Step> for StepView {

@@ -248,8 +248,16 @@ fn option(name: &str, value: &Path) -> std::ffi::OsString {
     option
 }
 
-/// Starts a service that says in one line where it is.
-fn first_line(command: &mut Command) -> io::Result<(ProcessGroup, String)> {
+/// A program on a computer of its own: it sees nothing of the tester's, nor of any other computer's.
+pub fn elsewhere(home: &Path, program: impl AsRef<OsStr>) -> Command {
+    clean(home, program)
+}
+
+/// Starts a service that says in one line where it is; gives back the line.
+///
+/// # Errors
+/// Where it cannot be started, or says nothing.
+pub fn first_line(command: &mut Command) -> io::Result<(ProcessGroup, String)> {
     let mut service = ProcessGroup::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()))?;
     let mut line = String::new();
     if let Some(output) = service.leader.stdout.take() {

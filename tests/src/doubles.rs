@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use declaration::DetailField;
 use lifecycle::ports::{
-    ClientIdentity, Clock, KeyStore, KeyStoreError, Portal, PortalError, ReportedState, UnverifiedTerms,
+    ClientIdentity, Clock, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState, UnverifiedTerms,
 };
 use lifecycle::{
     DeviceToken, Invitation, KeyId, KeyReference, OneTimeCode, OutgoingDeclaration, Password, ReferenceNumber,
@@ -86,8 +86,11 @@ pub struct MemoryKeyStore {
     shared: Arc<MemoryKeychain>,
 }
 
+/// A password and the key that it opens.
+type KeptKey = (String, Arc<dyn SigningKey>);
+
 struct MemoryKeychain {
-    keys: Mutex<HashMap<KeyId, (String, Arc<dyn SigningKey>)>>,
+    keys: Mutex<HashMap<KeyId, KeptKey>>,
     tokens: Mutex<HashMap<KeyId, String>>,
     fault: Mutex<KeychainFault>,
     unlocked: AtomicUsize,
@@ -199,6 +202,8 @@ pub enum Interference {
     TermsHash,
     /// This computer is not registered.
     RegistrationRefused,
+    /// The portal says that the declaration is not one.
+    DeclarationRefused,
     /// The declaration arrives, but its receipt is lost.
     ReceiptLost,
     /// This receipt comes instead of the portal's.
@@ -240,6 +245,7 @@ impl<P> PortalThrough<P> {
             | Interference::TermsContent(_)
             | Interference::TermsHash
             | Interference::RegistrationRefused
+            | Interference::DeclarationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(()),
         }
@@ -275,6 +281,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::TermsContent(_)
             | Interference::TermsHash
             | Interference::RegistrationRefused
+            | Interference::DeclarationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(certificates),
         }
@@ -289,6 +296,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
             | Interference::TermsHash
+            | Interference::DeclarationRefused
             | Interference::ReceiptLost
             | Interference::Receipt(_) => self.inner.register_device(identity).await,
         }
@@ -322,11 +330,16 @@ impl<P: Portal> Portal for PortalThrough<P> {
     ) -> Result<Vec<u8>, PortalError> {
         self.reachable()?;
         self.submissions.fetch_add(1, Ordering::SeqCst);
+        if matches!(self.now(), Interference::DeclarationRefused) {
+            let refusal = Refusal::DeclarationInvalid;
+            return Err(PortalError::Refused { refusal, detail: "a test says so".into() });
+        }
         let receipt = self.inner.submit_declaration(identity, declaration).await?;
         match self.now() {
             Interference::ReceiptLost => Err(cut_off()),
             Interference::Receipt(other) => Ok(other),
             Interference::None
+            | Interference::DeclarationRefused
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::RegistrationRefused

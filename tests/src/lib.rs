@@ -7,6 +7,8 @@ pub mod practice;
 #[cfg(unix)]
 pub mod computer;
 #[cfg(unix)]
+pub mod distant_portal;
+#[cfg(unix)]
 pub mod employee;
 #[cfg(unix)]
 pub mod window_driver;

@@ -60,6 +60,12 @@ impl PracticePortal {
         &self.running.ready.portal
     }
 
+    /// Where OCSP and revocation lists are: plain HTTP, as certificates name it.
+    #[must_use]
+    pub fn status_address(&self) -> &str {
+        &self.running.ready.status
+    }
+
     /// Its trust anchor.
     #[must_use]
     pub fn trust_anchor(&self) -> TrustAnchor {
@@ -93,6 +99,17 @@ impl PracticePortal {
         )
     }
 
+    /// The states of the certificates that the portal has issued to employees.
+    pub async fn certificate_states(&self) -> Vec<portal_api::CertificateState> {
+        let users = portal::users(self.folder.path(), None).await.expect("the portal's database");
+        users.iter().filter_map(|user| user.certificate.as_ref()).map(|certificate| certificate.state).collect()
+    }
+
+    /// Lifts a suspension, as the local registration authority does.
+    pub async fn reinstate(&self, serial_number: &str) {
+        portal::reinstate(self.folder.path(), None, &self.clock, serial_number).await.expect("reinstated");
+    }
+
     /// How many declarations the portal has accepted.
     pub async fn declarations(&self) -> usize {
         let users = portal::users(self.folder.path(), None).await.expect("the portal's database");
@@ -113,8 +130,21 @@ pub fn built(name: &str) -> std::path::PathBuf {
     test.ancestors().nth(2).expect("target/debug/deps").join(name)
 }
 
-/// Goes through the whole journey; returns the signed declaration and its receipt.
-pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingClock) -> (Vec<u8>, Vec<u8>) {
+/// A journey that went all the way.
+pub struct Delivered {
+    /// The guide that led it, with the certificate in use.
+    pub guide: Guide<MemoryKeyStore, PortalClient, SqliteJournal, StandingClock>,
+    /// The signed declaration.
+    pub declaration: Vec<u8>,
+    /// The portal's receipt.
+    pub receipt: Vec<u8>,
+    /// The employee certificate, then its issuer.
+    pub chain: Vec<pki::Certificate>,
+    _folder: TempDir,
+}
+
+/// Goes through the whole journey.
+pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingClock) -> Delivered {
     let folder = TempDir::new().expect("a folder");
     let trust_anchors = vec![portal.trust_anchor()];
     let client = PortalClient::new(portal.address(), &trust_anchors).expect("a portal client");
@@ -130,11 +160,12 @@ pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingCloc
     let (reference, code) = portal.invite().await;
     guide.open_invitation(&reference, code).await.expect("the invitation opens");
     let enrolled = guide.enrol(&password, None, &|_| {}).await.expect("the certificate comes");
-    let certificate = &enrolled.journey.step.issued().expect("a certificate").held.certificate;
-    let answers: Vec<DetailAnswer> = declaration::details(certificate)
+    let chain = enrolled.journey.step.issued().expect("a certificate").held.chain();
+    let answers: Vec<DetailAnswer> = declaration::details(&chain[0])
         .iter()
         .map(|detail| DetailAnswer { field: detail.field, answer: Answer::Correct })
         .collect();
+    guide.confirm_revocation_code().await.expect("the code is kept");
     guide.review(&answers).await.expect("all details are correct");
     let binding = guide.terms().await.expect("the terms").swap_remove(0);
     let accepted = AcceptedTerms {
@@ -143,5 +174,6 @@ pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingCloc
     };
     guide.sign(&accepted, &password, &|_| {}).await.expect("signed and delivered");
     let document = async |kind| guide.document(kind).await.expect("the journal").expect("a document");
-    (document(DocumentKind::Declaration).await, document(DocumentKind::Receipt).await)
+    let (declaration, receipt) = (document(DocumentKind::Declaration).await, document(DocumentKind::Receipt).await);
+    Delivered { guide, declaration, receipt, chain, _folder: folder }
 }

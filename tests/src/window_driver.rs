@@ -99,10 +99,12 @@ impl Window {
         let mut capabilities = serde_json::Map::new();
         let options = json!({ "binary": path(&app), "args": arguments });
         capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await?;
+        // WebKitWebDriver itself waits without end for an app that has ended before it showed a window.
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let address = format!("http://127.0.0.1:{port}");
+        let opening = builder.capabilities(capabilities).connect(&address);
+        let opened = tokio::time::timeout(PATIENCE, opening).await;
+        let client = opened.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the app opens no window"))??;
         Ok(Self { client, _driver: driver })
     }
 

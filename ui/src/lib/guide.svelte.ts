@@ -37,6 +37,12 @@ interface Acceptance {
   consents: string[];
 }
 
+/** Problems after which the terms must be read anew: what was accepted is no longer what would be signed. */
+const READ_ANEW = ['terms-changed', 'declaration-outdated'];
+
+/** Problems that say why the terms are on the screen again, and so stay there. */
+const REASONS_TO_READ = [...READ_ANEW, 'declaration-refused'];
+
 /** The steps in which the portal may know worse of the certificate than this computer does. */
 const KNOWN_AT_THE_PORTAL: StepView[] = ['issued', 'reviewed', 'signed', 'active', 'suspended', 'stopped'];
 
@@ -46,8 +52,6 @@ export class Guide {
   view = $state.raw<GuideView | null>(null);
   /** The problem that the last command ended in. */
   problem = $state.raw<ShownProblem | null>(null);
-  /** True while a command runs. */
-  busy = $state(false);
   /** What has been done by the command that runs. */
   stages = $state<StageView[]>([]);
   /** The revocation code, until the person has kept it. */
@@ -57,6 +61,10 @@ export class Guide {
   /** True where the state could not be read at the portal when the window opened. */
   refreshFailed = $state(false);
 
+  #running = $state(false);
+  #suspending = $state(false);
+  #saving = false;
+  #suspensions = 0;
   #acceptance = $state.raw<Acceptance | null>(null);
   #receiptWaits = $state(false);
   #language = $state<LanguageView>('da');
@@ -65,6 +73,8 @@ export class Guide {
   #listens = false;
   readonly #backend: Backend;
 
+  /** True while a command runs. Only the alarm does not wait for it. */
+  readonly busy = $derived(this.#running || this.#suspending);
   /** The language of the window. */
   readonly language = $derived(this.#language);
   /** The texts in that language. */
@@ -130,9 +140,11 @@ export class Guide {
   }
 
   /** The person has kept the revocation code. */
-  confirmRevocationCodeKept(): void {
-    this.revocationCode = null;
-    this.problem = null;
+  async confirmRevocationCode(): Promise<void> {
+    await this.#advance(() => this.#backend.confirmRevocationCode());
+    // The program no longer knows of this code: it asks for the password again and gives a new one.
+    const forgotten = this.problem?.code === 'wrong-step';
+    if (forgotten || this.view?.journey?.step !== 'unregistered') this.revocationCode = null;
   }
 
   /** Answers the details. */
@@ -145,7 +157,7 @@ export class Guide {
     if (this.terms) return;
     const why = this.problem;
     const terms = await this.#run(() => this.#backend.readTerms());
-    if (terms && why?.code === 'terms-changed') this.problem = why;
+    if (terms && why && REASONS_TO_READ.includes(why.code)) this.problem = why;
     if (terms) this.terms = terms;
   }
 
@@ -178,17 +190,14 @@ export class Guide {
         password,
       }),
     );
-    if (this.problem?.code === 'terms-changed') {
-      // What was accepted is no longer what would be signed: the new text must be read first.
-      this.#acceptance = null;
-      this.terms = null;
-    }
+    this.#forgetOldTerms();
   }
 
   /** Submits the signed declaration again. */
   async deliver(password: string): Promise<void> {
     this.#receiptWaits = true;
     await this.#advance(() => this.#backend.deliverDeclaration({ password }));
+    this.#forgetOldTerms();
   }
 
   /** The person has seen the receipt. */
@@ -197,9 +206,21 @@ export class Guide {
     this.#receiptWaits = false;
   }
 
-  /** Suspends the certificate. */
+  /** Suspends the certificate at once, whatever else is going on. */
   async suspend(): Promise<void> {
-    await this.#advance(() => this.#backend.suspendCertificate());
+    if (this.#suspending) return;
+    this.#commands += 1;
+    this.#suspending = true;
+    this.problem = null;
+    try {
+      this.view = await this.#backend.suspendCertificate();
+    } catch (thrown) {
+      this.#show(thrown);
+      await this.#readAgain();
+    } finally {
+      this.#suspensions += 1;
+      this.#suspending = false;
+    }
   }
 
   /** Tells the portal what it does not know yet. */
@@ -229,9 +250,19 @@ export class Guide {
     await this.#run(() => this.#backend.openDocument({ document }));
   }
 
-  /** Saves a document: the file's name, or `undefined` where it was not saved. */
+  /** Saves a document: the file's name, or `undefined` where it was not saved. The dialog holds nothing else up. */
   async saveDocument(document: DocumentView): Promise<string | undefined> {
-    return (await this.#run(() => this.#backend.saveDocument({ document }))) ?? undefined;
+    if (this.#saving) return undefined;
+    this.#saving = true;
+    this.problem = null;
+    try {
+      return (await this.#backend.saveDocument({ document })) ?? undefined;
+    } catch (thrown) {
+      this.#show(thrown);
+      return undefined;
+    } finally {
+      this.#saving = false;
+    }
   }
 
   /** Prints the screen. */
@@ -267,12 +298,17 @@ export class Guide {
 
   /** Runs a command that changes the journey and takes its view over. A failed one may have got part of the way. */
   async #advance(command: () => Promise<GuideView>): Promise<void> {
-    const view = await this.#run(command);
-    if (view) {
+    const suspensions = this.#suspensions;
+    const outdone = (): boolean => this.#suspending || this.#suspensions !== suspensions;
+    const view = await this.#run(command, outdone);
+    if (view && !outdone()) {
       this.view = view;
-      return;
+    } else if (view || this.problem) {
+      await this.#readAgain();
     }
-    if (!this.problem) return;
+  }
+
+  async #readAgain(): Promise<void> {
     try {
       this.view = await this.#backend.readGuide();
     } catch {
@@ -280,20 +316,30 @@ export class Guide {
     }
   }
 
-  /** Runs one command at a time. `undefined` where it failed, or where another still runs. */
-  async #run<T>(command: () => Promise<T>): Promise<T | undefined> {
+  /** Terms that are no longer in force must not be accepted, nor shown, again. */
+  #forgetOldTerms(): void {
+    if (!this.problem || !READ_ANEW.includes(this.problem.code)) return;
+    this.#acceptance = null;
+    this.terms = null;
+  }
+
+  /**
+   * Runs one command at a time. `undefined` where it failed, or where another still runs. A command that a suspension
+   * has `outdone` has nothing to say of its failure.
+   */
+  async #run<T>(command: () => Promise<T>, outdone = (): boolean => false): Promise<T | undefined> {
     if (this.busy) return undefined;
     this.#commands += 1;
-    this.busy = true;
+    this.#running = true;
     this.problem = null;
     this.stages = [];
     try {
       return await command();
     } catch (thrown) {
-      this.#show(thrown);
+      if (!outdone()) this.#show(thrown);
       return undefined;
     } finally {
-      this.busy = false;
+      this.#running = false;
     }
   }
 

@@ -55,6 +55,8 @@ describe('the journey in the window', () => {
 
     expect((await screen.findByTestId('revocation-code')).textContent).toBe('K4TM-9XWD-27HP-Q3RA');
     await press('revocation-code-kept');
+    expect(requests(backend, 'confirmRevocationCode')).toHaveLength(1);
+    await screen.findByTestId('screen-details');
 
     for (const field of FIELDS) await press(`detail-${field}-correct`);
     await press('continue');
@@ -85,7 +87,46 @@ describe('the journey in the window', () => {
     expect(requests(backend, 'suspendCertificate')).toHaveLength(1);
     await waitFor(() => expect(at('standing').textContent).toBe('Suspenderet'));
     expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1 }));
-    expect(at('read-back').textContent).toContain('Suspenderet');
+    expect(at('read-back').textContent).toContain('Portalens svar: suspenderet');
+  });
+
+  it('suspends while another command runs, and keeps what that one answers late from hiding it', async () => {
+    const backend = await open({ step: 'active' }, 'certificate');
+    const release = backend.hold('refreshState');
+    await press('refresh');
+    await waitFor(() => expect(at('refresh').getAttribute('aria-disabled')).toBe('true'));
+    expect(at('suspend').getAttribute('aria-disabled')).toBeNull();
+    await press('suspend');
+    await press('confirm-suspend');
+    expect(requests(backend, 'suspendCertificate')).toHaveLength(1);
+    await waitFor(() => expect(at('standing').textContent).toBe('Suspenderet'));
+    backend.fail('wrong-step', 1);
+    release();
+    await waitFor(() => expect(at('refresh').getAttribute('aria-disabled')).toBeNull());
+    expect(at('standing').textContent).toBe('Suspenderet');
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('suspends while a save dialog is open', async () => {
+    const backend = await open({ step: 'active' }, 'certificate');
+    const answer = backend.hold('saveDocument');
+    await press('save-receipt');
+    expect(requests(backend, 'saveDocument')).toHaveLength(1);
+    await press('save-receipt');
+    expect(requests(backend, 'saveDocument')).toHaveLength(1);
+    expect(at('refresh').getAttribute('aria-disabled')).toBeNull();
+    await press('suspend');
+    await press('confirm-suspend');
+    await waitFor(() => expect(at('standing').textContent).toBe('Suspenderet'));
+    answer();
+    await waitFor(() => expect(at('saved').textContent).toContain('receipt.pdf'));
+  });
+
+  it('shows what the portal answers when it is asked', async () => {
+    const backend = await open({ step: 'active', language: 'da' }, 'certificate');
+    await press('refresh');
+    await waitFor(() => expect(at('answered').textContent).toMatch(/^ *Portalen svarede den .+ kl\. .+: i brug *$/u));
+    expect(requests(backend, 'refreshState').length).toBeGreaterThan(0);
   });
 
   it('does not suspend where the question is answered no', async () => {
@@ -101,6 +142,59 @@ describe('the journey in the window', () => {
     await press('tell-portal');
     expect(requests(backend, 'tellPortal')).toHaveLength(1);
     await screen.findByTestId('read-back');
+  });
+});
+
+describe('the revocation code', () => {
+  it('stays on the screen until the program has heard that it was kept', async () => {
+    const backend = await open({ step: 'unregistered' }, 'password');
+    await type('password', PASSWORD);
+    await press('make-key');
+    await screen.findByTestId('revocation-code');
+    backend.fail('journal-unavailable', 1);
+    await press('revocation-code-kept');
+    await screen.findByRole('alert');
+    expect(at('revocation-code').textContent).toBe('K4TM-9XWD-27HP-Q3RA');
+    await press('revocation-code-kept');
+    await screen.findByTestId('screen-details');
+  });
+
+  it('is made anew where the program no longer knows of it', async () => {
+    const backend = await open({ step: 'unregistered' }, 'password');
+    await type('password', PASSWORD);
+    await press('make-key');
+    await screen.findByTestId('revocation-code');
+    backend.fail('wrong-step', 1);
+    await press('revocation-code-kept');
+    await screen.findByTestId('screen-password');
+    expect(screen.getByRole('alert').dataset.code).toBe('wrong-step');
+  });
+});
+
+describe('beginning anew', () => {
+  it.each(['signed', 'reviewed'])(
+    'from the signature (%s) says that the certificate is suspended first',
+    async (step) => {
+      const backend = await open({ step }, step === 'signed' ? 'sign' : 'terms');
+      if (step === 'reviewed') {
+        for (const consent of CONSENTS) await press(`consent-${consent}`);
+        await press('accept-terms');
+        await press('continue');
+      }
+      await press('start-over');
+      const question = at('confirm-start-over-dialog').textContent;
+      expect(question).toContain('suspenderet hos portalen');
+      expect(question).toContain('ny invitation fra din LRA');
+      expect(requests(backend, 'startOver')).toEqual([]);
+      await press('confirm-start-over');
+      expect(requests(backend, 'startOver')).toHaveLength(1);
+      await screen.findByTestId('screen-welcome');
+    },
+  );
+
+  it('is not offered with a certificate that came into use, until it is revoked', async () => {
+    await open({ step: 'suspended' }, 'certificate');
+    expect(screen.queryByTestId('start-over')).toBeNull();
   });
 });
 
@@ -166,6 +260,19 @@ describe('the terms', () => {
     await screen.findByTestId('accept-terms');
     expect(at('accept-terms')).toHaveProperty('checked', false);
   });
+
+  it.each(['declaration-outdated', 'declaration-refused'])(
+    'are read again where the portal says %s of the signed declaration',
+    async (code) => {
+      const backend = await open({ step: 'signed' }, 'sign');
+      await type('password', PASSWORD);
+      backend.refuse(code);
+      await press('deliver');
+      await screen.findByTestId('screen-terms');
+      await screen.findByTestId('accept-terms');
+      expect(screen.getByRole('alert').dataset.code).toBe(code);
+    },
+  );
 });
 
 describe('a password', () => {

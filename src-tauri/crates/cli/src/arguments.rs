@@ -67,7 +67,7 @@ pub(crate) enum Command {
     ///
     /// Standard input: the password.
     Deliver(PasswordInput),
-    /// Show where the journey stands, as read at the portal where that is possible
+    /// Show where the journey stands, as read at the portal where that is possible, and how the key was used last
     ///
     /// Exit status 1 where there is no journey or the certificate is suspended, stopped, revoked or expired; 3 where the
     /// portal could not be asked, and what this computer knows is shown instead.
@@ -77,19 +77,21 @@ pub(crate) enum Command {
     /// The key is locked on this computer at once, also where the portal cannot be told now; then call it again.
     Suspend,
     /// Give up a journey that has no certificate in use, and delete its key
+    ///
+    /// Where this computer is registered, the portal suspends the certificate first.
     StartOver,
     /// Save the signed declaration or the portal's receipt; never over an existing file
     Export(Export),
     /// Verify a signed declaration: signature, path, terms, and that it is what its data says
     ///
-    /// The signer's status is not asked for. A declaration made for practice is accepted where the practice portal's
+    /// The status (CRL, OCSP) of the signer's certificate is not asked for. A declaration made for practice is accepted where the practice portal's
     /// trust anchor is given, and is then called that.
     Verify(Verify),
     /// Describe a certificate (PEM or DER)
     Inspect(Inspect),
     /// Judge a certificate's path, profile and validity
     ///
-    /// The status (CRL, OCSP) is not asked for.
+    /// The status comes from the files given with --crl and --ocsp; nothing is fetched.
     Validate(Validate),
 }
 
@@ -242,8 +244,11 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The certificate; of several in a PEM file the first
+    /// The certificate: PEM, DER, PKCS #7 or PKCS #12; of several the employee's, else the first
     pub(crate) file: PathBuf,
+    /// Read the password of a PKCS #12 file from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +261,12 @@ pub(crate) struct Validate {
     /// Certificates between it and the trust anchor (PEM or DER)
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) intermediate: Vec<PathBuf>,
+    /// Revocation lists (PEM or DER), complete, partitioned and delta, in any order
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) crl: Vec<PathBuf>,
+    /// An OCSP response about the certificate (DER)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp: Option<PathBuf>,
     /// The time to judge at; otherwise now
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     pub(crate) at: Option<DateTime<Utc>>,

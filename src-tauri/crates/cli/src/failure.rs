@@ -2,6 +2,8 @@
 
 use lifecycle::ports::JournalError;
 use lifecycle::{JourneyError, Language, ProblemCode};
+use pki::StatusError;
+use pki::container::ContainerError;
 use portal_client::ClientSetupError;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -79,6 +81,10 @@ pub(crate) enum UsageError {
     FileExists(PathBuf),
     #[error("{} is no certificate", .0.display())]
     NoCertificate(PathBuf),
+    #[error("{} cannot be read as a file of certificates", .0.display())]
+    CertificateFile(PathBuf, #[source] ContainerError),
+    #[error("{} cannot be read as a revocation list", .0.display())]
+    RevocationList(PathBuf, #[source] StatusError),
     #[error("{} is no trust anchor", .0.display())]
     NoTrustAnchor(PathBuf),
     #[error("secrets are not read from a terminal, which would show them")]
@@ -129,6 +135,8 @@ impl Failure {
                 | UsageError::FileUnwritable(..)
                 | UsageError::FileExists(_)
                 | UsageError::NoCertificate(_)
+                | UsageError::CertificateFile(..)
+                | UsageError::RevocationList(..)
                 | UsageError::NoTrustAnchor(_)
                 | UsageError::SecretsFromTerminal
                 | UsageError::SecretsMissing
@@ -196,6 +204,10 @@ impl UsageError {
             Self::FileUnwritable(..) => "file-unwritable",
             Self::FileExists(_) => "file-exists",
             Self::NoCertificate(_) => "no-certificate",
+            Self::CertificateFile(_, ContainerError::PasswordNeeded) => "password-needed",
+            Self::CertificateFile(_, ContainerError::PasswordWrong) => "password-wrong",
+            Self::CertificateFile(..) => "certificate-file-unreadable",
+            Self::RevocationList(..) => "revocation-list-unreadable",
             Self::NoTrustAnchor(_) => "no-trust-anchor",
             Self::SecretsFromTerminal => "secrets-from-terminal",
             Self::SecretsMissing => "secrets-missing",
@@ -215,6 +227,18 @@ impl UsageError {
             Self::FileUnwritable(path, _) => format!("{} kan ikke skrives", path.display()),
             Self::FileExists(path) => format!("{} findes i forvejen", path.display()),
             Self::NoCertificate(path) => format!("{} er ikke et certifikat", path.display()),
+            Self::CertificateFile(path, ContainerError::PasswordNeeded) => {
+                format!("{} er låst med en adgangskode", path.display())
+            }
+            Self::CertificateFile(path, ContainerError::PasswordWrong) => {
+                format!("adgangskoden åbner ikke {}", path.display())
+            }
+            Self::CertificateFile(path, error) => {
+                format!("{} kan ikke læses som en certifikatfil ({error})", path.display())
+            }
+            Self::RevocationList(path, error) => {
+                format!("{} kan ikke læses som en spærreliste ({error})", path.display())
+            }
             Self::NoTrustAnchor(path) => format!("{} er ikke et tillidsanker", path.display()),
             Self::SecretsFromTerminal => "hemmeligheder læses ikke fra en terminal, som ville vise dem".into(),
             Self::SecretsMissing => "standard input sluttede, før alle hemmeligheder var læst".into(),
@@ -237,7 +261,21 @@ impl UsageError {
                 "Check the folder, your permissions and the free space.",
             ),
             Self::FileExists(_) => ("Vælg et andet filnavn.", "Choose another file name."),
-            Self::NoCertificate(_) => ("Angiv et certifikat som PEM eller DER.", "Give a certificate as PEM or DER."),
+            Self::NoCertificate(_) => (
+                "Angiv et certifikat som PEM, DER, PKCS #7 eller PKCS #12.",
+                "Give a certificate as PEM, DER, PKCS #7 or PKCS #12.",
+            ),
+            Self::CertificateFile(_, ContainerError::PasswordNeeded | ContainerError::PasswordWrong) => (
+                "Send filens adgangskode på standard input med --password-stdin.",
+                "Send the file's password on standard input with --password-stdin.",
+            ),
+            Self::CertificateFile(..) => (
+                "Hent filen igen fra den, der lavede den. Den kan være beskadiget.",
+                "Get the file again from whoever made it. It may be damaged.",
+            ),
+            Self::RevocationList(..) => {
+                ("Hent spærrelisten igen fra udstederen.", "Fetch the revocation list again from the issuer.")
+            }
             Self::NoTrustAnchor(_) => (
                 "Angiv tillidsankeret (rodcertifikatet) som en PEM-fil.",
                 "Give the trust anchor (the root certificate) as a PEM file.",
@@ -314,6 +352,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::CertificateNotAccepted
         | ProblemCode::TermsNotGenuine
         | ProblemCode::TermsChanged
+        | ProblemCode::DeclarationOutdated
         | ProblemCode::DeclarationFailed
         | ProblemCode::DeclarationRefused
         | ProblemCode::ReceiptNotGenuine

@@ -1,7 +1,8 @@
 //! Files in and out: bounded, and never one over another.
 
 use crate::failure::UsageError;
-use pki::{Certificate, TrustAnchor};
+use pki::container::{self, Container, ContainerError, MAXIMUM_CONTAINER_BYTES};
+use pki::{Certificate, MAXIMUM_REVOCATION_LIST_BYTES, TrustAnchor, UnverifiedRevocationList};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,6 @@ const FOLDER: &str = "dk.certifikatguide.desktop";
 
 /// The trust anchor's file within the data folder.
 const TRUST_ANCHOR: &str = "trust-anchor.pem";
-
-/// Largest file of certificates that is read, in bytes.
-pub(crate) const CERTIFICATES_LIMIT: usize = 1024 * 1024;
 
 /// Reads a file of at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, UsageError> {
@@ -34,14 +32,31 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), UsageError> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(unwritable)
 }
 
-/// The certificates in a file: all of a PEM file, or the one of a DER file. There is at least one.
+/// What a file of certificates holds, whatever its format; there is at least one certificate. `password` is for PKCS #12.
+pub(crate) fn container(path: &Path, password: Option<&str>) -> Result<Container, UsageError> {
+    let bytes = read(path, MAXIMUM_CONTAINER_BYTES)?;
+    container::read(&bytes, password).map_err(|error| match error {
+        ContainerError::NotRecognised | ContainerError::NoCertificate { .. } => {
+            UsageError::NoCertificate(path.to_owned())
+        }
+        other => UsageError::CertificateFile(path.to_owned(), other),
+    })
+}
+
+/// The certificates in a file that needs no password. There is at least one.
 pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, UsageError> {
-    let bytes = read(path, CERTIFICATES_LIMIT)?;
-    let found = match Certificate::from_der(&bytes) {
-        Ok(certificate) => vec![certificate],
-        Err(_) => Certificate::all_from_pem(&bytes).unwrap_or_default(),
+    Ok(container(path, None)?.certificates)
+}
+
+/// The revocation list in a file, DER or PEM, read but not verified.
+pub(crate) fn revocation_list(path: &Path) -> Result<UnverifiedRevocationList<Vec<u8>>, UsageError> {
+    let bytes = read(path, MAXIMUM_REVOCATION_LIST_BYTES)?;
+    let list = if bytes.starts_with(b"-----") {
+        UnverifiedRevocationList::from_pem(&bytes)
+    } else {
+        UnverifiedRevocationList::from_der(bytes)
     };
-    if found.is_empty() { Err(UsageError::NoCertificate(path.to_owned())) } else { Ok(found) }
+    list.map_err(|error| UsageError::RevocationList(path.to_owned(), error))
 }
 
 /// The trust anchors in the files.
@@ -61,7 +76,8 @@ pub(crate) fn trust_anchors(paths: &[PathBuf]) -> Result<Vec<TrustAnchor>, Usage
 pub(crate) struct DataFolder(PathBuf);
 
 impl DataFolder {
-    /// The folder that was named, else the window's own: `$XDG_DATA_HOME/dk.certifikatguide.desktop`.
+    /// The folder that was named, else the window's own (Tauri's `app_local_data_dir`):
+    /// `$XDG_DATA_HOME/dk.certifikatguide.desktop`, on Windows below `%LOCALAPPDATA%`.
     ///
     /// # Errors
     /// [`UsageError::NoDataFolder`] where none was named and the person has none.
@@ -75,7 +91,7 @@ impl DataFolder {
         // The XDG specification: a relative path is to be ignored.
         let absolute = |name: &str| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = if cfg!(target_os = "windows") {
-            absolute("APPDATA")
+            absolute("LOCALAPPDATA")
         } else if cfg!(target_os = "macos") {
             absolute("HOME").map(|home| home.join("Library/Application Support"))
         } else {
@@ -103,7 +119,7 @@ impl DataFolder {
     /// [`UsageError::TrustAnchorForgotten`].
     pub(crate) fn trust_anchor(&self) -> Result<TrustAnchor, UsageError> {
         let forgotten = |_| UsageError::TrustAnchorForgotten(self.0.clone());
-        let pem = read(&self.0.join(TRUST_ANCHOR), CERTIFICATES_LIMIT).map_err(forgotten)?;
+        let pem = read(&self.0.join(TRUST_ANCHOR), MAXIMUM_CONTAINER_BYTES).map_err(forgotten)?;
         TrustAnchor::from_pem(&pem).map_err(|_| UsageError::TrustAnchorForgotten(self.0.clone()))
     }
 
@@ -126,6 +142,8 @@ mod tests {
     fn a_named_folder_wins_and_the_persons_own_comes_next() {
         let environment = |name: &str| match name {
             "HOME" => Some(OsString::from("/home/oevebruger")),
+            "LOCALAPPDATA" => Some(OsString::from("C:\\Users\\oevebruger\\AppData\\Local")),
+            "APPDATA" => Some(OsString::from("C:\\Users\\oevebruger\\AppData\\Roaming")),
             "XDG_DATA_HOME" => Some(OsString::from("relative/and/ignored")),
             _ => None,
         };
@@ -134,6 +152,11 @@ mod tests {
         if cfg!(target_os = "linux") {
             let own = DataFolder::resolve(None, environment).expect("a folder");
             assert_eq!(own.path(), Path::new("/home/oevebruger/.local/share/dk.certifikatguide.desktop"));
+        }
+        if cfg!(target_os = "windows") {
+            let own = DataFolder::resolve(None, environment).expect("a folder");
+            let expected = Path::new("C:\\Users\\oevebruger\\AppData\\Local").join(FOLDER);
+            assert_eq!(own.path(), expected, "what roams between computers is no place for this computer's journey");
         }
         assert!(matches!(DataFolder::resolve(None, |_| None), Err(UsageError::NoDataFolder)));
     }

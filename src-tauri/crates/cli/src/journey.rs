@@ -23,6 +23,9 @@ use std::io::{IsTerminal, Write, stderr};
 /// The journal's file within the data folder; the window has the same one.
 const JOURNAL: &str = "journal.sqlite";
 
+/// Most uses of the key that `status --json` lists.
+const MOST_KEY_USES: u32 = 1000;
+
 /// The clock of this computer.
 pub(crate) struct SystemClock;
 
@@ -48,7 +51,13 @@ impl Session {
         Ok(Self { folder, language, journal })
     }
 
-    pub(crate) async fn enrol(&self, arguments: &Enrol) -> Result<(ExitStatus, Output), Failure> {
+    /// Calls `show` with the outcome, which holds the revocation code; only when that has been printed does this computer
+    /// count as registered. Where it could not be printed, another call gets a new code.
+    pub(crate) async fn enrol(
+        &self,
+        arguments: &Enrol,
+        show: impl FnOnce(&Output) -> std::io::Result<()>,
+    ) -> Result<ExitStatus, Failure> {
         let reference = ReferenceNumber::parse(&arguments.reference)?;
         let mut secrets = Secrets::from_standard_input()?;
         let code = OneTimeCode::parse(&secrets.line()?)?;
@@ -81,7 +90,13 @@ impl Session {
             }
         };
         let Enrolled { journey, revocation_code } = guide.enrol(&password, code, &self.progress()).await?;
-        Ok((ExitStatus::Holds, JourneyReport::new(&journey, revocation_code.as_ref()).output(self.language)))
+        if show(&JourneyReport::new(&journey, revocation_code.as_ref()).output(self.language)).is_err() {
+            return Ok(ExitStatus::CannotBeTold);
+        }
+        if revocation_code.is_some() {
+            guide.confirm_revocation_code().await?;
+        }
+        Ok(ExitStatus::Holds)
     }
 
     pub(crate) async fn review(&self, arguments: &Review) -> Result<(ExitStatus, Output), Failure> {
@@ -168,21 +183,23 @@ impl Session {
     pub(crate) async fn status(&self, arguments: &Status) -> Result<(ExitStatus, Output), Failure> {
         let Some(known) = self.journal.current().await? else {
             let text = pick(self.language, "Intet forløb er i gang.\n", "No journey is under way.\n");
-            return Ok((ExitStatus::DoesNotHold, Output::new(text.into(), &json!({ "step": null }))));
+            let key_uses = self.journal.key_uses(MOST_KEY_USES).await?;
+            let report = json!({ "step": null, "key_uses": key_uses });
+            return Ok((ExitStatus::DoesNotHold, Output::new(text.into(), &report)));
         };
         if arguments.offline {
-            return Ok(self.stands(&known));
+            return self.stands(&known).await;
         }
         let (guide, _) = self.resume().await?;
         match guide.refresh().await {
-            Ok(journey) => Ok(self.stands(&journey)),
+            Ok(journey) => self.stands(&journey).await,
             Err(error) => {
                 let failure = Failure::from(error);
                 if failure.status() != ExitStatus::CannotBeTold {
                     return Err(failure);
                 }
                 tracing::warn!(error = %failure, "the state could not be read at the portal");
-                let (_, output) = self.stands(&known);
+                let (_, output) = self.stands(&known).await?;
                 Ok((ExitStatus::CannotBeTold, self.not_asked(output, &failure)))
             }
         }
@@ -236,8 +253,8 @@ impl Session {
         (ExitStatus::Holds, JourneyReport::new(journey, None).output(self.language))
     }
 
-    /// The journey, and whether the certificate can be used or is on its way.
-    fn stands(&self, journey: &Journey) -> (ExitStatus, Output) {
+    /// The journey with the log of its key, and whether the certificate can be used or is on its way.
+    async fn stands(&self, journey: &Journey) -> Result<(ExitStatus, Output), Failure> {
         let blocked = match &journey.step {
             Step::Invited(_)
             | Step::KeyMade(_)
@@ -250,7 +267,9 @@ impl Session {
         let expired =
             journey.step.issued().is_some_and(|issued| SystemClock.now() > issued.held.certificate.not_after());
         let status = if blocked || expired { ExitStatus::DoesNotHold } else { ExitStatus::Holds };
-        (status, JourneyReport::new(journey, None).output(self.language))
+        let key_uses = self.journal.key_uses(MOST_KEY_USES).await?;
+        let report = JourneyReport::new(journey, None).with_key_uses(&key_uses);
+        Ok((status, report.output(self.language)))
     }
 
     /// What this computer knows, with the reason why the portal was not asked.

@@ -4,12 +4,15 @@ use crate::arguments::{Inspect, Validate, Verify};
 use crate::failure::{ExitStatus, Failure};
 use crate::files;
 use crate::report::{Lines, Output, instant, pick};
+use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use declaration::{Indication, Level, SIGNED_PDF_LIMIT, VerificationFinding, terms};
 use lifecycle::Language;
 use pki::{
-    Certificate, CertificateDescription, Finding, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile,
-    Severity, Verdict, is_under,
+    Certificate, CertificateDescription, CertificateKind, CertificateState, CertificateStatus, Finding,
+    MAXIMUM_OCSP_RESPONSE_BYTES, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile, RevocationList,
+    Severity, StatusAnswer, StatusError, UnverifiedRevocationList, Verdict, is_under, status_from_lists,
+    verify_ocsp_response,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -31,14 +34,25 @@ struct PathEntry<'a> {
     sha256: &'a str,
 }
 
-/// The status of the certificate. It is not asked for yet, and that is what stands here.
+/// The status of the certificate.
 #[derive(Serialize)]
-struct StatusOutput {
-    state: &'static str,
-    reason: Option<&'static str>,
-    source: Option<&'static str>,
-    this_update: Option<DateTime<Utc>>,
-    next_update: Option<DateTime<Utc>>,
+#[serde(untagged)]
+enum StatusOutput {
+    /// From a revocation list or an OCSP response.
+    Told(CertificateStatus),
+    /// Not asked for, or not to be told; the findings say which.
+    Untold {
+        state: &'static str,
+        reason: Option<&'static str>,
+        source: Option<&'static str>,
+        this_update: Option<DateTime<Utc>>,
+        next_update: Option<DateTime<Utc>>,
+    },
+}
+
+impl StatusOutput {
+    const UNTOLD: Self =
+        Self::Untold { state: "unknown", reason: None, source: None, this_update: None, next_update: None };
 }
 
 /// `verify --json`; field names stay.
@@ -52,14 +66,25 @@ struct VerificationOutput<'a> {
     signing_time: Option<DateTime<Utc>>,
     /// The attachment; a claim unless the indication is total-passed. `null` where there is none that is JSON.
     acceptance: Option<Value>,
+    /// Of the signer's certificate.
+    status: StatusOutput,
     findings: &'a [VerificationFinding],
 }
 
 /// Describes a certificate.
 pub(crate) fn inspect(arguments: &Inspect, language: Language) -> Result<(ExitStatus, Output), Failure> {
-    let certificate = files::certificates(&arguments.file)?.swap_remove(0);
-    let description = certificate.description();
-    let text = description_text(description, language);
+    let password = match arguments.password_stdin {
+        true => Some(Secrets::from_standard_input()?.line()?),
+        false => None,
+    };
+    let container = files::container(&arguments.file, password.as_deref().map(String::as_str))?;
+    let description = the_one_asked_about(&container.certificates).description();
+    let mut text = description_text(description, language);
+    if container.holds_private_key {
+        let mut lines = Lines::new(language);
+        lines.pair("Bemærk", "Note", pick(language, "filen rummer en privat nøgle", "the file holds a private key"));
+        text.push_str(&lines.text);
+    }
     Ok((ExitStatus::Holds, Output::new(text, description)))
 }
 
@@ -76,14 +101,20 @@ pub(crate) fn validate(
     }
     let anchors = files::trust_anchors(&arguments.trust)?;
     let at = arguments.at.unwrap_or(now);
+    let evidence = StatusEvidence::read(arguments)?;
     let report = pki::validate(&certificate, &intermediates, &anchors, at, arguments.profile.into());
+    let (report, own_status) = report.with_status(|of, issuer| evidence.status(of, issuer, *of == certificate, at));
     let output = ValidationOutput {
         verdict: report.verdict,
         findings: &report.findings,
         path: report.path.iter().map(path_entry).collect(),
-        status: StatusOutput { state: "unknown", reason: None, source: None, this_update: None, next_update: None },
+        status: match own_status {
+            Some(Ok(status)) => StatusOutput::Told(status),
+            Some(Err(_)) | None => StatusOutput::UNTOLD,
+        },
     };
     let (status, danish, english) = match report.verdict {
+        Verdict::Valid if evidence.is_given() => (ExitStatus::Holds, "Certifikatet holder.", "The certificate holds."),
         Verdict::Valid => (
             ExitStatus::Holds,
             "Certifikatet holder. Dets status er ikke undersøgt.",
@@ -133,10 +164,15 @@ pub(crate) fn verify(
         signer: report.signer.as_ref().map(Certificate::description),
         signing_time: report.signing_time,
         acceptance: report.attachment.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok()),
+        status: StatusOutput::UNTOLD,
         findings: &report.findings,
     };
     let (status, danish, english) = match report.indication {
-        Indication::TotalPassed => (ExitStatus::Holds, "Erklæringen holder.", "The declaration holds."),
+        Indication::TotalPassed => (
+            ExitStatus::Holds,
+            "Erklæringen holder. Certifikatets status er ikke undersøgt.",
+            "The declaration holds. The status of the certificate was not asked for.",
+        ),
         Indication::TotalFailed => {
             (ExitStatus::DoesNotHold, "Erklæringen holder ikke.", "The declaration does not hold.")
         }
@@ -171,6 +207,87 @@ pub(crate) fn verify(
         lines.pair("Fejl", "Error", &format!("{} – {}", finding.code, finding.detail));
     }
     Ok((status, Output::new(lines.text, &output)))
+}
+
+/// Of several certificates in a file the employee's, else one that is no CA's, else the first.
+fn the_one_asked_about(certificates: &[Certificate]) -> &Certificate {
+    let kind = |certificate: &&Certificate| certificate.description().kind;
+    certificates
+        .iter()
+        .find(|certificate| kind(certificate) == CertificateKind::Employee)
+        .or_else(|| certificates.iter().find(|certificate| kind(certificate) != CertificateKind::Ca))
+        .unwrap_or(&certificates[0])
+}
+
+/// Revocation lists and an OCSP response, as they were given.
+struct StatusEvidence {
+    lists: Vec<UnverifiedRevocationList<Vec<u8>>>,
+    ocsp_response: Option<Vec<u8>>,
+}
+
+impl StatusEvidence {
+    fn read(arguments: &Validate) -> Result<Self, Failure> {
+        let lists = arguments.crl.iter().map(|path| files::revocation_list(path)).collect::<Result<_, _>>()?;
+        let ocsp_response =
+            arguments.ocsp.as_ref().map(|path| files::read(path, MAXIMUM_OCSP_RESPONSE_BYTES)).transpose()?;
+        Ok(Self { lists, ocsp_response })
+    }
+
+    fn is_given(&self) -> bool {
+        !self.lists.is_empty() || self.ocsp_response.is_some()
+    }
+
+    /// What the evidence says of `certificate`; `None` where none of it is about it and none was asked for.
+    fn status(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        is_the_one_asked_about: bool,
+        at: DateTime<Utc>,
+    ) -> Option<StatusAnswer> {
+        let lists = self.lists_by(issuer);
+        let by_lists = match &lists {
+            Ok(lists) if lists.is_empty() => None,
+            Ok(lists) => Some(status_from_lists(lists, certificate, at)),
+            Err(error) => Some(Err(error.clone())),
+        };
+        let by_ocsp = self.ocsp_response.as_ref().filter(|_| is_the_one_asked_about).map(|response| {
+            let answer = verify_ocsp_response(response, certificate, issuer, at)?;
+            match (answer.responder_to_check(), &lists) {
+                (Some(responder), Ok(lists)) if !lists.is_empty() => {
+                    answer.status_given_responder(&status_from_lists(lists, responder, at)?).cloned()
+                }
+                (Some(_) | None, _) => answer.status().cloned(),
+            }
+        });
+        match (by_lists, by_ocsp) {
+            (Some(Ok(one)), Some(Ok(other))) => {
+                Some(Ok(if forbids(&other.state) > forbids(&one.state) { other } else { one }))
+            }
+            (Some(Ok(told)), _) | (_, Some(Ok(told))) => Some(Ok(told)),
+            (Some(Err(error)), _) | (None, Some(Err(error))) => Some(Err(error)),
+            (None, None) if is_the_one_asked_about && self.is_given() => Some(Err(StatusError::IssuerMismatch)),
+            (None, None) => None,
+        }
+    }
+
+    fn lists_by(&self, issuer: &Certificate) -> Result<Vec<RevocationList<&[u8]>>, StatusError> {
+        self.lists
+            .iter()
+            .filter(|list| list.issuer_der() == issuer.subject_der())
+            .map(|list| UnverifiedRevocationList::from_der(list.der())?.verify(issuer))
+            .collect()
+    }
+}
+
+/// The higher, the more the state forbids.
+fn forbids(state: &CertificateState) -> u8 {
+    match state {
+        CertificateState::Good => 0,
+        CertificateState::Unknown => 1,
+        CertificateState::Suspended { .. } => 2,
+        CertificateState::Revoked { .. } => 3,
+    }
 }
 
 /// True also for the practice portal's seal: a receipt is no declaration, but it is one for practice.

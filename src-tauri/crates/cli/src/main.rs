@@ -37,31 +37,36 @@ async fn main() -> ExitCode {
         .with_env_filter(EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")))
         .init();
     let (language, json) = (Language::from(arguments.language), arguments.json);
-    let outcome = run(arguments, language).await;
-    let (status, printed) = match &outcome {
-        Ok((status, output)) => (*status, print(stdout(), json, &output.text, &output.json)),
+    let status = match run(arguments, language).await {
+        Ok(status) => status,
         Err(failure) => {
-            log_chain(failure);
+            log_chain(&failure);
             let report = failure.report(language);
-            // As above: a report has no keys that are no text.
+            // As in `Output`: a report has no keys that are no text.
             let json_report = serde_json::to_value(&report).unwrap_or_default();
-            (failure.status(), print(stderr(), json, &report.text(), &json_report))
+            given(failure.status(), print(stderr(), json, &report.text(), &json_report))
         }
     };
-    // A result that nobody could read was not given.
-    let status = if printed.is_ok() { status } else { ExitStatus::CannotBeTold };
     ExitCode::from(status.code())
 }
 
-async fn run(arguments: Arguments, language: Language) -> Result<(ExitStatus, Output), Failure> {
+/// A result that nobody could read was not given.
+fn given(status: ExitStatus, printed: std::io::Result<()>) -> ExitStatus {
+    if printed.is_ok() { status } else { ExitStatus::CannotBeTold }
+}
+
+/// Does what was asked, and prints the result.
+async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Failure> {
+    let json = arguments.json;
+    let show = |output: &Output| print(stdout(), json, &output.text, &output.json);
     let now = SystemClock.now();
     let data = arguments.data;
     let session = async || {
         let folder = DataFolder::resolve(data, |name| std::env::var_os(name))?;
         Session::open(folder, language).await
     };
-    match arguments.command {
-        Command::Enrol(arguments) => session().await?.enrol(&arguments).await,
+    let (status, output) = match arguments.command {
+        Command::Enrol(arguments) => return session().await?.enrol(&arguments, show).await,
         Command::Review(arguments) => session().await?.review(&arguments).await,
         Command::Terms => session().await?.terms().await,
         Command::Sign(arguments) => session().await?.sign(&arguments).await,
@@ -73,7 +78,8 @@ async fn run(arguments: Arguments, language: Language) -> Result<(ExitStatus, Ou
         Command::Verify(arguments) => judge::verify(&arguments, language, now),
         Command::Inspect(arguments) => judge::inspect(&arguments, language),
         Command::Validate(arguments) => judge::validate(&arguments, language, now),
-    }
+    }?;
+    Ok(given(status, show(&output)))
 }
 
 fn print(mut stream: impl Write, json: bool, text: &str, value: &serde_json::Value) -> std::io::Result<()> {

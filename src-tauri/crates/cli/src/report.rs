@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use declaration::{ConfirmedDetail, DetailField, details};
-use lifecycle::{Acknowledgement, CertificateStanding, CertificateState, Journey, Language, RevocationCode, Step};
+use lifecycle::{
+    Acknowledgement, CertificateStanding, CertificateState, Journey, KeyPurpose, KeyUse, Language, RevocationCode, Step,
+};
 use pki::CertificateDescription;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -19,6 +21,9 @@ impl Output {
         Self { text, json: serde_json::to_value(report).unwrap_or_default() }
     }
 }
+
+/// Most uses of the key that people are shown.
+const KEY_USES_SHOWN: usize = 5;
 
 /// A journey; field names stay.
 #[derive(Serialize)]
@@ -44,6 +49,9 @@ pub(crate) struct JourneyReport<'a> {
     /// Shown once, by the enrolment that received it.
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_code: Option<&'a str>,
+    /// The latest uses of the key, newest first; absent where they were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_uses: Option<&'a [KeyUse]>,
 }
 
 #[derive(Serialize)]
@@ -149,8 +157,13 @@ impl<'a> JourneyReport<'a> {
         let step = &journey.step;
         let invitation = step.invitation();
         let (standing, portal_told) = read_at_portal(step);
+        // Whoever reads a revocation code in this report reads it after this computer was registered.
+        let step_name = match (StepName::of(step), revocation_code) {
+            (StepName::Unregistered, Some(_)) => StepName::Issued,
+            (step, _) => step,
+        };
         Self {
-            step: StepName::of(step),
+            step: step_name,
             portal: &journey.portal,
             practice: journey.practice,
             reference: invitation.reference.to_string(),
@@ -186,7 +199,13 @@ impl<'a> JourneyReport<'a> {
                 | Step::Revoked(_) => Vec::new(),
             },
             revocation_code: revocation_code.map(RevocationCode::expose),
+            key_uses: None,
         }
+    }
+
+    /// The same with the log of how the key was used, newest first.
+    pub(crate) fn with_key_uses(self, key_uses: &'a [KeyUse]) -> Self {
+        Self { key_uses: Some(key_uses), ..self }
     }
 
     pub(crate) fn output(&self, language: Language) -> Output {
@@ -243,6 +262,11 @@ impl<'a> JourneyReport<'a> {
             let (danish, english) = state_name(standing.state);
             let value = format!("{} ({})", pick(language, danish, english), instant(standing.since));
             lines.pair("Status læst på portalen", "State read at the portal", &value);
+        }
+        for key_use in self.key_uses.unwrap_or_default().iter().take(KEY_USES_SHOWN) {
+            let (danish, english) = purpose_name(key_use.purpose);
+            let value = format!("{} {} ({})", instant(key_use.at), pick(language, danish, english), key_use.portal);
+            lines.pair("Nøglen brugt", "Key used", &value);
         }
         lines.pair("Kontakt", "Contact", &self.contact());
         if let Some(code) = self.revocation_code {
@@ -320,6 +344,15 @@ fn field_name(field: DetailField) -> (&'static str, &'static str) {
         DetailField::Issuer => ("Udsteder", "Issuer"),
         DetailField::Validity => ("Gyldighed", "Validity"),
         DetailField::Purpose => ("Formål", "Purpose"),
+    }
+}
+
+fn purpose_name(purpose: KeyPurpose) -> (&'static str, &'static str) {
+    match purpose {
+        KeyPurpose::CertificationRequest => ("anmodning om certifikatet", "request for the certificate"),
+        KeyPurpose::DeviceRegistration => ("registrering af computeren", "registration of this computer"),
+        KeyPurpose::DeclarationSignature => ("underskrift på erklæringen", "signature on the declaration"),
+        KeyPurpose::DeclarationSubmission => ("aflevering af erklæringen", "delivery of the declaration"),
     }
 }
 

@@ -61,6 +61,7 @@ fn what_is_no_declaration_does_not_hold_and_the_report_says_why() {
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
         assert_eq!(report["indication"], "total-failed");
         assert_eq!(report["level"], serde_json::Value::Null);
+        assert_eq!(report["status"]["state"], "unknown");
         assert!(report["findings"].as_array().is_some_and(|findings| !findings.is_empty()), "{report}");
         assert_eq!(text(&output.stderr), "");
     }

@@ -60,11 +60,7 @@ impl KeychainConnection {
         }
     }
 
-    fn with_entry<T>(
-        &self,
-        name: &EntryName,
-        act: impl Fn(&Entry) -> keyring::Result<T>,
-    ) -> Result<T, KeyStoreError> {
+    fn with_entry<T>(&self, name: &EntryName, act: impl Fn(&Entry) -> keyring::Result<T>) -> Result<T, KeyStoreError> {
         // keyring's `Entry::new` opens the store once per process and keeps a failure for good: the entry is put
         // together from a store of our own.
         let act = |store: &Arc<CredentialStore>| {

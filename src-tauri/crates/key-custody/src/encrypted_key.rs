@@ -109,7 +109,7 @@ impl<'a> EncryptedKey<'a> {
         Ok(Self { salt: scrypt.salt, initialization_vector: iv, ciphertext })
     }
 
-    /// Derives the AES key. Takes a noticeable part of a second, and 32 MiB, on purpose.
+    /// Derives the AES key. Takes a noticeable part of a second, and 128 MiB (128 · N · r bytes, [RFC 7914 §2]), on purpose.
     ///
     /// # Errors
     /// [`KeyStoreError::Failed`].

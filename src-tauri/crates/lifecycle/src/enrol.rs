@@ -13,9 +13,10 @@ use uuid::Uuid;
 
 /// What enrolment leaves.
 pub struct Enrolled {
-    /// The journey, in [`Step::Issued`] with this computer registered.
+    /// The journey, in [`Step::Issued`].
     pub journey: Journey,
-    /// The revocation code, to be shown this once. `None` where an earlier call has shown it.
+    /// The revocation code, to be shown this once; [`Guide::confirm_revocation_code`] says that it was kept. `None`
+    /// where that has been said.
     pub revocation_code: Option<RevocationCode>,
 }
 
@@ -49,7 +50,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     }
 
     /// Makes the key, fetches and checks the certificate, and registers this computer; or goes on from where that
-    /// stopped. In [`Step::Invited`] `password` is the new one and is judged, later it is the one chosen before.
+    /// stopped. [`Guide::confirm_revocation_code`] comes next. In [`Step::Invited`] `password` is the new one and is judged, later it is the one chosen before.
     ///
     /// # Errors
     /// [`JourneyError::CodeNeeded`] where the one-time code is not in memory and `code` is `None`; otherwise as the
@@ -163,8 +164,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             held,
             device_registered_at: None,
         });
-        let change = Change { key_uses: vec![key_use], ..Change::to(journey) };
-        Ok((self.journal.record(change).await?, key))
+        let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
+        match self.journal.record(change).await {
+            Ok(journey) => Ok((journey, key)),
+            Err(error) => Err(self.after_use(key_use, error.into()).await),
+        }
     }
 
     async fn request_certificate(
@@ -194,10 +198,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         .await;
         match answer {
             Ok(held) => Ok((held, key, key_use)),
-            Err(error) => {
-                self.journal.record_key_uses(vec![key_use]).await?;
-                Err(error)
-            }
+            Err(error) => Err(self.after_use(key_use, error).await),
         }
     }
 
@@ -245,8 +246,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     async fn register_device(
         &self,
-        mut journey: Journey,
-        mut issued: Issued,
+        journey: Journey,
+        issued: Issued,
         password: &Password,
         unlocked: Option<Arc<dyn SigningKey>>,
         progress: &Progress<'_>,
@@ -272,15 +273,29 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         .await;
         let revocation_code = match registered {
             Ok(revocation_code) => revocation_code,
-            Err(error) => {
-                self.journal.record_key_uses(vec![key_use]).await?;
-                return Err(error);
-            }
+            Err(error) => return Err(self.after_use(key_use, error).await),
         };
-        issued.device_registered_at = Some(at);
-        journey.step = Step::Issued(issued);
-        let change = Change { key_uses: vec![key_use], ..Change::to(journey) };
-        let journey = self.journal.record(change).await?;
+        self.journal.record_key_uses(vec![key_use]).await?;
+        // Recorded as registered only when the person has kept the code: it is shown once and stored nowhere, and a
+        // program that stops before that must be able to ask for a new one.
+        *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
         Ok(Enrolled { journey, revocation_code: Some(revocation_code) })
+    }
+
+    /// The person has kept the revocation code that [`Guide::enrol`] gave: this computer now counts as registered.
+    ///
+    /// # Errors
+    /// [`JourneyError::WrongStep`] where no code was given since the program started; [`Guide::enrol`] gives a new one.
+    pub async fn confirm_revocation_code(&self) -> Result<Journey, JourneyError> {
+        let mut journey = self.under_way_here().await?;
+        let Step::Issued(issued) = &mut journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        if issued.device_registered_at.is_some() {
+            return Ok(journey);
+        }
+        let registered_at = *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.device_registered_at = Some(registered_at.ok_or(JourneyError::WrongStep)?);
+        Ok(self.journal.record(Change::to(journey)).await?)
     }
 }

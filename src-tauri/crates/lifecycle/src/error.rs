@@ -40,6 +40,9 @@ pub enum JourneyError {
     /// The terms in force are not those that were shown.
     #[error("the terms in force are not those that were shown")]
     TermsChanged,
+    /// The terms changed after the signature: the portal did not accept the declaration.
+    #[error("the terms changed after the declaration was signed")]
+    DeclarationOutdated,
     /// Not every consent was given.
     #[error("not every consent was given")]
     ConsentsMissing,
@@ -116,7 +119,7 @@ impl JourneyError {
                     Refusal::CertificateNotUsable => ProblemCode::CertificateNotAccepted,
                     Refusal::DeviceTokenInvalid => ProblemCode::DeviceUnknown,
                     Refusal::DeclarationInvalid => ProblemCode::DeclarationRefused,
-                    Refusal::TermsNotInForce => ProblemCode::TermsChanged,
+                    Refusal::TermsNotInForce => ProblemCode::DeclarationOutdated,
                     Refusal::AlreadyRevoked => ProblemCode::CertificateRevoked,
                     Refusal::NotPermitted => ProblemCode::PortalRefused,
                 },
@@ -144,6 +147,7 @@ impl JourneyError {
             Self::CertificationRequest(_) => ProblemCode::KeyFailed,
             Self::TermsNotGenuine(_) => ProblemCode::TermsNotGenuine,
             Self::TermsChanged => ProblemCode::TermsChanged,
+            Self::DeclarationOutdated => ProblemCode::DeclarationOutdated,
             Self::ConsentsMissing => ProblemCode::ConsentsMissing,
             Self::AnswersIncomplete => ProblemCode::AnswersIncomplete,
             Self::Declaration(_) => ProblemCode::DeclarationFailed,
@@ -169,6 +173,7 @@ impl JourneyError {
             | Self::CertificationRequest(_)
             | Self::TermsNotGenuine(_)
             | Self::TermsChanged
+            | Self::DeclarationOutdated
             | Self::ConsentsMissing
             | Self::AnswersIncomplete
             | Self::Declaration(_)

@@ -1,9 +1,12 @@
 //! What all use cases share: the ports, the settings, and the one journey under way.
 
 use crate::error::JourneyError;
+use crate::gate::{Permit, permit};
 use crate::invitation::OneTimeCode;
-use crate::journey::{Acknowledgement, DocumentKind, Journey, KeyUse, Step};
-use crate::ports::{Clock, Journal, KeyStore, Portal};
+use crate::journey::{
+    Acknowledgement, CertificateState, DocumentKind, Journey, KeyPurpose, KeyUse, Step, Stopped, Suspended,
+};
+use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
 use chrono::{DateTime, SubsecRound, Utc};
 use pki::{Profile, TrustAnchor};
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +24,8 @@ pub struct Guide<K, P, J, C> {
     pub(crate) settings: Settings,
     /// The one-time code between the welcome screen and the certificate: in memory only.
     pub(crate) code: Mutex<Option<OneTimeCode>>,
+    /// When the portal registered this computer, until the person has kept the revocation code: in memory only.
+    pub(crate) registered_at: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// What does not change while the program runs.
@@ -69,7 +74,7 @@ pub type Progress<'a> = dyn Fn(Stage) + Send + Sync + 'a;
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Puts the guide together.
     pub fn new(key_store: K, portal: P, journal: J, clock: C, settings: Settings) -> Self {
-        Self { key_store, portal, journal, clock, settings, code: Mutex::new(None) }
+        Self { key_store, portal, journal, clock, settings, code: Mutex::new(None), registered_at: Mutex::new(None) }
     }
 
     /// The settings.
@@ -129,26 +134,32 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(self.journal.key_uses(limit).await?)
     }
 
-    /// Gives up the journey under way where nothing would be lost by it, and deletes its key: before this computer is
-    /// registered (a certificate without a declaration gives access to nothing, and whoever forgot the password could
-    /// not go on), or after the portal has confirmed that the certificate is revoked.
+    /// Gives up the journey under way and deletes its key, where that leaves no usable certificate behind: before this
+    /// computer is registered (a certificate without a declaration gives access to nothing), before the declaration is
+    /// delivered (the certificate is suspended first, so that whoever forgot the password can begin anew), or after the
+    /// portal has confirmed that the certificate is revoked.
     ///
     /// # Errors
-    /// [`JourneyError::WrongStep`] where a certificate is in use, or its revocation still waits to be told.
+    /// [`JourneyError::WrongStep`] where a declared certificate is not revoked, and as the portal fails where it has to
+    /// be told first.
     pub async fn start_over(&self) -> Result<(), JourneyError> {
-        let Some(journey) = self.journal.current().await? else {
+        let Some(mut journey) = self.journal.current().await? else {
             return Ok(());
         };
         match &journey.step {
             Step::Invited(_) | Step::KeyMade(_) | Step::Revoked(_) => {}
-            Step::Stopped(state) => match &state.portal {
-                Acknowledgement::ReadBack { .. } => {}
-                Acknowledgement::Waiting => return Err(JourneyError::WrongStep),
-            },
+            Step::Stopped(Stopped { portal, .. }) => require_read_back(portal, CertificateState::Revoked)?,
             Step::Issued(issued) if issued.device_registered_at.is_none() => {}
-            Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) | Step::Active(_) | Step::Suspended(_) => {
-                return Err(JourneyError::WrongStep);
+            Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) => journey = self.suspend().await?,
+            Step::Suspended(Suspended { declaration, portal, .. }) => {
+                if declaration.as_ref().is_some_and(|declaration| declaration.accepted_at.is_some()) {
+                    return Err(JourneyError::WrongStep);
+                }
+                if *portal == Acknowledgement::Waiting {
+                    journey = self.tell_portal().await?;
+                }
             }
+            Step::Active(_) => return Err(JourneyError::WrongStep),
         }
         // The key goes first: should the program stop here, the journey is still there to be given up again.
         if let Some(key) = journey.step.key() {
@@ -157,6 +168,31 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         self.journal.archive(&journey).await?;
         *self.code.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
+    }
+
+    /// The journey as it is at this moment, if it still is the one that was read: asked right before a key is used, so
+    /// that a suspension recorded meanwhile keeps the key shut.
+    pub(crate) async fn permit_still(
+        &self,
+        journey: &Journey,
+        purpose: KeyPurpose,
+        at: DateTime<Utc>,
+    ) -> Result<Permit, JourneyError> {
+        let now = self.under_way_here().await?;
+        let permit = permit(&now.step, purpose, at)?;
+        if (now.id, now.revision) == (journey.id, journey.revision) {
+            Ok(permit)
+        } else {
+            Err(JournalError::Conflict.into())
+        }
+    }
+
+    /// The key was used, and then something failed: the use is logged all the same, and the failure told.
+    pub(crate) async fn after_use(&self, key_use: KeyUse, error: JourneyError) -> JourneyError {
+        match self.journal.record_key_uses(vec![key_use]).await {
+            Ok(()) => error,
+            Err(journal) => journal.into(),
+        }
     }
 
     pub(crate) async fn under_way(&self) -> Result<Journey, JourneyError> {
@@ -188,5 +224,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     pub(crate) fn employee_profile(&self) -> Profile {
         if self.settings.practice { Profile::PracticeEmployee } else { Profile::OcesEmployee }
+    }
+}
+
+fn require_read_back(portal: &Acknowledgement, state: CertificateState) -> Result<(), JourneyError> {
+    match portal {
+        Acknowledgement::ReadBack { standing } if standing.state == state => Ok(()),
+        Acknowledgement::ReadBack { .. } | Acknowledgement::Waiting => Err(JourneyError::WrongStep),
     }
 }

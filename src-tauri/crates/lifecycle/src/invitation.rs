@@ -9,12 +9,13 @@ use thiserror::Error;
 /// Most characters that a person can have meant as a reference number or code, separators included.
 const LONGEST_INPUT: usize = 64;
 
-/// The reference number of an invitation: upper-case letters and digits, in groups parted by hyphens as typed.
+/// The reference number of an invitation, reduced to what it means: upper-case letters and digits, without the letters
+/// I, L and O.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReferenceNumber(String);
 
-/// The one-time code that opens an invitation, reduced to letters and digits.
+/// The one-time code that opens an invitation, reduced to what it means as [`ReferenceNumber`] is.
 pub struct OneTimeCode(Secret<String>);
 
 /// What a person typed is not in the form of a reference number or a code.
@@ -29,12 +30,12 @@ pub enum InvitationInputError {
 }
 
 impl ReferenceNumber {
-    /// Reads what a person typed: any case, spaces and hyphens where they like.
+    /// Reads what a person typed: any case, spaces and hyphens where they like, O for 0, I or L for 1.
     ///
     /// # Errors
     /// [`InvitationInputError::Reference`].
     pub fn parse(typed: &str) -> Result<Self, InvitationInputError> {
-        let canonical = letters_and_digits(typed).ok_or(InvitationInputError::Reference)?;
+        let canonical = canonical(typed).ok_or(InvitationInputError::Reference)?;
         if canonical.len() < 6 {
             return Err(InvitationInputError::Reference);
         }
@@ -82,12 +83,12 @@ impl From<ReferenceNumber> for String {
 }
 
 impl OneTimeCode {
-    /// Reads what a person typed: any case, spaces and hyphens where they like.
+    /// Reads what a person typed: any case, spaces and hyphens where they like, O for 0, I or L for 1.
     ///
     /// # Errors
     /// [`InvitationInputError::Code`].
     pub fn parse(typed: &str) -> Result<Self, InvitationInputError> {
-        let canonical = letters_and_digits(typed).ok_or(InvitationInputError::Code)?;
+        let canonical = canonical(typed).ok_or(InvitationInputError::Code)?;
         if canonical.len() < 6 {
             return Err(InvitationInputError::Code);
         }
@@ -101,16 +102,21 @@ impl OneTimeCode {
     }
 }
 
-fn letters_and_digits(typed: &str) -> Option<String> {
+/// What was meant, as the portal reads it: its numbers and codes hold no I, L or O ([Crockford's Base32]).
+///
+/// [Crockford's Base32]: https://www.crockford.com/base32.html
+fn canonical(typed: &str) -> Option<String> {
     if typed.len() > LONGEST_INPUT {
         return None;
     }
     let mut canonical = String::with_capacity(typed.len());
     for character in typed.chars() {
-        if character.is_ascii_alphanumeric() {
-            canonical.push(character.to_ascii_uppercase());
-        } else if !(character.is_whitespace() || matches!(character, '-' | '–' | '‑')) {
-            return None;
+        match character.to_ascii_uppercase() {
+            'O' => canonical.push('0'),
+            'I' | 'L' => canonical.push('1'),
+            other if other.is_ascii_alphanumeric() => canonical.push(other),
+            other if other.is_whitespace() || matches!(other, '-' | '–' | '‑') => {}
+            _ => return None,
         }
     }
     Some(canonical)
@@ -162,6 +168,14 @@ mod tests {
         let reference = ReferenceNumber::parse(" amp 7k3m-9qxt ").expect("a reference number");
         assert_eq!(reference.as_str(), "AMP7K3M9QXT");
         assert_eq!(reference.to_string(), "AMP-7K3M-9QXT");
+    }
+
+    #[test]
+    fn letters_that_look_like_digits_are_read_as_the_digits() {
+        let reference = ReferenceNumber::parse("amp-1o0i-l234").expect("a reference number");
+        assert_eq!(reference, ReferenceNumber::parse("AMP-1001-1234").expect("a reference number"));
+        assert_eq!(reference.to_string(), "AMP-1001-1234");
+        assert_eq!(OneTimeCode::parse("OIL0-oil1-2345").expect("a code").expose(), "011001112345");
     }
 
     #[test]

@@ -97,6 +97,8 @@ problem_codes! {
     TermsNotGenuine = "terms-not-genuine",
     /// The terms in force are not those that were shown.
     TermsChanged = "terms-changed",
+    /// The terms changed after the declaration was signed.
+    DeclarationOutdated = "declaration-outdated",
     /// Not every consent was given.
     ConsentsMissing = "consents-missing",
     /// The declaration could not be written or signed.

@@ -7,7 +7,7 @@ use crate::journey::{
     Active, DeclarationEntry, Document, DocumentKind, Journey, KeyPurpose, KeyUse, OutgoingDeclaration, Reviewed,
     Signed, Step,
 };
-use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal};
+use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
 use crate::secret::Password;
 use declaration::terms::TermsDocument;
 use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, receipt, signed_data};
@@ -103,7 +103,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let acceptance = self.acceptance(&state, &binding, at);
         let draft = DraftDeclaration::render(acceptance, &binding, &state.issued.held.certificate)?;
         progress(Stage::Signing);
-        let signed = draft.sign(&*key, &state.issued.held.chain())?;
+        self.permit_still(&journey, KeyPurpose::DeclarationSignature, at).await?;
+        let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSignature, at);
+        let signed = match draft.sign(&*key, &state.issued.held.chain()) {
+            Ok(signed) => signed,
+            Err(error) => return Err(self.after_use(key_use, error.into()).await),
+        };
         let declaration = DeclarationEntry {
             id: signed.acceptance().declaration_id,
             sha256: hex::encode(signed.sha256()),
@@ -113,22 +118,25 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
         let identity = ClientIdentity { key, chain: state.issued.held.chain() };
-        let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSignature, at);
         journey.step = Step::Signed(Signed { issued: state.issued, declaration });
         let change = Change {
             documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
             send: Some(outgoing.clone()),
-            key_uses: vec![key_use],
+            key_uses: vec![key_use.clone()],
             ..Change::to(journey)
         };
-        let journey = self.journal.record(change).await?;
+        let journey = match self.journal.record(change).await {
+            Ok(journey) => journey,
+            Err(error) => return Err(self.after_use(key_use, error.into()).await),
+        };
         self.submit(journey, &identity, outgoing, progress).await
     }
 
     /// Delivers the signed declaration that waits in the outbox.
     ///
     /// # Errors
-    /// As gate, keychain and portal fail; the declaration goes on waiting.
+    /// As gate, keychain and portal fail; the declaration goes on waiting. Where the portal refuses the declaration for
+    /// good, the journey is back in [`Step::Reviewed`].
     pub async fn deliver(&self, password: &Password, progress: &Progress<'_>) -> Result<Journey, JourneyError> {
         let journey = self.under_way_here().await?;
         let Step::Signed(state) = &journey.step else {
@@ -155,7 +163,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         let state = state.clone();
         let at = self.now();
-        permit(&journey.step, KeyPurpose::DeclarationSubmission, at)?;
+        self.permit_still(&journey, KeyPurpose::DeclarationSubmission, at).await?;
         let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSubmission, at);
         progress(Stage::Submitting);
         let answered = async {
@@ -172,10 +180,21 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         .await;
         let (receipt_pdf, receipt) = match answered {
             Ok(answered) => answered,
-            Err(error) => {
-                self.journal.record_key_uses(vec![key_use]).await?;
-                return Err(error);
+            Err(JourneyError::Portal(PortalError::Refused {
+                refusal: refusal @ (Refusal::DeclarationInvalid | Refusal::TermsNotInForce),
+                detail,
+            })) => {
+                // This declaration will never be accepted: the way leads back to the terms, and to a new one.
+                let confirmed = declaration::details(&state.issued.held.certificate);
+                journey.step = Step::Reviewed(Reviewed { issued: state.issued, confirmed });
+                let change = Change { arrived: Some(outgoing.id), key_uses: vec![key_use], ..Change::to(journey) };
+                self.journal.record(change).await?;
+                return Err(match refusal {
+                    Refusal::TermsNotInForce => JourneyError::DeclarationOutdated,
+                    other => PortalError::Refused { refusal: other, detail }.into(),
+                });
             }
+            Err(error) => return Err(self.after_use(key_use, error).await),
         };
         journey.step = Step::Active(Active {
             issued: state.issued,
@@ -185,10 +204,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let change = Change {
             documents: vec![Document { kind: DocumentKind::Receipt, bytes: receipt_pdf }],
             arrived: Some(outgoing.id),
-            key_uses: vec![key_use],
+            key_uses: vec![key_use.clone()],
             ..Change::to(journey)
         };
-        Ok(self.journal.record(change).await?)
+        match self.journal.record(change).await {
+            Ok(journey) => Ok(journey),
+            Err(error) => Err(self.after_use(key_use, error.into()).await),
+        }
     }
 
     fn acceptance(

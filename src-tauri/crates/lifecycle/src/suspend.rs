@@ -3,7 +3,7 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{
-    Acknowledgement, CertificateStanding, CertificateState, Issued, Journey, Revoked, Step, Suspended,
+    Acknowledgement, Active, CertificateStanding, CertificateState, Issued, Journey, Revoked, Step, Suspended,
 };
 use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
 
@@ -62,7 +62,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
             }
             Step::Stopped(state) => {
-                if state.portal == Acknowledgement::Waiting {
+                if !is_read_back(&state.portal, CertificateState::Revoked) {
                     let token = self.key_store.device_token(state.issued.key.id).await?;
                     let wrong: Vec<_> = state.wrong_fields().collect();
                     let serial_number = state.issued.held.certificate.serial_number();
@@ -82,8 +82,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(self.journal.record(Change::to(journey)).await?)
     }
 
-    /// Reads the certificate's state at the portal and takes over what is worse than what is known here: a certificate
-    /// that the portal has suspended or revoked is not used on this computer either.
+    /// Reads the certificate's state at the portal and takes it over: a certificate that the portal has suspended or
+    /// revoked is not used on this computer either, and one that the local registration authority has reinstated is
+    /// unlocked.
     ///
     /// # Errors
     /// As the portal and the keychain fail; nothing changes then.
@@ -112,7 +113,24 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             (CertificateState::Revoked, _) => {
                 journey.step = Step::Revoked(Revoked { issued, declaration, standing });
             }
-            (_, Step::Suspended(state)) => state.portal = Acknowledgement::ReadBack { standing },
+            (CertificateState::Suspended, Step::Suspended(state)) => {
+                state.portal = Acknowledgement::ReadBack { standing };
+            }
+            // Only the local registration authority can have lifted it. Whatever was not declared yet is checked again.
+            (CertificateState::Active, Step::Suspended(Suspended { declaration: Some(declaration), portal, .. }))
+                if declaration.accepted_at.is_some() && is_read_back(portal, CertificateState::Suspended) =>
+            {
+                let declaration = declaration.clone();
+                journey.step = Step::Active(Active { issued, declaration, standing: Some(standing) });
+            }
+            (CertificateState::AwaitingDeclaration, Step::Suspended(Suspended { portal, .. }))
+                if is_read_back(portal, CertificateState::Suspended) =>
+            {
+                journey.step = Step::Issued(issued);
+            }
+            (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Suspended(state)) => {
+                state.portal = Acknowledgement::ReadBack { standing };
+            }
             (CertificateState::Suspended, _) => {
                 let portal = Acknowledgement::ReadBack { standing };
                 journey.step = Step::Suspended(Suspended { issued, declaration, locked_at: self.now(), portal });
@@ -132,6 +150,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
         }
         Ok(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() })
+    }
+}
+
+fn is_read_back(portal: &Acknowledgement, state: CertificateState) -> bool {
+    match portal {
+        Acknowledgement::ReadBack { standing } => standing.state == state,
+        Acknowledgement::Waiting => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A certificate, parsed once: what it says about itself and what the path needs to know.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -92,6 +93,12 @@ pub(crate) struct Facts {
     pub(crate) key_usage: Option<u16>,
     pub(crate) extended_key_usage: Option<ExtendedKeyUses>,
     pub(crate) policies: Option<Vec<String>>,
+    /// Issuer's and subject's policy of each mapping ([RFC 5280 §4.2.1.5]).
+    pub(crate) policy_mappings: Vec<(String, String)>,
+    /// The numbers of further certificates in PolicyConstraints and InhibitAnyPolicy ([RFC 5280 §4.2.1.11, §4.2.1.14]).
+    pub(crate) require_explicit_policy: Option<u32>,
+    pub(crate) inhibit_policy_mapping: Option<u32>,
+    pub(crate) inhibit_any_policy: Option<u32>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) emails: Vec<String>,
@@ -299,6 +306,10 @@ fn facts(outer: &SignedStructure<'_>, parsed: &X509Certificate<'_>) -> Result<Fa
         key_usage: None,
         extended_key_usage: None,
         policies: None,
+        policy_mappings: Vec::new(),
+        require_explicit_policy: None,
+        inhibit_policy_mapping: None,
+        inhibit_any_policy: None,
         authority_key_identifier: None,
         subject_key_identifier: None,
         emails: Vec::new(),
@@ -307,10 +318,10 @@ fn facts(outer: &SignedStructure<'_>, parsed: &X509Certificate<'_>) -> Result<Fa
         unknown_critical_extensions: Vec::new(),
         malformed_extensions: Vec::new(),
     };
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for extension in parsed.extensions() {
         let oid = extension.oid.to_id_string();
-        if seen.contains(&oid) {
+        if !seen.insert(oid.clone()) {
             facts.malformed_extensions.push(oid);
             continue;
         }
@@ -318,17 +329,18 @@ fn facts(outer: &SignedStructure<'_>, parsed: &X509Certificate<'_>) -> Result<Fa
             facts.unknown_critical_extensions.push(oid.clone());
         }
         take_extension(&mut facts, &oid, extension.parsed_extension());
-        seen.push(oid);
     }
     Ok(facts)
 }
 
 /// The extensions that the path processes when critical: KeyUsage, SubjectAltName, BasicConstraints, NameConstraints,
-/// CRLDistributionPoints, ExtKeyUsage. A critical CertificatePolicies is refused, as webpki underneath refuses it.
+/// CRLDistributionPoints, ExtKeyUsage. Those about policies are processed and all the same refused when critical, as
+/// webpki underneath refuses them.
 const PROCESSED_EXTENSIONS: &[&str] = &["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.37"];
 
 /// The extensions whose content bears on a description or a path, so that an unreadable one is a fault: those above,
-/// SubjectKeyIdentifier, CertificatePolicies, AuthorityKeyIdentifier, AuthorityInfoAccess.
+/// SubjectKeyIdentifier, CertificatePolicies, PolicyMappings, AuthorityKeyIdentifier, PolicyConstraints,
+/// InhibitAnyPolicy, AuthorityInfoAccess.
 const READ_EXTENSIONS: &[&str] = &[
     "2.5.29.14",
     "2.5.29.15",
@@ -337,8 +349,11 @@ const READ_EXTENSIONS: &[&str] = &[
     "2.5.29.30",
     "2.5.29.31",
     "2.5.29.32",
+    "2.5.29.33",
     "2.5.29.35",
+    "2.5.29.36",
     "2.5.29.37",
+    "2.5.29.54",
     "1.3.6.1.5.5.7.1.1",
 ];
 
@@ -365,6 +380,17 @@ fn take_extension(facts: &mut Facts, oid: &str, extension: &ParsedExtension<'_>)
         ParsedExtension::CertificatePolicies(policies) => {
             facts.policies = Some(policies.iter().map(|policy| policy.policy_id.to_id_string()).collect());
         }
+        ParsedExtension::PolicyMappings(mappings) => {
+            let pairs = mappings.mappings.iter().map(|mapping| {
+                (mapping.issuer_domain_policy.to_id_string(), mapping.subject_domain_policy.to_id_string())
+            });
+            facts.policy_mappings = pairs.collect();
+        }
+        ParsedExtension::PolicyConstraints(constraints) => {
+            facts.require_explicit_policy = constraints.require_explicit_policy;
+            facts.inhibit_policy_mapping = constraints.inhibit_policy_mapping;
+        }
+        ParsedExtension::InhibitAnyPolicy(inhibit) => facts.inhibit_any_policy = Some(inhibit.skip_certs),
         ParsedExtension::BasicConstraints(constraints) => facts.is_certification_authority = constraints.ca,
         ParsedExtension::SubjectAlternativeName(names) => {
             facts.emails = names.general_names.iter().filter_map(email).collect();

@@ -1,8 +1,12 @@
 //! The one judgement about a certificate: the path to a trust anchor, the dates, and the profile.
 //!
-//! webpki underneath decides whether a path holds, and stops at the first fault. A walk of our own beside it names every
-//! fault that a person could act on. The walk never makes a certificate valid: only webpki's yes does.
+//! webpki underneath finds a path that holds, and of each that it finds we judge what it does not look at. Where there is
+//! none, webpki stops at a fault, and a walk of our own names every one that a person could act on. The walk never makes a
+//! certificate valid: only webpki's yes does.
+//!
+//! `tests/pkits.rs` holds both against the test suite of NIST, and names where they are stricter than the standard.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,11 +16,11 @@ use webpki::aws_lc_rs::{
     ECDSA_P256_SHA256, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
     RSA_PSS_2048_8192_SHA256_LEGACY_KEY, RSA_PSS_2048_8192_SHA384_LEGACY_KEY, RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
 };
-use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath, anchor_from_trusted_cert};
 
 use crate::certificate::{Certificate, CertificateError, KEY_CERT_SIGN};
 use crate::description::Environment;
-use crate::policy::{self, ANY_POLICY};
+use crate::policy_processing::{self, PolicyFault};
 use crate::profile::{self, Profile};
 use crate::public_key::{PublicKeyKind, verify_signature};
 
@@ -126,6 +130,98 @@ pub enum FindingCode {
     Malformed,
     /// The certificate is from a test or practice environment.
     TestCertificate,
+    /// A certificate of the path was revoked, for good.
+    Revoked,
+    /// A certificate of the path is on hold.
+    Suspended,
+    /// Nobody says whether a certificate of the path was revoked.
+    StatusUnknown,
+    /// What is known of the status of a certificate of the path is too old.
+    StatusStale,
+    /// What was given as the status of a certificate of the path proves nothing.
+    StatusUnsound,
+}
+
+impl FindingCode {
+    /// Every code, in the order of their declaration.
+    pub const ALL: [Self; 23] = [
+        Self::NoTrustAnchor,
+        Self::PathNotFound,
+        Self::PathConstraint,
+        Self::TooComplex,
+        Self::SignatureInvalid,
+        Self::AlgorithmForbidden,
+        Self::KeyTooWeak,
+        Self::Expired,
+        Self::NotYetValid,
+        Self::NotOfProfile,
+        Self::KeyUsage,
+        Self::ExtendedKeyUsage,
+        Self::PolicyMissing,
+        Self::SubjectField,
+        Self::ValidityTooLong,
+        Self::UnknownCriticalExtension,
+        Self::Malformed,
+        Self::TestCertificate,
+        Self::Revoked,
+        Self::Suspended,
+        Self::StatusUnknown,
+        Self::StatusStale,
+        Self::StatusUnsound,
+    ];
+
+    /// What can be done about it.
+    pub fn remedy(self) -> Remedy {
+        match self {
+            Self::NoTrustAnchor => Remedy::GiveTrustAnchor,
+            Self::PathNotFound => Remedy::GiveAuthorities,
+            Self::TooComplex => Remedy::GiveFewerCertificates,
+            Self::SignatureInvalid => Remedy::FetchCertificateAgain,
+            Self::Expired => Remedy::RenewCertificate,
+            Self::NotYetValid => Remedy::CheckClock,
+            Self::NotOfProfile
+            | Self::KeyUsage
+            | Self::ExtendedKeyUsage
+            | Self::PolicyMissing
+            | Self::TestCertificate => Remedy::ChooseAnotherCertificate,
+            Self::PathConstraint
+            | Self::AlgorithmForbidden
+            | Self::KeyTooWeak
+            | Self::SubjectField
+            | Self::ValidityTooLong
+            | Self::UnknownCriticalExtension
+            | Self::Malformed
+            | Self::Revoked => Remedy::AskForNewCertificate,
+            Self::Suspended => Remedy::AskForReinstatement,
+            Self::StatusUnknown | Self::StatusStale | Self::StatusUnsound => Remedy::FetchStatus,
+        }
+    }
+}
+
+/// What can be done about a finding; the words for people belong to the faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// Say which root is trusted.
+    GiveTrustAnchor,
+    /// Give the certificates of the authorities between, or the right root.
+    GiveAuthorities,
+    /// Leave out the certificates that do not belong to the path.
+    GiveFewerCertificates,
+    /// The file was altered on its way: get the certificate from its issuer again.
+    FetchCertificateAgain,
+    /// Renew the certificate, or order a new one.
+    RenewCertificate,
+    /// Check this computer's clock; if it is right, wait.
+    CheckClock,
+    /// The certificate is for something else: choose the one for this.
+    ChooseAnotherCertificate,
+    /// The certificate cannot be relied on, or no longer: ask the issuer for a new one.
+    AskForNewCertificate,
+    /// Ask whoever administers the organisation's certificates to lift the suspension.
+    AskForReinstatement,
+    /// Get the revocation list or the OCSP response again, from the issuer's own address.
+    FetchStatus,
 }
 
 /// One thing that was found.
@@ -159,6 +255,12 @@ impl ValidationReport {
     /// The report itself, where it was not.
     pub fn into_validated(mut self) -> Result<ValidatedCertificate, Self> {
         self.validated.take().ok_or(self)
+    }
+
+    /// The report with more findings, and the verdict that follows from all of them.
+    pub(crate) fn with_findings(mut self, more: Vec<Finding>) -> Self {
+        self.findings.extend(more);
+        report(self.findings, self.path, self.validated)
     }
 
     /// Whether any finding has this code and is an error.
@@ -200,7 +302,9 @@ impl ValidatedCertificate {
 }
 
 /// Judges `certificate` at the instant `at`: a path over `intermediates` to one of `anchors` ([RFC 5280 §6.1]), the
-/// validity periods, the accepted algorithms, the critical extensions, and the requirements of `profile`.
+/// validity periods, the accepted algorithms, the key usage of the authorities, the critical extensions, the certificate
+/// policies with any of them acceptable ([RFC 5280 §6.1.3 (d) to (f)]), and the requirements of `profile`. Of several
+/// paths one that holds is enough.
 ///
 /// The order of `intermediates` does not matter, and superfluous ones do no harm. Whether the certificate was revoked
 /// is not judged here. Every finding is reported, not the first. At most [`MAXIMUM_INTERMEDIATES`] and
@@ -234,29 +338,72 @@ pub fn validate(
         return report(findings, vec![certificate.clone()], None);
     }
 
-    let (walked, faults) = walk(certificate, intermediates, anchors, at);
-    findings.extend(faults);
-    match certified_path(certificate, intermediates, anchors, at) {
-        Ok(path) => {
-            // webpki's path is the one that counts; the walk can have taken another of several that are possible.
-            findings.extend(policies_along(&path));
-            let validated = ValidatedCertificate { path: path.clone(), profile, at };
-            report(findings, path, Some(validated))
+    match certified_path(certificate, intermediates, anchors, at, profile) {
+        Ok(path) => valid(findings, path, at, profile),
+        Err(PathFault::Refused(refused)) => {
+            findings.extend(refused.findings);
+            report(findings, refused.path, None)
         }
-        Err(error) => {
-            if is_about_time(&error) {
-                // The dates are told already. What else is wrong shows at an instant within the certificate's own period.
-                let within = at.clamp(certificate.not_before(), certificate.not_after().max(certificate.not_before()));
-                add(&mut findings, &error);
-                if let Err(other) = certified_path(certificate, intermediates, anchors, within)
-                    && !is_about_time(&other)
-                {
-                    add_path_fault(&mut findings, &other);
-                }
+        Err(PathFault::NotFound(fault)) => {
+            let walked = walk(certificate, intermediates, anchors, at);
+            add_new(&mut findings, walked.findings);
+            // webpki names the worst of what it met on all the ways it tried. Where the walk arrived, the fault of that one
+            // path is wanted; and webpki may have given up before it came to it.
+            let between = match walked.path.as_slice() {
+                [_, between @ .., _anchor] if walked.reached_anchor => between,
+                _ => intermediates,
+            };
+            let on_the_walk = if walked.reached_anchor {
+                certified_path(certificate, between, anchors, at, profile)
             } else {
-                add_path_fault(&mut findings, &error);
+                Err(PathFault::NotFound(fault))
+            };
+            match on_the_walk {
+                Ok(path) => valid(findings, path, at, profile),
+                Err(PathFault::Refused(refused)) => {
+                    add_new(&mut findings, refused.findings);
+                    report(findings, refused.path, None)
+                }
+                Err(PathFault::NotFound(fault)) if is_about_time(&fault) => {
+                    add(&mut findings, &fault);
+                    // The dates are told. What else is wrong shows at an instant within the certificate's own period.
+                    let end = certificate.not_after().max(certificate.not_before());
+                    let within = at.clamp(certificate.not_before(), end);
+                    match certified_path(certificate, between, anchors, within, profile) {
+                        Err(PathFault::NotFound(other)) if !is_about_time(&other) => {
+                            add_path_fault(&mut findings, &other);
+                        }
+                        Err(PathFault::Refused(refused)) => add_new(&mut findings, refused.findings),
+                        Ok(_) | Err(PathFault::NotFound(_)) => {}
+                    }
+                    report(findings, walked.path, None)
+                }
+                // The walk has verified every signature: webpki means one of another way through authorities of one name.
+                Err(PathFault::NotFound(webpki::Error::InvalidSignatureForPublicKey)) if walked.holds_by_signatures => {
+                    findings.push(error(
+                        FindingCode::PathConstraint,
+                        "the signatures of the path hold and its constraints do not: path length or names".to_owned(),
+                    ));
+                    report(findings, walked.path, None)
+                }
+                Err(PathFault::NotFound(fault)) => {
+                    add_path_fault(&mut findings, &fault);
+                    report(findings, walked.path, None)
+                }
             }
-            report(findings, walked, None)
+        }
+    }
+}
+
+fn valid(findings: Vec<Finding>, path: Vec<Certificate>, at: DateTime<Utc>, profile: Profile) -> ValidationReport {
+    let validated = ValidatedCertificate { path: path.clone(), profile, at };
+    report(findings, path, Some(validated))
+}
+
+fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
+    for other in others {
+        if !findings.contains(&other) {
+            findings.push(other);
         }
     }
 }
@@ -339,13 +486,17 @@ fn weak_key(certificate: &Certificate, whose: &str) -> Option<Finding> {
     }
 }
 
+/// How far the walk came, and what it met.
+struct Walk {
+    path: Vec<Certificate>,
+    findings: Vec<Finding>,
+    reached_anchor: bool,
+    /// Whether it reached the anchor, every signature held, and nothing else is wrong that it looks for.
+    holds_by_signatures: bool,
+}
+
 /// Goes from the certificate up as far as issuers can be found, and names what is wrong on the way.
-fn walk(
-    certificate: &Certificate,
-    intermediates: &[Certificate],
-    anchors: &[TrustAnchor],
-    at: DateTime<Utc>,
-) -> (Vec<Certificate>, Vec<Finding>) {
+fn walk(certificate: &Certificate, intermediates: &[Certificate], anchors: &[TrustAnchor], at: DateTime<Utc>) -> Walk {
     let mut path = vec![certificate.clone()];
     let mut findings = Vec::new();
     while path.len() < MAXIMUM_PATH {
@@ -362,7 +513,7 @@ fn walk(
                 FindingCode::PathNotFound,
                 format!("no certificate of the issuer of {whose} was given, and it is not a trust anchor"),
             ));
-            return (path, findings);
+            return Walk { path, findings, reached_anchor: false, holds_by_signatures: false };
         }
         let issuer = match current.facts().signature_algorithm {
             None => {
@@ -397,7 +548,8 @@ fn walk(
         path.push(issuer.clone());
         if is_anchor {
             findings.extend(weak_key(issuer, "the trust anchor"));
-            return (path, findings);
+            let holds_by_signatures = findings.is_empty();
+            return Walk { path, findings, reached_anchor: true, holds_by_signatures };
         }
         findings.extend(authority_findings(issuer, at));
     }
@@ -406,7 +558,7 @@ fn walk(
         severity: Severity::Indeterminate,
         detail: "the path is longer than is walked".to_owned(),
     });
-    (path, findings)
+    Walk { path, findings, reached_anchor: false, holds_by_signatures: false }
 }
 
 /// Names match byte for byte, and the key identifiers where both are written ([RFC 5280 §4.2.1.1]).
@@ -434,7 +586,7 @@ fn authority_findings(authority: &Certificate, at: DateTime<Utc>) -> Vec<Finding
     findings
 }
 
-fn name_in_path(certificate: &Certificate, is_first: bool) -> String {
+pub(crate) fn name_in_path(certificate: &Certificate, is_first: bool) -> String {
     if is_first {
         "the certificate".to_owned()
     } else {
@@ -442,31 +594,33 @@ fn name_in_path(certificate: &Certificate, is_first: bool) -> String {
     }
 }
 
-/// The authorities between must allow the policies of the certificate, where they name any ([RFC 5280 §6.1.3 (d)]).
-/// Policy mappings are not followed: OCES has none.
-fn policies_along(path: &[Certificate]) -> Vec<Finding> {
-    let Some((certificate, authorities)) = path.split_first() else {
-        return Vec::new();
-    };
-    let Some(wanted) = certificate.facts().policies.as_ref().filter(|policies| !policies.is_empty()) else {
-        return Vec::new();
-    };
-    let between = authorities.split_last().map_or(authorities, |(_, between)| between);
-    between
-        .iter()
-        .filter_map(|authority| {
-            let allowed = authority.facts().policies.as_ref()?;
-            let holds = allowed
-                .iter()
-                .any(|allowed| allowed == ANY_POLICY || wanted.iter().any(|wanted| policy::is_under(wanted, allowed)));
-            (!holds).then(|| {
-                error(
-                    FindingCode::PolicyMissing,
-                    format!("{} allows none of the certificate's policies", name_in_path(authority, false)),
-                )
-            })
-        })
-        .collect()
+/// What is wrong with a path that holds by webpki's rules: keys, key usages, policies.
+fn faults_along(path: &[Certificate], at: DateTime<Utc>, profile: Profile) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let [_, between @ .., anchor] = path {
+        findings.extend(between.iter().flat_map(|authority| authority_findings(authority, at)));
+        findings.extend(weak_key(anchor, "the trust anchor"));
+    }
+    match policy_processing::process(path) {
+        Ok(()) => {}
+        Err(PolicyFault::ExplicitPolicyRequired) => findings.push(error(
+            FindingCode::PolicyMissing,
+            "the path requires a policy that every certificate of it has, and there is none".to_owned(),
+        )),
+        Err(PolicyFault::AnyPolicyMapped) => findings.push(error(
+            FindingCode::PathConstraint,
+            "an authority of the path maps a policy to or from anyPolicy".to_owned(),
+        )),
+    }
+    if let Some(is_wanted) = profile.policy_matches() {
+        findings.extend(policy_processing::authorities_against(path, is_wanted).into_iter().map(|authority| {
+            error(
+                FindingCode::PolicyMissing,
+                format!("{} does not allow the certificate's policy", name_in_path(authority, false)),
+            )
+        }));
+    }
+    findings
 }
 
 /// Employee certificates carry no extended key usage or any: the profile judges it, the path does not.
@@ -481,15 +635,29 @@ impl ExtendedKeyUsageValidator for AnyExtendedKeyUsage {
     }
 }
 
-/// webpki's path as our certificates: the certificate, the authorities between, the trust anchor.
+/// Why there is no path that can be relied on.
+enum PathFault {
+    /// webpki finds none.
+    NotFound(webpki::Error),
+    /// webpki finds some, and each has a fault that webpki does not look for; this is the first.
+    Refused(RefusedPath),
+}
+
+struct RefusedPath {
+    path: Vec<Certificate>,
+    findings: Vec<Finding>,
+}
+
+/// The first path that webpki finds and that has no fault of its own: the certificate, the authorities, the trust anchor.
 fn certified_path(
     certificate: &Certificate,
     intermediates: &[Certificate],
     anchors: &[TrustAnchor],
     at: DateTime<Utc>,
-) -> Result<Vec<Certificate>, webpki::Error> {
+    profile: Profile,
+) -> Result<Vec<Certificate>, PathFault> {
     let end_entity_der = CertificateDer::from(certificate.der());
-    let end_entity = EndEntityCert::try_from(&end_entity_der)?;
+    let end_entity = EndEntityCert::try_from(&end_entity_der).map_err(PathFault::NotFound)?;
     let anchor_ders: Vec<CertificateDer<'_>> =
         anchors.iter().map(|anchor| CertificateDer::from(anchor.certificate().der())).collect();
     let (usable_anchors, webpki_anchors): (Vec<&TrustAnchor>, Vec<_>) = anchors
@@ -501,6 +669,28 @@ fn certified_path(
         intermediates.iter().map(|intermediate| CertificateDer::from(intermediate.der())).collect();
     // webpki knows no time before 1970, and neither does any certificate.
     let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
+
+    let in_our_terms = |verified: &VerifiedPath<'_>| {
+        let mut path = vec![certificate.clone()];
+        for authority in verified.intermediate_certificates() {
+            let der = authority.der();
+            path.push(intermediates.iter().find(|intermediate| intermediate.der() == der.as_ref())?.clone());
+        }
+        let place = webpki_anchors.iter().position(|anchor| std::ptr::eq(anchor, verified.anchor()))?;
+        path.push(usable_anchors.get(place)?.certificate().clone());
+        Some(path)
+    };
+    let first_refused = RefCell::new(None);
+    // Asked for each path, so that a fault of one does not hide another that holds.
+    let judge = |verified: &VerifiedPath<'_>| {
+        let path = in_our_terms(verified).ok_or(webpki::Error::UnknownIssuer)?;
+        let findings = faults_along(&path, at, profile);
+        if findings.is_empty() {
+            return Ok(());
+        }
+        first_refused.borrow_mut().get_or_insert(RefusedPath { path, findings });
+        Err(webpki::Error::UnknownIssuer)
+    };
     let verified = end_entity.verify_for_usage(
         ACCEPTED_ALGORITHMS,
         &webpki_anchors,
@@ -508,18 +698,16 @@ fn certified_path(
         time,
         AnyExtendedKeyUsage,
         None,
-        None,
-    )?;
-    let mut path = vec![certificate.clone()];
-    for authority in verified.intermediate_certificates() {
-        let der = authority.der();
-        let found = intermediates.iter().find(|intermediate| intermediate.der() == der.as_ref());
-        path.push(found.ok_or(webpki::Error::UnknownIssuer)?.clone());
-    }
-    let place = webpki_anchors.iter().position(|anchor| std::ptr::eq(anchor, verified.anchor()));
-    let anchor = place.and_then(|place| usable_anchors.get(place)).ok_or(webpki::Error::UnknownIssuer)?;
-    path.push(anchor.certificate().clone());
-    Ok(path)
+        Some(&judge),
+    );
+    let fault = match verified {
+        Ok(verified) => match in_our_terms(&verified) {
+            Some(path) => return Ok(path),
+            None => webpki::Error::UnknownIssuer,
+        },
+        Err(fault) => fault,
+    };
+    Err(first_refused.take().map_or(PathFault::NotFound(fault), PathFault::Refused))
 }
 
 fn is_about_time(error: &webpki::Error) -> bool {
@@ -556,7 +744,12 @@ fn add_path_fault(findings: &mut Vec<Finding>, fault: &webpki::Error) {
                 | FindingCode::PolicyMissing
                 | FindingCode::SubjectField
                 | FindingCode::ValidityTooLong
-                | FindingCode::TestCertificate => false,
+                | FindingCode::TestCertificate
+                | FindingCode::Revoked
+                | FindingCode::Suspended
+                | FindingCode::StatusUnknown
+                | FindingCode::StatusStale
+                | FindingCode::StatusUnsound => false,
             }
     });
     if !told {

@@ -43,6 +43,11 @@ enum KeyUsageRequirement {
 }
 
 impl Profile {
+    /// Which policies are of the profile, where it asks for one.
+    pub(crate) fn policy_matches(self) -> Option<fn(&str) -> bool> {
+        self.requirements().map(|requirements| requirements.policy_matches)
+    }
+
     fn requirements(self) -> Option<Requirements> {
         match self {
             Self::OcesEmployee => Some(Requirements {

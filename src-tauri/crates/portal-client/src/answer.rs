@@ -44,10 +44,6 @@ pub struct PortalCapabilities {
     pub practice: bool,
     /// True where a certificate can be suspended.
     pub suspension: bool,
-    /// Id of the terms in force.
-    pub terms_id: String,
-    /// Version of the terms in force.
-    pub terms_version: u32,
     /// Telephone number of the portal's support.
     pub support_phone: String,
 }
@@ -68,8 +64,6 @@ pub(crate) fn capabilities(body: &[u8]) -> Result<PortalCapabilities, PortalErro
         portal: text("portal", wire.portal, LONGEST_NAME)?,
         practice: wire.practice,
         suspension: wire.suspension,
-        terms_id: text("terms.id", wire.terms.id, LONGEST_NAME)?,
-        terms_version: wire.terms.version,
         support_phone: text("support_phone", wire.support_phone, LONGEST_PHONE)?,
     })
 }

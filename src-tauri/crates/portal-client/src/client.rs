@@ -51,15 +51,6 @@ impl PortalClient {
         answer::practice_invitation(&body)
     }
 
-    /// The CA certificates that the portal distributes ([RFC 7030 §4.1]). None of them is trusted for it.
-    ///
-    /// # Errors
-    /// [`PortalError`].
-    pub async fn ca_certificates(&self) -> Result<Vec<Certificate>, PortalError> {
-        let body = self.read(&[".well-known", "est", "cacerts"], Expected::Certificates).await?;
-        certificates(&body)
-    }
-
     async fn read(&self, segments: &[&str], expected: Expected) -> Result<Zeroizing<Vec<u8>>, PortalError> {
         let url = self.address.resource(segments);
         let client = self.transport.anonymous();

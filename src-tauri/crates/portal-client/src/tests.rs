@@ -32,7 +32,7 @@ fn token() -> DeviceToken {
 }
 
 fn capabilities() -> Value {
-    json!({ "portal": "Øvelsesportal", "practice": true, "suspension": true, "support_phone": "70 25 89 25",
+    json!({ "portal": "Øvelsesportalen", "practice": true, "suspension": true, "support_phone": "70 25 89 25",
         "terms": { "id": "oces-sikkerhedserklaering", "version": 1 } })
 }
 
@@ -68,9 +68,19 @@ fn assert_unusable<T>(outcome: Result<T, PortalError>) {
 async fn a_portal_that_the_trust_anchor_vouches_for_is_spoken_to() {
     let scene = scene(vec![Reply::json(&capabilities())]).await;
     let capabilities = scene.client.capabilities().await.expect("capabilities");
-    assert_eq!(capabilities.portal, "Øvelsesportal");
+    assert_eq!(capabilities.portal, "Øvelsesportalen");
     assert!(capabilities.practice && capabilities.suspension);
     assert_eq!(scene.portal.client_certificates(), [None]);
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_typed_with_letters_for_digits_is_the_one_that_was_asked_for() {
+    let mut answer = invitation();
+    answer["reference"] = json!("AMP-1001-9QXT");
+    let scene = scene(vec![Reply::json(&answer)]).await;
+    let typed = ReferenceNumber::parse("amp-iool-9qxt").expect("a reference number");
+    let opened = scene.client.invitation(&typed, &code()).await.expect("the invitation opens");
+    assert_eq!(opened.reference, typed);
 }
 
 #[tokio::test]

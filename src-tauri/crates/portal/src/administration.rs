@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::storage::{Changed, StateChange, Storage, User};
-use portal_api::CertificateStatus;
+use portal_api::{CertificateStatus, DetailField, RevocationReason};
 use std::path::Path;
 use thiserror::Error;
 
@@ -37,11 +37,10 @@ pub async fn reinstate(
     clock: &dyn Clock,
     serial_number: &str,
 ) -> Result<CertificateStatus, ReinstateError> {
-    let serial_number = serial_number.replace([':', ' '], "").to_lowercase();
-    let serial_number = serial_number.trim_start_matches('0');
+    let serial_number = canonical_serial_number(serial_number);
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
     let changed =
-        storage.change_state(serial_number, &StateChange::Reinstate, clock.now()).await.map_err(PortalError::from)?;
+        storage.change_state(&serial_number, &StateChange::Reinstate, clock.now()).await.map_err(PortalError::from)?;
     storage.close().await;
     match changed {
         Changed::Now(status) => Ok(status),
@@ -49,6 +48,57 @@ pub async fn reinstate(
         Changed::NotSuspended => Err(ReinstateError::NotSuspended),
         Changed::Unknown => Err(ReinstateError::Unknown),
     }
+}
+
+/// Why a certificate was not revoked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RevokeError {
+    /// There is no such employee certificate.
+    #[error("no employee certificate has this serial number")]
+    Unknown,
+    /// It is revoked already.
+    #[error("the certificate is revoked already")]
+    AlreadyRevoked,
+    /// Wrong details are named without the reason that goes with them, or the other way round, or twice.
+    #[error("wrong details are named once each, with the reason wrong-details and with no other")]
+    WrongDetails,
+    /// The portal failed.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+}
+
+/// Revokes a certificate for good, on the word of the local registration authority: for an employee who cannot do it
+/// with the certificate itself, since the key or the password is lost.
+///
+/// `serial_number` as in [`reinstate`], `database` as in [`crate::invite`]. `wrong_details` goes with
+/// [`RevocationReason::WrongDetails`] alone.
+///
+/// # Errors
+/// [`RevokeError`].
+pub async fn revoke(
+    data: &Path,
+    database: Option<&str>,
+    clock: &dyn Clock,
+    serial_number: &str,
+    reason: RevocationReason,
+    wrong_details: &[DetailField],
+) -> Result<CertificateStatus, RevokeError> {
+    let change = StateChange::revoke(reason, wrong_details.to_vec()).ok_or(RevokeError::WrongDetails)?;
+    let serial_number = canonical_serial_number(serial_number);
+    let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
+    let changed = storage.change_state(&serial_number, &change, clock.now()).await.map_err(PortalError::from)?;
+    storage.close().await;
+    match changed {
+        Changed::Now(status) => Ok(status),
+        Changed::AlreadyRevoked => Err(RevokeError::AlreadyRevoked),
+        // Only a reinstatement asks for a suspension.
+        Changed::NotSuspended | Changed::Unknown => Err(RevokeError::Unknown),
+    }
+}
+
+fn canonical_serial_number(typed: &str) -> String {
+    typed.replace([':', ' '], "").to_lowercase().trim_start_matches('0').to_owned()
 }
 
 /// Everyone for whom a certificate was ordered, without CPR numbers. `database` as in [`crate::invite`].

@@ -15,8 +15,9 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 use der::asn1::{BitString, GeneralizedTime, UtcTime};
 use der::{Decode, Encode};
 use pki::{Certificate, SignatureAlgorithm, SigningError, SigningKey};
+pub use profile::PolicyArc;
 use profile::Profile;
-pub(crate) use profile::{EmployeeSubject, OrganisationSubject, sha1, valid_email_address};
+pub(crate) use profile::{EmployeeSubject, OrganisationSubject, portal_name, sha1, valid_email_address};
 use spki::SubjectPublicKeyInfoOwned;
 use std::fs;
 use std::net::IpAddr;
@@ -30,6 +31,9 @@ use x509_cert::time::{Time, Validity};
 
 /// How long an employee certificate is valid, in months, as OCES3 has it.
 const END_ENTITY_MONTHS: u32 = 36;
+/// How long before its making a certificate begins: clocks differ, and one that is a little behind must not find the
+/// certificate not yet valid. For the CAs' as well, so that no certificate begins before its issuer's.
+const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(5);
 /// A certificate of the portal itself is replaced at the first start when it has less than this left.
 const RENEWAL_BEFORE: TimeDelta = TimeDelta::days(60);
 
@@ -69,6 +73,7 @@ pub(crate) struct CertificateAuthority {
     pub(crate) ocsp: Identity,
     /// The issuing CA's certificate, taken apart.
     pub(crate) issuing_parts: x509_cert::Certificate,
+    policies: PolicyArc,
     status_url: String,
 }
 
@@ -82,6 +87,8 @@ pub(crate) struct AuthoritySettings<'a> {
     pub(crate) address: IpAddr,
     /// True for a practice portal.
     pub(crate) practice: bool,
+    /// Which policies the certificates name.
+    pub(crate) policies: PolicyArc,
     /// Now.
     pub(crate) now: DateTime<Utc>,
 }
@@ -108,38 +115,31 @@ impl CertificateAuthority {
         let issuing_name = profile::authority_name(settings.practice, "udstedende CA")?;
         let organisation = OrganisationSubject::of_the_portal(settings.practice);
 
-        let root_certificate = kept_or_issued(&trust_anchor_file(settings.data), &root, None, now, || {
-            issue(
-                &Issuer { name: root_name.clone(), key: &root },
-                &root,
-                now,
-                &Profile::RootAuthority { name: root_name.clone() },
-                settings.status_url,
-            )
-        })?;
-        let issuing_certificate =
-            kept_or_issued(&settings.data.join("issuing-ca.pem"), &issuing, Some(&root), now, || {
-                issue(
-                    &Issuer { name: root_name.clone(), key: &root },
-                    &issuing,
-                    now,
-                    &Profile::IssuingAuthority { name: issuing_name.clone() },
-                    settings.status_url,
-                )
+        let root_profile = Profile::RootAuthority { name: root_name.clone() };
+        let root_certificate =
+            kept_or_issued(&trust_anchor_file(settings.data), &root, None, now, &root_profile, || {
+                issue(&Issuer { name: root_name, key: &root }, &root, now, &root_profile, settings.status_url)
             })?;
-        let issuer = Issuer { name: issuing_name, key: &issuing };
+        // The name that the certificate has: it may have been issued under another one than it would be now.
+        let root_issuer = Issuer { name: parts(&root_certificate)?.tbs_certificate.subject, key: &root };
+        let issuing_profile = Profile::IssuingAuthority { name: issuing_name };
+        let issuing_file = settings.data.join("issuing-ca.pem");
+        let issuing_certificate = kept_or_issued(&issuing_file, &issuing, Some(&root), now, &issuing_profile, || {
+            issue(&root_issuer, &issuing, now, &issuing_profile, settings.status_url)
+        })?;
+        let issuing_parts = parts(&issuing_certificate)?;
+        let issuer = Issuer { name: issuing_parts.tbs_certificate.subject.clone(), key: &issuing };
         let own = |name: &str, key: &AuthorityKey, profile: &Profile<'_>| {
-            kept_or_issued(&settings.data.join(format!("{name}.pem")), key, Some(&issuing), now, || {
+            kept_or_issued(&settings.data.join(format!("{name}.pem")), key, Some(&issuing), now, profile, || {
                 issue(&issuer, key, now, profile, settings.status_url)
             })
         };
         // Made at every start: so it always names the address that is listened on, and never runs out unseen.
-        let tls_certificate =
-            issue(&issuer, &tls, now, &Profile::Server { address: settings.address }, settings.status_url)?;
-        let seal_certificate = own("seal", &seal, &Profile::Seal { organisation: &organisation })?;
+        let tls_profile = Profile::Server { organisation: &organisation, address: settings.address };
+        let tls_certificate = issue(&issuer, &tls, now, &tls_profile, settings.status_url)?;
+        let seal_profile = Profile::Seal { organisation: &organisation, policies: settings.policies };
+        let seal_certificate = own("seal", &seal, &seal_profile)?;
         let ocsp_certificate = own("ocsp-responder", &ocsp, &Profile::OcspResponder { organisation: &organisation })?;
-        let issuing_parts =
-            x509_cert::Certificate::from_der(issuing_certificate.der()).map_err(IssuanceError::Encoding)?;
         Ok(Self {
             root: Identity { key: root, certificate: root_certificate },
             issuing: Identity { key: issuing, certificate: issuing_certificate },
@@ -147,6 +147,7 @@ impl CertificateAuthority {
             seal: Identity { key: seal, certificate: seal_certificate },
             ocsp: Identity { key: ocsp, certificate: ocsp_certificate },
             issuing_parts,
+            policies: settings.policies,
             status_url: settings.status_url.to_owned(),
         })
     }
@@ -159,7 +160,8 @@ impl CertificateAuthority {
         now: DateTime<Utc>,
     ) -> Result<Certificate, IssuanceError> {
         let issuer = Issuer { name: self.issuing_parts.tbs_certificate.subject.clone(), key: &self.issuing.key };
-        issue_for(&issuer, subject_public_key_info, now, &Profile::Employee { subject }, &self.status_url)
+        let profile = Profile::Employee { subject, policies: self.policies };
+        issue_for(&issuer, subject_public_key_info, now, &profile, &self.status_url)
     }
 
     /// The portal's seal with its chain, the seal's certificate first.
@@ -218,6 +220,7 @@ fn issue_for(
         // What TLS clients accept of a server certificate that they do not find odd: a year.
         Profile::Server { .. } | Profile::OcspResponder { .. } => 12,
     };
+    let not_before = now.checked_sub_signed(CLOCK_DIFFERENCE).ok_or(IssuanceError::Validity)?;
     let not_after = now.checked_add_months(Months::new(months)).ok_or(IssuanceError::Validity)?;
     let subject_public_key_info = SubjectPublicKeyInfoOwned::from_der(subject_public_key_info)?;
     let authority_key = SubjectPublicKeyInfoOwned::from_der(issuer.key.subject_public_key_info())?;
@@ -226,7 +229,7 @@ fn issue_for(
         serial_number: SerialNumber::new(&random_serial_number()?)?,
         signature: algorithm.algorithm_identifier(),
         issuer: issuer.name.clone(),
-        validity: Validity { not_before: asn1_time(now)?, not_after: asn1_time(not_after)? },
+        validity: Validity { not_before: asn1_time(not_before)?, not_after: asn1_time(not_after)? },
         subject: profile.subject()?,
         extensions: Some(profile.extensions(&subject_public_key_info, &authority_key, status_url)?),
         subject_public_key_info,
@@ -250,19 +253,22 @@ fn random_serial_number() -> Result<[u8; 16], IssuanceError> {
     Ok(bytes)
 }
 
-/// Reads the certificate in `file`; issues a new one where there is none for this key and issuer, or it soon expires.
+/// Reads the certificate in `file`; issues a new one where there is none for this key, issuer and profile, or it soon
+/// expires.
 fn kept_or_issued(
     file: &Path,
     key: &AuthorityKey,
     issuer: Option<&AuthorityKey>,
     now: DateTime<Utc>,
+    profile: &Profile<'_>,
     issue: impl FnOnce() -> Result<Certificate, IssuanceError>,
 ) -> Result<Certificate, PortalError> {
     match fs::read(file) {
         Ok(pem) => {
             let kept = Certificate::from_pem(&pem).map_err(|_| PortalError::Damaged { file: file.to_path_buf() })?;
             let belongs = kept.subject_public_key_info() == key.subject_public_key_info()
-                && names_issuer(&kept, issuer.unwrap_or(key)).map_err(IssuanceError::Encoding)?;
+                && names_issuer(&kept, issuer.unwrap_or(key)).map_err(IssuanceError::Encoding)?
+                && profile.is_of(&parts(&kept)?)?;
             if belongs && kept.not_before() <= now && kept.not_after() - RENEWAL_BEFORE > now {
                 return Ok(kept);
             }
@@ -273,6 +279,11 @@ fn kept_or_issued(
     let issued = issue()?;
     key_file::write_atomically(file, issued.to_pem().as_bytes())?;
     Ok(issued)
+}
+
+/// The certificate, taken apart.
+fn parts(certificate: &Certificate) -> Result<x509_cert::Certificate, IssuanceError> {
+    Ok(x509_cert::Certificate::from_der(certificate.der())?)
 }
 
 /// True where the certificate's authority key identifier is that of `issuer`'s key.

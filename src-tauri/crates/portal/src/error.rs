@@ -1,5 +1,6 @@
 //! Why the portal does not start or an order is not taken.
 
+use crate::certificate_authority::PolicyArc;
 use crate::storage::StorageError;
 use std::io;
 use std::net::SocketAddr;
@@ -51,6 +52,20 @@ pub enum PortalError {
         /// True where the data is a practice portal's.
         practice: bool,
     },
+    /// The data belongs to a portal whose certificates name the policies of another arc.
+    #[error("{data} belongs to a portal that was started with --policy-arc {}", match .policies {
+        PolicyArc::Documentation => "documentation",
+        PolicyArc::Oces => "oces",
+    })]
+    OtherPolicies {
+        /// The folder.
+        data: PathBuf,
+        /// The arc that the data's certificates stand under.
+        policies: PolicyArc,
+    },
+    /// A practice portal was to claim the policies of OCES.
+    #[error("a practice portal issues no certificates under the policies of OCES")]
+    PracticeUnderOces,
     /// No port could be opened.
     #[error("cannot listen on {address}")]
     Listen {

@@ -7,7 +7,7 @@
 //!
 //! Start reading at [`PortalServer::start`], then follow a request: `http` (routes) → `http::caller` (who calls) →
 //! the resource's module → `storage` (all SQL) and `certificate_authority` (all issuing). The staff's side is
-//! [`invite`], [`users`] and [`reinstate`], which work on the data folder whether the portal runs or not.
+//! [`invite`], [`users`], [`reinstate`] and [`revoke`], which work on the data folder whether the portal runs or not.
 
 mod administration;
 mod certificate_authority;
@@ -23,8 +23,8 @@ mod portal;
 mod server;
 mod storage;
 
-pub use administration::{ReinstateError, reinstate, users};
-pub use certificate_authority::IssuanceError;
+pub use administration::{ReinstateError, RevokeError, reinstate, revoke, users};
+pub use certificate_authority::{IssuanceError, PolicyArc};
 pub use clock::{Clock, SystemClock};
 pub use error::PortalError;
 pub use http::{openapi, openapi_json};

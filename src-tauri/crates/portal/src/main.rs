@@ -1,11 +1,11 @@
 //! The portal's command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use portal::{
-    Clock as _, INVITATION_VALIDITY, InvitationOrder, OrderRejected, PersonalNumber, PortalServer, Settings,
+    Clock as _, INVITATION_VALIDITY, InvitationOrder, OrderRejected, PersonalNumber, PolicyArc, PortalServer, Settings,
     SystemClock,
 };
-use portal_api::{LocalRegistrationAuthority, OrderedSubject};
+use portal_api::{DetailField, LocalRegistrationAuthority, OrderedSubject, RevocationReason};
 use std::error::Error;
 use std::io::{self, IsTerminal, Read, Write};
 use std::net::SocketAddr;
@@ -30,10 +30,12 @@ enum Command {
     Serve(Serve),
     /// Invites an employee on behalf of the local registration authority.
     Invite(Invite),
-    /// Lists everyone for whom a certificate was ordered.
+    /// Lists everyone for whom a certificate was ordered, with its state and the details that were reported as wrong.
     Users(Users),
     /// Lifts a suspension on the word of the local registration authority.
     Reinstate(Reinstate),
+    /// Revokes a certificate for good, for an employee who has lost the key or the password.
+    Revoke(Revoke),
     /// Prints the description of the API (OpenAPI).
     Openapi,
 }
@@ -55,6 +57,13 @@ struct Serve {
     /// Hands out made-up invitations; its certificates give access to nothing.
     #[arg(long)]
     practice: bool,
+    /// Which policies the certificates name.
+    ///
+    /// Outside practice the app and `certifikat` take certificates under the OCES policies only, so that a portal in
+    /// earnest needs `--policy-arc oces`, which its operator must be entitled to. Without it the portal is good for
+    /// trying the server out. A data folder keeps the arc that it was begun with.
+    #[arg(long, value_enum, default_value_t = PolicyArcArgument::Documentation, conflicts_with = "practice")]
+    policy_arc: PolicyArcArgument,
     /// Address of the portal (TLS). Port 0: the one of the last time, or any.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -64,6 +73,24 @@ struct Serve {
     /// Stops at the end of standard input: for a parent that keeps the portal as its child.
     #[arg(long)]
     exit_with_stdin: bool,
+}
+
+/// Which policies the certificates name.
+#[derive(Clone, Copy, ValueEnum)]
+enum PolicyArcArgument {
+    /// Those of the arc that is reserved for documentation: the certificates claim nothing
+    Documentation,
+    /// Those of OCES, and the Normalised Certificate Policy
+    Oces,
+}
+
+impl From<PolicyArcArgument> for PolicyArc {
+    fn from(value: PolicyArcArgument) -> Self {
+        match value {
+            PolicyArcArgument::Documentation => Self::Documentation,
+            PolicyArcArgument::Oces => Self::Oces,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -122,6 +149,83 @@ struct Reinstate {
     store: Store,
 }
 
+#[derive(Args)]
+struct Revoke {
+    /// The certificate's serial number, hexadecimal.
+    serial: String,
+    /// Why.
+    #[arg(long, value_enum)]
+    reason: ReasonArgument,
+    /// A detail that is wrong, with the reason wrong-details.
+    #[arg(long, value_enum, value_name = "FIELD", required_if_eq("reason", "wrong-details"))]
+    wrong_detail: Vec<FieldArgument>,
+    #[command(flatten)]
+    store: Store,
+}
+
+/// Why a certificate is revoked.
+#[derive(Clone, Copy, ValueEnum)]
+enum ReasonArgument {
+    /// A detail in the certificate is wrong
+    WrongDetails,
+    /// The key is or may be in other hands
+    KeyCompromise,
+    /// Name, e-mail address or employer has changed
+    AffiliationChanged,
+    /// A new certificate takes its place, e.g. since key or password is lost
+    Superseded,
+    /// The employee no longer needs it
+    CessationOfOperation,
+}
+
+impl From<ReasonArgument> for RevocationReason {
+    fn from(value: ReasonArgument) -> Self {
+        match value {
+            ReasonArgument::WrongDetails => Self::WrongDetails,
+            ReasonArgument::KeyCompromise => Self::KeyCompromise,
+            ReasonArgument::AffiliationChanged => Self::AffiliationChanged,
+            ReasonArgument::Superseded => Self::Superseded,
+            ReasonArgument::CessationOfOperation => Self::CessationOfOperation,
+        }
+    }
+}
+
+/// A detail of the certificate, by the name that it has everywhere.
+#[derive(Clone, Copy, ValueEnum)]
+enum FieldArgument {
+    /// The employee's name
+    Name,
+    /// The employer's name
+    Organisation,
+    /// The employer's CVR number
+    Cvr,
+    /// The employee id
+    EmployeeId,
+    /// The e-mail address
+    Email,
+    /// Who issued the certificate
+    Issuer,
+    /// From when and until when it is valid
+    Validity,
+    /// What it is for
+    Purpose,
+}
+
+impl From<FieldArgument> for DetailField {
+    fn from(value: FieldArgument) -> Self {
+        match value {
+            FieldArgument::Name => Self::Name,
+            FieldArgument::Organisation => Self::Organisation,
+            FieldArgument::Cvr => Self::Cvr,
+            FieldArgument::EmployeeId => Self::EmployeeId,
+            FieldArgument::Email => Self::Email,
+            FieldArgument::Issuer => Self::Issuer,
+            FieldArgument::Validity => Self::Validity,
+            FieldArgument::Purpose => Self::Purpose,
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let command_line = CommandLine::parse();
@@ -135,6 +239,7 @@ async fn main() -> ExitCode {
         Command::Invite(arguments) => invite(arguments).await,
         Command::Users(arguments) => users(arguments).await,
         Command::Reinstate(arguments) => reinstate(arguments).await,
+        Command::Revoke(arguments) => revoke(arguments).await,
         Command::Openapi => openapi(),
     };
     match done {
@@ -156,15 +261,15 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
     // Watched from the start, so that a parent that dies meanwhile is noticed.
     let stop = stop_signal(arguments.exit_with_stdin)?;
-    let running = PortalServer::start(Settings {
+    let settings = Settings {
         listen: arguments.listen,
         status_listen: arguments.status_listen,
         data: arguments.store.data,
         database: arguments.store.database,
         practice: arguments.practice,
         clock: Arc::new(SystemClock),
-    })
-    .await?;
+    };
+    let running = PortalServer::start_under(settings, arguments.policy_arc.into()).await?;
     print_line(&serde_json::to_string(&running.ready)?)?;
     stop.await;
     running.shutdown().await;
@@ -268,10 +373,17 @@ async fn users(arguments: Users) -> Result<(), Box<dyn Error>> {
         return print_line(&serde_json::to_string_pretty(&users)?);
     }
     for user in users {
-        let state = match &user.certificate {
-            Some(certificate) => format!("{:?} {}", certificate.state, certificate.serial_number),
-            None => "Invited".to_owned(),
+        let mut state = match &user.certificate {
+            Some(certificate) => format!("{} {}", name(&certificate.state), certificate.serial_number),
+            None => "invited".to_owned(),
         };
+        if let Some(reason) = user.certificate.as_ref().and_then(|certificate| certificate.reason) {
+            state.push_str(&format!(" {}", name(&reason)));
+        }
+        if !user.wrong_details.is_empty() {
+            let wrong: Vec<String> = user.wrong_details.iter().map(name).collect();
+            state.push_str(&format!(": {}", wrong.join(", ")));
+        }
         print_line(&format!("{}\t{}\t{}\t{}\t{state}", user.organisation, user.cvr, user.common_name, user.email))?;
     }
     Ok(())
@@ -282,6 +394,24 @@ async fn reinstate(arguments: Reinstate) -> Result<(), Box<dyn Error>> {
     let status = portal::reinstate(&store.data, store.database.as_deref(), &SystemClock, &arguments.serial).await?;
     tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "reinstated");
     print_line(&serde_json::to_string(&status)?)
+}
+
+async fn revoke(arguments: Revoke) -> Result<(), Box<dyn Error>> {
+    let (store, reason) = (arguments.store, arguments.reason.into());
+    let wrong: Vec<DetailField> = arguments.wrong_detail.into_iter().map(DetailField::from).collect();
+    let database = store.database.as_deref();
+    let status = portal::revoke(&store.data, database, &SystemClock, &arguments.serial, reason, &wrong).await?;
+    tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "revoked");
+    print_line(&serde_json::to_string(&status)?)
+}
+
+/// The name that a value has on the wire.
+fn name(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
 }
 
 fn openapi() -> Result<(), Box<dyn Error>> {

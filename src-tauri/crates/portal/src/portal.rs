@@ -1,6 +1,6 @@
 //! What every request works on: the database, the CA, the terms in force, the clock.
 
-use crate::certificate_authority::CertificateAuthority;
+use crate::certificate_authority::{CertificateAuthority, PolicyArc, portal_name};
 use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::personal_number::PersonalNumberVault;
@@ -24,6 +24,8 @@ pub(crate) struct Portal {
     pub(crate) vault: PersonalNumberVault,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) practice: bool,
+    /// Which policies the certificates name.
+    pub(crate) policies: PolicyArc,
     /// The terms in force, signed by the seal.
     pub(crate) terms_in_force: TermsInForce,
     pub(crate) terms: Vec<TermsDocument>,
@@ -41,6 +43,7 @@ impl Portal {
         vault: PersonalNumberVault,
         clock: Arc<dyn Clock>,
         practice: bool,
+        policies: PolicyArc,
     ) -> Result<Self, PortalError> {
         let terms = terms_in_force();
         let terms_in_force = sign_terms(&terms, &authority)?;
@@ -52,6 +55,7 @@ impl Portal {
             vault,
             clock,
             practice,
+            policies,
             terms_in_force,
             terms,
             trust_anchors,
@@ -66,7 +70,7 @@ impl Portal {
 
     /// The portal's name as people know it.
     pub(crate) fn name(&self) -> &'static str {
-        if self.practice { "Øveportalen" } else { "Referenceportalen" }
+        portal_name(self.practice)
     }
 
     pub(crate) fn capabilities(&self) -> portal_api::Capabilities {

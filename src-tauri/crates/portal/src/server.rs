@@ -1,6 +1,6 @@
 //! Starting, listening, stopping.
 
-use crate::certificate_authority::{AuthoritySettings, CertificateAuthority, trust_anchor_file};
+use crate::certificate_authority::{AuthoritySettings, CertificateAuthority, PolicyArc, trust_anchor_file};
 use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::http::{self, ClientCertificate};
@@ -73,14 +73,25 @@ pub struct RunningPortal {
 
 impl PortalServer {
     /// Starts a portal and returns when it answers requests. The first start makes five RSA keys, which takes a few
-    /// seconds. Runs in the caller's tokio runtime.
+    /// seconds. Runs in the caller's tokio runtime. Its certificates claim no policy but those for documentation.
     ///
     /// # Errors
     /// [`PortalError`]: files, ports, database, or another portal on the same data.
     pub async fn start(settings: Settings) -> Result<RunningPortal, PortalError> {
+        Self::start_under(settings, PolicyArc::Documentation).await
+    }
+
+    /// As [`PortalServer::start`], with certificates that name the policies of `policies`.
+    ///
+    /// # Errors
+    /// [`PortalError`]; [`PortalError::PracticeUnderOces`] where a practice portal would claim OCES policies.
+    pub async fn start_under(settings: Settings, policies: PolicyArc) -> Result<RunningPortal, PortalError> {
+        if settings.practice && policies == PolicyArc::Oces {
+            return Err(PortalError::PracticeUnderOces);
+        }
         key_file::private_folder(&settings.data)?;
         let lock = lock(&settings.data)?;
-        let mut remembered = Remembered::read(&settings)?;
+        let mut remembered = Remembered::read(&settings, policies)?;
         let listener = bind(settings.listen, remembered.port).await?;
         let status_listener = bind(settings.status_listen, remembered.status_port).await?;
         let address = local_address(&listener, settings.listen)?;
@@ -99,6 +110,7 @@ impl PortalServer {
                 status_url: &made_for,
                 address: address.ip(),
                 practice,
+                policies,
                 now,
             })?;
             Ok::<_, PortalError>((authority, PersonalNumberVault::open(&data)?))
@@ -113,7 +125,7 @@ impl PortalServer {
             storage.record_own_certificate(&identity.certificate, kind, now).await?;
         }
         let tls = TlsAcceptor::from(Arc::new(tls_settings(&authority, Arc::clone(&settings.clock))?));
-        let portal = Arc::new(Portal::new(storage, authority, vault, settings.clock, practice)?);
+        let portal = Arc::new(Portal::new(storage, authority, vault, settings.clock, practice, policies)?);
 
         let (stop, stopped) = watch::channel(false);
         let connections = [(); 2].map(|()| Arc::new(Semaphore::new(CONNECTION_LIMIT)));
@@ -359,6 +371,8 @@ impl Signer for TlsSigner {
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     practice: bool,
+    #[serde(default)]
+    policies: PolicyArc,
     port: u16,
     status_port: u16,
 }
@@ -368,20 +382,23 @@ impl Remembered {
         data.join("portal.json")
     }
 
-    fn read(settings: &Settings) -> Result<Self, PortalError> {
+    fn read(settings: &Settings, policies: PolicyArc) -> Result<Self, PortalError> {
         let file = Self::file(&settings.data);
         let remembered: Self = match fs::read(&file) {
             Ok(json) => serde_json::from_slice(&json).map_err(|_| PortalError::Damaged { file })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Self { practice: settings.practice, port: 0, status_port: 0 }
+                Self { practice: settings.practice, policies, port: 0, status_port: 0 }
             }
             Err(source) => return Err(PortalError::Files { path: file, source }),
         };
-        if remembered.practice == settings.practice {
-            Ok(remembered)
-        } else {
-            Err(PortalError::OtherMode { data: settings.data.clone(), practice: remembered.practice })
+        if remembered.practice != settings.practice {
+            return Err(PortalError::OtherMode { data: settings.data.clone(), practice: remembered.practice });
         }
+        // What was issued under one arc does not hold at a portal of the other.
+        if remembered.policies != policies {
+            return Err(PortalError::OtherPolicies { data: settings.data.clone(), policies: remembered.policies });
+        }
+        Ok(remembered)
     }
 
     fn write(&self, data: &Path) -> Result<(), PortalError> {

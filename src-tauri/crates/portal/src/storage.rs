@@ -192,13 +192,32 @@ pub(crate) enum Recorded {
 
 /// A change of a certificate's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum StateChange<'a> {
+pub(crate) enum StateChange {
     /// Suspend it; where it is suspended already, nothing changes.
     Suspend,
     /// Lift the suspension.
     Reinstate,
-    /// Revoke it for good.
-    Revoke { reason: RevocationReason, wrong_details: &'a [DetailField] },
+    /// Revoke it for good: made by [`StateChange::revoke`].
+    Revoke { reason: RevocationReason, wrong_details: Vec<DetailField> },
+}
+
+impl StateChange {
+    /// A revocation that names each wrong detail once where that is the reason, and none where it is not; None for any
+    /// other.
+    pub(crate) fn revoke(reason: RevocationReason, mut wrong_details: Vec<DetailField>) -> Option<Self> {
+        let named = wrong_details.len();
+        wrong_details.sort_by_key(|field| *field as u8);
+        wrong_details.dedup();
+        let fits = (reason == RevocationReason::WrongDetails) != wrong_details.is_empty();
+        (fits && wrong_details.len() == named).then_some(Self::Revoke { reason, wrong_details })
+    }
+}
+
+/// The detail of a revocation's event.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct RevocationDetail {
+    reason: RevocationReason,
+    wrong_details: Vec<DetailField>,
 }
 
 /// What came of asking for a change of state.
@@ -250,6 +269,8 @@ pub struct User {
     pub email: String,
     /// The certificate, once there is one.
     pub certificate: Option<CertificateStatus>,
+    /// Which details of the certificate were reported as wrong, where it was revoked for that.
+    pub wrong_details: Vec<DetailField>,
     /// When the declaration opened log-in.
     pub activated_at: Option<DateTime<Utc>>,
 }
@@ -572,7 +593,7 @@ impl Storage {
     pub(crate) async fn change_state(
         &self,
         serial_number: &str,
-        change: &StateChange<'_>,
+        change: &StateChange,
         now: DateTime<Utc>,
     ) -> Result<Changed, StorageError> {
         let mut transaction = self.begin().await?;
@@ -617,7 +638,8 @@ impl Storage {
         let detail = match change {
             StateChange::Suspend | StateChange::Reinstate => None,
             StateChange::Revoke { reason, wrong_details } => {
-                Some(serde_json::json!({ "reason": reason, "wrong_details": wrong_details }).to_string())
+                let detail = RevocationDetail { reason: *reason, wrong_details: wrong_details.clone() };
+                Some(serde_json::to_string(&detail).map_err(|_| StorageError::Damaged("detail of a revocation"))?)
             }
         };
         sqlx::query("UPDATE certificate SET state = ?, reason = ?, since = ? WHERE serial_number = ?")
@@ -784,7 +806,9 @@ impl Storage {
     pub(crate) async fn users(&self) -> Result<Vec<User>, StorageError> {
         let rows = sqlx::query(
             "SELECT e.common_name, e.organisation, e.cvr, e.email, e.activated_at, c.serial_number, c.state, \
-             c.reason, c.since FROM employee e LEFT JOIN certificate c ON c.employee_id = e.id \
+             c.reason, c.since, (SELECT v.detail FROM event v WHERE v.kind = 'revoked' \
+             AND v.serial_number = c.serial_number ORDER BY v.id DESC LIMIT 1) AS revocation \
+             FROM employee e LEFT JOIN certificate c ON c.employee_id = e.id \
              ORDER BY e.organisation, e.common_name, e.created_at",
         )
         .fetch_all(&self.pool)
@@ -803,12 +827,18 @@ impl Storage {
                     })
                     .transpose()?;
                 let activated_at: Option<i64> = row.try_get("activated_at")?;
+                let revocation: Option<String> = row.try_get("revocation")?;
+                let revocation = revocation
+                    .map(|detail| serde_json::from_str::<RevocationDetail>(&detail))
+                    .transpose()
+                    .map_err(|_| StorageError::Damaged("detail of a revocation"))?;
                 Ok(User {
                     common_name: row.try_get("common_name")?,
                     organisation: row.try_get("organisation")?,
                     cvr: row.try_get("cvr")?,
                     email: row.try_get("email")?,
                     certificate,
+                    wrong_details: revocation.map_or_else(Vec::new, |revocation| revocation.wrong_details),
                     activated_at: activated_at
                         .map(|at| DateTime::from_timestamp(at, 0).ok_or(StorageError::Damaged("time")))
                         .transpose()?,

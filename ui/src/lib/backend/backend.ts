@@ -24,6 +24,8 @@ export interface Backend {
   openInvitation(request: OpenInvitationRequest): Promise<GuideView>;
   /** Makes the key, fetches the certificate, registers this computer; or goes on from where that stopped. */
   enrol(request: EnrolRequest): Promise<EnrolledView>;
+  /** The person has kept the revocation code. */
+  confirmRevocationCode(): Promise<GuideView>;
   /** Answers the details. */
   reviewDetails(request: ReviewDetailsRequest): Promise<GuideView>;
   /** The terms in force, verified. */

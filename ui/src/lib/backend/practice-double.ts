@@ -32,6 +32,10 @@ export interface PracticeDouble extends Backend {
   readonly calls: { command: string; request?: unknown }[];
   /** The next commands end in this problem; `null` for none. */
   fail(code: string | null, times?: number): void;
+  /** The declaration is refused for this reason: the next command ends in it, and the journey is back at the terms. */
+  refuse(code: string): void;
+  /** Holds this command up, from its next call on, until what is given back is called. */
+  hold(command: string): () => void;
 }
 
 const ISSUED_AT = '2026-11-24T11:02:07Z';
@@ -117,6 +121,7 @@ function journeyAt(step: StepView, told: boolean): JourneyView {
           read_at: told ? '2026-11-24T11:20:02Z' : null,
         }
       : null,
+    standing: null,
   };
 }
 
@@ -131,6 +136,15 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     problem = code === null ? null : { code, tries_left: wishes.triesLeft ?? (code === 'code-wrong' ? 3 : null) };
   };
   fail(wishes.problem ?? null);
+  const held = new Map<string, Promise<void>>();
+  const hold = (command: string): (() => void) => {
+    let release = (): void => undefined;
+    held.set(command, new Promise((resolve) => (release = resolve)));
+    return () => {
+      held.delete(command);
+      release();
+    };
+  };
   let tell: (stage: StageView) => void = () => undefined;
 
   const wishedStep = wishes.step?.replace('-untold', '');
@@ -151,6 +165,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     stages: StageView[] = [],
   ): Promise<GuideView> {
     calls.push({ command, request });
+    await held.get(command);
     for (const stage of stages) {
       tell(stage);
       if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
@@ -163,11 +178,27 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     view.journey = step ? journeyAt(step, true) : null;
     return structuredClone(view);
   }
+
+  /** What the portal answers of a certificate in use; all else is as it is. */
+  async function refresh(): Promise<GuideView> {
+    calls.push({ command: 'refreshState' });
+    await held.get('refreshState');
+    if (problem) throw problem as unknown as Error;
+    if (view.journey?.step === 'active') {
+      view.journey.standing = { state: 'active', since: '2026-11-24T11:09:33Z', read_at: '2026-11-24T11:15:00Z' };
+    }
+    return structuredClone(view);
+  }
   const here = (): StepView => view.journey?.step ?? 'invited';
 
   return {
     calls,
     fail,
+    refuse: (code) => {
+      fail(code, 1);
+      view.journey = journeyAt('reviewed', true);
+    },
+    hold,
     readGuide: () => Promise.resolve(structuredClone(view)),
     offerPracticeInvitation: () => {
       calls.push({ command: 'offerPracticeInvitation' });
@@ -175,7 +206,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     },
     openInvitation: (request) => go('openInvitation', request, 'invited'),
     enrol: async (request) => {
-      const guide = await go('enrol', request, 'issued', [
+      const guide = await go('enrol', request, 'unregistered', [
         'probing-keychain',
         'making-key',
         'fetching-certificate',
@@ -184,6 +215,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       ]);
       return { guide, revocation_code: 'K4TM-9XWD-27HP-Q3RA' };
     },
+    confirmRevocationCode: () => go('confirmRevocationCode', undefined, 'issued'),
     reviewDetails: (request) =>
       go('reviewDetails', request, request.answers.every(({ correct }) => correct) ? 'reviewed' : 'stopped'),
     readTerms: async () => {
@@ -202,14 +234,14 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       go('deliverDeclaration', request, 'active', ['unlocking-key', 'submitting', 'checking-receipt']),
     suspendCertificate: () => go('suspendCertificate', undefined, 'suspended'),
     tellPortal: () => go('tellPortal', undefined, here()),
-    refreshState: () =>
-      problem ? Promise.reject(problem as unknown as Error) : Promise.resolve(structuredClone(view)),
+    refreshState: refresh,
     startOver: () => go('startOver', undefined, null),
     openDocument: async (request) => {
       await go('openDocument', request, here());
     },
     saveDocument: async (request) => {
-      await go('saveDocument', request, here());
+      calls.push({ command: 'saveDocument', request });
+      await held.get('saveDocument');
       return `${request.document}.pdf`;
     },
     chooseLanguage: (request) => {

@@ -11,6 +11,7 @@ export const tauriBackend: Backend = {
   offerPracticeInvitation: () => invoke('offer_practice_invitation'),
   openInvitation: (request) => invoke('open_invitation', { request }),
   enrol: (request) => invoke('enrol', { request }),
+  confirmRevocationCode: () => invoke('confirm_revocation_code'),
   reviewDetails: (request) => invoke('review_details', { request }),
   readTerms: () => invoke('read_terms'),
   signDeclaration: (request) => invoke('sign_declaration', { request }),

@@ -10,6 +10,6 @@ export type EnrolledView = {
  */
 guide: GuideView, 
 /**
- * The revocation code, in groups; shown this once.
+ * The revocation code, in groups; shown until the person says that it was kept.
  */
 revocation_code: string | null, };

@@ -3,6 +3,7 @@ import type { AuthorityView } from "./AuthorityView";
 import type { BlockView } from "./BlockView";
 import type { CertificateView } from "./CertificateView";
 import type { DeclarationView } from "./DeclarationView";
+import type { StandingView } from "./StandingView";
 import type { StepView } from "./StepView";
 import type { SubjectView } from "./SubjectView";
 
@@ -41,4 +42,8 @@ declaration: DeclarationView | null,
 /**
  * The state of a suspension, wrong details or revocation, where there is one.
  */
-block: BlockView | null, };
+block: BlockView | null, 
+/**
+ * What the portal answered last about a certificate in use; `null` before it was asked.
+ */
+standing: StandingView | null, };

@@ -113,6 +113,8 @@ export const da = {
     startOverTitle: 'Vil du begynde forfra?',
     startOverText:
       'Det, du er nået til med denne invitation, bliver glemt på computeren. Du skal bruge en ny invitation fra din LRA, hvis nøglen allerede er lavet.',
+    startOverSuspendsText:
+      'Dit certifikat bliver suspenderet hos portalen, så ingen kan bruge det, og nøglen bliver slettet her på computeren. Du skal bruge en ny invitation fra din LRA for at begynde igen.',
     startOverConfirm: 'Ja, begynd forfra',
     showPassword: 'Vis adgangskoden',
     hidePassword: 'Skjul adgangskoden',
@@ -163,7 +165,7 @@ export const da = {
     continueKeyMade:
       'Din nøgle er lavet, men certifikatet er ikke hentet endnu. Skriv adgangskoden, du valgte, så fortsætter vi.',
     continueUnregistered:
-      'Dit certifikat er hentet, men computeren er ikke registreret endnu. Skriv adgangskoden, du valgte, så fortsætter vi.',
+      'Dit certifikat er hentet, men du har ikke gemt en spærrekode endnu. Skriv adgangskoden, du valgte, så får du en. Har du fået en før, gælder den ikke mere.',
     code: 'Engangskode',
     codeHint: 'Den samme engangskode som før. Den gemmes aldrig på computeren, så den skal skrives igen.',
     new: 'Ny adgangskode',
@@ -182,8 +184,8 @@ export const da = {
   },
   revocationCode: {
     title: 'Gem din spærrekode',
-    lead: 'Koden vises kun denne ene gang.',
-    why: 'Med spærrekoden kan du få certifikatet suspenderet, også når du ikke har denne computer – fx hvis den er blevet stjålet.',
+    lead: 'Koden vises kun, indtil du har gemt den.',
+    why: 'Med spærrekoden kan du få certifikatet suspenderet, også når du ikke har denne computer – fx hvis den er blevet stjålet. Ring til supporten, og oplys koden og referencenummeret.',
     label: 'Spærrekode',
     reference: 'Referencenummer',
     advice: 'Skriv koden ned, eller udskriv den. Gem den et andet sted end ved computeren.',
@@ -200,7 +202,7 @@ export const da = {
     confirmTitle: 'Skal certifikatet spærres?',
     confirmLead: 'Du har svaret, at dette er forkert:',
     confirmText:
-      'Så stopper forløbet her, og certifikatet bliver spærret. Det kan ikke gøres om. Din LRA får besked og kan bestille et nyt med de rigtige oplysninger.',
+      'Så stopper forløbet her, og certifikatet bliver spærret. Det kan ikke fortrydes. Ring derefter til din LRA, som kan bestille et nyt med de rigtige oplysninger.',
     confirm: 'Ja, spær certifikatet',
     cancel: 'Nej, ret mine svar',
     fields: details,
@@ -208,7 +210,7 @@ export const da = {
   stopped: {
     title: 'Forløbet er stoppet',
     lead: 'Du fandt en fejl i certifikatet. Godt, at du så efter. Certifikatet kan ikke bruges.',
-    wrongTitle: 'Det svarede du, er forkert',
+    wrongTitle: 'Disse oplysninger er forkerte',
     portalTitle: 'Det svarede portalen',
     portalRevoked: 'Portalen har spærret certifikatet.',
     portalOther: (state: string) =>
@@ -277,7 +279,7 @@ export const da = {
   },
   certificate: {
     title: 'Mit certifikat',
-    state: 'Tilstand',
+    state: 'Status',
     valid: 'Gyldigt',
     validText: 'Du kan logge på ‹Arbejdsmarkedsportalen› med det.',
     validTextPractice: 'Det er et øvelsescertifikat. Det giver ikke adgang til noget.',
@@ -300,13 +302,14 @@ export const da = {
     confirmTitle: 'Suspendér certifikatet nu?',
     confirmText: 'Nøglen låses straks på denne computer, og portalen får besked. Kun din LRA kan ophæve det igen.',
     confirm: 'Ja, suspendér nu',
-    readBackTitle: 'Aflæst hos portalen',
+    readBackTitle: 'Portalens svar',
     readBack: (state: string, at: string) => `${state} (${at})`,
+    answered: (at: string, state: string) => `Portalen svarede den ${at}: ${state}`,
     notTold: 'Portalen har ikke fået besked endnu',
     notToldText: (phone: string) =>
       `Certifikatet er låst på denne computer, men portalen ved det ikke. Prøv igen nu, eller ring til supporten på ${phone} og bed dem suspendere det.`,
     tell: 'Giv portalen besked igen',
-    refresh: 'Aflæs hos portalen',
+    refresh: 'Spørg portalen',
     refreshFailed: 'Portalen kan ikke nås lige nu. Her står det, computeren sidst fik at vide.',
     callTitle: 'Hvem skal jeg ringe til?',
     callText: 'Fortæl, hvad du har mistanke om. Din LRA afgør, om certifikatet kan åbnes igen eller skal spærres.',
@@ -315,10 +318,10 @@ export const da = {
     fingerprint: 'Fingeraftryk (SHA-256)',
     referenceNumber: 'Referencenummer',
     states: {
-      'awaiting-declaration': 'Venter på erklæringen',
-      active: 'Gyldigt',
-      suspended: 'Suspenderet',
-      revoked: 'Spærret',
+      'awaiting-declaration': 'venter på erklæringen',
+      active: 'i brug',
+      suspended: 'suspenderet',
+      revoked: 'spærret',
     },
   },
   stages,

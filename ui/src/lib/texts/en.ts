@@ -102,6 +102,8 @@ export const en: Texts = {
     startOverTitle: 'Do you want to start over?',
     startOverText:
       'What you have reached with this invitation is forgotten on this computer. If the key has been made, you need a new invitation from your LRA.',
+    startOverSuspendsText:
+      'Your certificate is suspended at the portal, so that nobody can use it, and the key is deleted on this computer. To begin again you need a new invitation from your LRA.',
     startOverConfirm: 'Yes, start over',
     showPassword: 'Show the password',
     hidePassword: 'Hide the password',
@@ -153,7 +155,7 @@ export const en: Texts = {
     continueKeyMade:
       'Your key has been made, but the certificate has not been fetched yet. Type the password that you chose, and we go on.',
     continueUnregistered:
-      'Your certificate has been fetched, but the computer is not registered yet. Type the password that you chose, and we go on.',
+      'Your certificate has been fetched, but you have not kept a revocation code yet. Type the password that you chose, and you get one. If you got one before, it no longer works.',
     code: 'One-time code',
     codeHint: 'The same one-time code as before. It is never kept on the computer, so it must be typed again.',
     new: 'New password',
@@ -172,8 +174,8 @@ export const en: Texts = {
   },
   revocationCode: {
     title: 'Keep your revocation code',
-    lead: 'The code is shown only this once.',
-    why: 'With the revocation code you can have the certificate suspended even without this computer – for example if it has been stolen.',
+    lead: 'The code is shown only until you have kept it.',
+    why: 'With the revocation code you can have the certificate suspended even without this computer – for example if it has been stolen. Call the support, and give the code and the reference number.',
     label: 'Revocation code (‹spærrekode›)',
     reference: 'Reference number',
     advice: 'Write the code down or print it. Keep it somewhere else than with the computer.',
@@ -190,7 +192,7 @@ export const en: Texts = {
     confirmTitle: 'Should the certificate be revoked?',
     confirmLead: 'You answered that this is wrong:',
     confirmText:
-      'The process then stops here, and the certificate is revoked (‹spærret›). This cannot be undone. Your LRA is told and can order a new one with the right details.',
+      'The process then stops here, and the certificate is revoked (‹spærret›). This cannot be undone. Then call your LRA, who can order a new one with the right details.',
     confirm: 'Yes, revoke the certificate',
     cancel: 'No, change my answers',
     fields: details,
@@ -198,7 +200,7 @@ export const en: Texts = {
   stopped: {
     title: 'The process has stopped',
     lead: 'You found a mistake in the certificate. Good that you checked. The certificate cannot be used.',
-    wrongTitle: 'You answered that this is wrong',
+    wrongTitle: 'These details are wrong',
     portalTitle: 'What the portal answered',
     portalRevoked: 'The portal has revoked (‹spærret›) the certificate.',
     portalOther: (state) =>
@@ -268,7 +270,7 @@ export const en: Texts = {
   },
   certificate: {
     title: 'My certificate',
-    state: 'State',
+    state: 'Status',
     valid: 'Valid',
     validText: 'You can log in to ‹Arbejdsmarkedsportalen› with it.',
     validTextPractice: 'It is a practice certificate. It gives access to nothing.',
@@ -292,13 +294,14 @@ export const en: Texts = {
     confirmTitle: 'Suspend the certificate now?',
     confirmText: 'The key is locked on this computer at once, and the portal is told. Only your LRA can lift it again.',
     confirm: 'Yes, suspend now',
-    readBackTitle: 'Read at the portal',
+    readBackTitle: "The portal's answer",
     readBack: (state, at) => `${state} (${at})`,
+    answered: (at, state) => `The portal answered on ${at}: ${state}`,
     notTold: 'The portal has not been told yet',
     notToldText: (phone) =>
       `The certificate is locked on this computer, but the portal does not know. Try again now, or call the support on ${phone} and ask them to suspend it.`,
     tell: 'Tell the portal again',
-    refresh: 'Read at the portal',
+    refresh: 'Ask the portal',
     refreshFailed: 'The portal cannot be reached right now. This is what the computer was told last.',
     callTitle: 'Whom to call',
     callText: 'Say what you suspect. Your LRA decides whether the certificate can be opened again or must be revoked.',
@@ -307,10 +310,10 @@ export const en: Texts = {
     fingerprint: 'Fingerprint (SHA-256)',
     referenceNumber: 'Reference number',
     states: {
-      'awaiting-declaration': 'Waits for the declaration',
-      active: 'Valid',
-      suspended: 'Suspended',
-      revoked: 'Revoked',
+      'awaiting-declaration': 'waits for the declaration',
+      active: 'in use',
+      suspended: 'suspended',
+      revoked: 'revoked',
     },
   },
   stages,

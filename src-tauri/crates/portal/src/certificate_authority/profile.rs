@@ -6,6 +6,7 @@ use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use const_oid::{AssociatedOid, ObjectIdentifier};
 use der::asn1::{Ia5String, Null, OctetString, PrintableStringRef, SetOfVec, Utf8StringRef};
 use der::{Any, Encode};
+use serde::{Deserialize, Serialize};
 use spki::SubjectPublicKeyInfoOwned;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use uuid::Uuid;
@@ -39,6 +40,47 @@ const OCES_ORGANISATION_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap(
 /// `id-on-SmtpUTF8Mailbox` ([RFC 9598 §3]).
 const SMTP_UTF8_MAILBOX: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
 
+/// Under which arc of object identifiers the policies of the portal's certificates stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyArc {
+    /// The arc that is reserved for documentation ([RFC 5612]): the certificates claim nothing.
+    #[default]
+    Documentation,
+    /// Den Danske Stat's own: the certificates claim the OCES policies and the Normalised Certificate Policy. Only for
+    /// whoever is entitled to issue under them.
+    Oces,
+}
+
+impl PolicyArc {
+    fn employee(self) -> &'static [ObjectIdentifier] {
+        match self {
+            Self::Documentation => &[PRACTICE_EMPLOYEE_POLICY],
+            Self::Oces => &[OCES_EMPLOYEE_POLICY, NORMALISED_CERTIFICATE_POLICY],
+        }
+    }
+
+    fn organisation(self) -> &'static [ObjectIdentifier] {
+        match self {
+            Self::Documentation => &[PRACTICE_ORGANISATION_POLICY],
+            Self::Oces => &[OCES_ORGANISATION_POLICY, NORMALISED_CERTIFICATE_POLICY],
+        }
+    }
+
+    /// What an employee certificate of this portal is judged as.
+    pub(crate) fn employee_profile(self) -> pki::Profile {
+        match self {
+            Self::Documentation => pki::Profile::PracticeEmployee,
+            Self::Oces => pki::Profile::OcesEmployee,
+        }
+    }
+}
+
+/// The portal's name as people know it.
+pub(crate) fn portal_name(practice: bool) -> &'static str {
+    if practice { "Øvelsesportalen" } else { "Referenceportalen" }
+}
+
 /// Whom an employee certificate names, as the local registration authority ordered it.
 pub(crate) struct EmployeeSubject<'a> {
     pub(crate) employee_id: Uuid,
@@ -48,7 +90,6 @@ pub(crate) struct EmployeeSubject<'a> {
     pub(crate) email: &'a str,
     pub(crate) organisation: &'a str,
     pub(crate) cvr: &'a str,
-    pub(crate) practice: bool,
 }
 
 /// The organisation that runs the portal.
@@ -56,16 +97,14 @@ pub(crate) struct OrganisationSubject {
     pub(crate) name: &'static str,
     pub(crate) cvr: &'static str,
     pub(crate) id: Uuid,
-    pub(crate) practice: bool,
 }
 
 impl OrganisationSubject {
     pub(crate) fn of_the_portal(practice: bool) -> Self {
         Self {
-            name: if practice { "Øveportalen" } else { "Referenceportalen" },
+            name: portal_name(practice),
             cvr: "12345678",
             id: Uuid::from_u128(0x5ea1_0000_0000_4000_8000_0000_0000_0001),
-            practice,
         }
     }
 }
@@ -74,20 +113,16 @@ impl OrganisationSubject {
 pub(super) enum Profile<'a> {
     RootAuthority { name: Name },
     IssuingAuthority { name: Name },
-    Employee { subject: &'a EmployeeSubject<'a> },
-    Seal { organisation: &'a OrganisationSubject },
+    Employee { subject: &'a EmployeeSubject<'a>, policies: PolicyArc },
+    Seal { organisation: &'a OrganisationSubject, policies: PolicyArc },
     OcspResponder { organisation: &'a OrganisationSubject },
-    Server { address: IpAddr },
+    Server { organisation: &'a OrganisationSubject, address: IpAddr },
 }
 
 /// The name of a CA of the portal.
 pub(super) fn authority_name(practice: bool, role: &str) -> Result<Name, IssuanceError> {
-    let portal = if practice { "Øveportalens" } else { "Referenceportalens" };
-    distinguished_name(&[
-        (COUNTRY, "DK"),
-        (ORGANISATION, OrganisationSubject::of_the_portal(practice).name),
-        (COMMON_NAME, &format!("{portal} {role}")),
-    ])
+    let portal = portal_name(practice);
+    distinguished_name(&[(COUNTRY, "DK"), (ORGANISATION, portal), (COMMON_NAME, &format!("{portal}s {role}"))])
 }
 
 /// Key identifier after [RFC 7093 §2] method 1: the leftmost 160 bits of the SHA-256 of the key's bits.
@@ -124,7 +159,7 @@ impl Profile<'_> {
     pub(super) fn subject(&self) -> Result<Name, IssuanceError> {
         match self {
             Self::RootAuthority { name } | Self::IssuingAuthority { name } => Ok(name.clone()),
-            Self::Employee { subject } => distinguished_name(&[
+            Self::Employee { subject, .. } => distinguished_name(&[
                 (COUNTRY, "DK"),
                 (ORGANISATION_IDENTIFIER, &format!("NTRDK-{}", subject.cvr)),
                 (ORGANISATION, subject.organisation),
@@ -133,7 +168,7 @@ impl Profile<'_> {
                 (SURNAME, subject.surname),
                 (COMMON_NAME, subject.common_name),
             ]),
-            Self::Seal { organisation } => distinguished_name(&[
+            Self::Seal { organisation, .. } => distinguished_name(&[
                 (COUNTRY, "DK"),
                 (ORGANISATION_IDENTIFIER, &format!("NTRDK-{}", organisation.cvr)),
                 (ORGANISATION, organisation.name),
@@ -145,8 +180,28 @@ impl Profile<'_> {
                 (ORGANISATION, organisation.name),
                 (COMMON_NAME, &format!("{}s OCSP-svar", organisation.name)),
             ]),
-            Self::Server { .. } => distinguished_name(&[(COUNTRY, "DK"), (COMMON_NAME, "localhost")]),
+            Self::Server { organisation, .. } => distinguished_name(&[
+                (COUNTRY, "DK"),
+                (ORGANISATION, organisation.name),
+                (COMMON_NAME, &format!("{}s TLS", organisation.name)),
+            ]),
         }
+    }
+
+    /// True where a certificate that was issued before is what this profile would issue now, as far as name and
+    /// policies go.
+    pub(super) fn is_of(&self, certificate: &x509_cert::Certificate) -> Result<bool, IssuanceError> {
+        let wanted = match self {
+            // A trust anchor that is renamed is another one: what the data folder holds stays.
+            Self::RootAuthority { .. } | Self::IssuingAuthority { .. } => return Ok(true),
+            Self::Employee { policies, .. } => policies.employee(),
+            Self::Seal { policies, .. } => policies.organisation(),
+            Self::OcspResponder { .. } | Self::Server { .. } => &[],
+        };
+        let named = certificate.tbs_certificate.get::<CertificatePolicies>()?;
+        let named = named.map_or_else(Vec::new, |(_, policies)| policies.0);
+        Ok(certificate.tbs_certificate.subject == self.subject()?
+            && named.iter().map(|policy| &policy.policy_identifier).eq(wanted))
     }
 
     pub(super) fn extensions(
@@ -175,24 +230,21 @@ impl Profile<'_> {
             Self::IssuingAuthority { .. } => {
                 extensions.push(extension(true, &authority(Some(0)))?);
                 extensions.push(extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?);
-                extensions.push(extension(false, &policies(&[ANY_POLICY]))?);
+                extensions.push(extension(false, &certificate_policies(&[ANY_POLICY]))?);
                 extensions.push(extension(false, &access(&[(ID_AD_CA_ISSUERS, "/ca/root-ca.cer")], status_url)?)?);
                 extensions.push(extension(false, &revocation_list_at("/crl/root-ca.crl", status_url)?)?);
             }
-            Self::Employee { subject } => {
+            Self::Employee { subject, policies } => {
                 let usages = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyEncipherment;
-                let policy = if subject.practice { PRACTICE_EMPLOYEE_POLICY } else { OCES_EMPLOYEE_POLICY };
                 extensions.push(extension(true, &KeyUsage(usages))?);
-                extensions.push(extension(false, &policies(&[policy, NORMALISED_CERTIFICATE_POLICY]))?);
+                extensions.push(extension(false, &certificate_policies(policies.employee()))?);
                 extensions.push(extension(false, &SubjectAltName(vec![mailbox(subject.email)?]))?);
                 extensions.extend(status_of_end_entity(status_url)?);
             }
-            Self::Seal { organisation } => {
-                let policy =
-                    if organisation.practice { PRACTICE_ORGANISATION_POLICY } else { OCES_ORGANISATION_POLICY };
+            Self::Seal { policies, .. } => {
                 let usages = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
                 extensions.push(extension(true, &KeyUsage(usages))?);
-                extensions.push(extension(false, &policies(&[policy, NORMALISED_CERTIFICATE_POLICY]))?);
+                extensions.push(extension(false, &certificate_policies(policies.organisation()))?);
                 extensions.extend(status_of_end_entity(status_url)?);
             }
             Self::OcspResponder { .. } => {
@@ -201,7 +253,7 @@ impl Profile<'_> {
                 // The responder's own certificate is not to be asked about ([RFC 6960 §4.2.2.2.1]).
                 extensions.push(raw_extension(ID_PKIX_OCSP_NOCHECK, false, &Null)?);
             }
-            Self::Server { address } => {
+            Self::Server { address, .. } => {
                 let usages = KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment;
                 extensions.push(extension(true, &KeyUsage(usages))?);
                 extensions.push(extension(false, &ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH]))?);
@@ -245,7 +297,7 @@ fn mailbox(address: &str) -> Result<GeneralName, IssuanceError> {
     }))
 }
 
-fn policies(identifiers: &[ObjectIdentifier]) -> CertificatePolicies {
+fn certificate_policies(identifiers: &[ObjectIdentifier]) -> CertificatePolicies {
     CertificatePolicies(
         identifiers
             .iter()

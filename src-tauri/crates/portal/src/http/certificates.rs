@@ -113,16 +113,12 @@ pub(super) async fn revoke(
     let request: RevocationRequest =
         serde_json::from_slice(&body).map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))?;
     let details_wrong = request.reason == RevocationReason::WrongDetails;
-    let mut wrong_details = request.wrong_details;
-    let named = wrong_details.len();
-    wrong_details.sort_by_key(|field| *field as u8);
-    wrong_details.dedup();
-    if details_wrong == wrong_details.is_empty() || wrong_details.len() != named {
-        return Err(Refusal::with(
+    let change_to = StateChange::revoke(request.reason, request.wrong_details).ok_or_else(|| {
+        Refusal::with(
             ProblemKind::RequestInvalid,
             "wrong_details names each wrong detail once, and only with the reason wrong-details",
-        ));
-    }
+        )
+    })?;
     match (&caller, record.state) {
         (_, CertificateState::Revoked) => return Err(Refusal::of(ProblemKind::AlreadyRevoked)),
         (
@@ -143,7 +139,6 @@ pub(super) async fn revoke(
             ));
         }
     }
-    let change_to = StateChange::Revoke { reason: request.reason, wrong_details: &wrong_details };
     change(&portal, &serial, &change_to).await
 }
 
@@ -162,7 +157,7 @@ pub(super) async fn me(State(portal): State<Arc<Portal>>, caller: DeviceCaller) 
     }))
 }
 
-async fn change(portal: &Portal, serial: &str, change: &StateChange<'_>) -> Result<Json<CertificateStatus>, Refusal> {
+async fn change(portal: &Portal, serial: &str, change: &StateChange) -> Result<Json<CertificateStatus>, Refusal> {
     match portal.storage.change_state(serial, change, portal.now()).await? {
         Changed::Now(status) => Ok(Json(status)),
         Changed::AlreadyRevoked => Err(Refusal::of(ProblemKind::AlreadyRevoked)),

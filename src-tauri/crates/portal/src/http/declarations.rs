@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use declaration::receipt::{self, RECEIPT_FORMAT, Receipt};
 use declaration::{Acceptance, VerificationCode, VerificationReport};
-use pki::{Certificate, Profile};
+use pki::Certificate;
 use portal_api::{CertificateState, DECLARATION_LIMIT, IDEMPOTENCY_KEY, Problem, ProblemKind};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -128,7 +128,7 @@ fn judge_and_receipt(
     hash: [u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Judgement, Refusal> {
-    let profile = if portal.practice { Profile::PracticeEmployee } else { Profile::OcesEmployee };
+    let profile = portal.policies.employee_profile();
     // Only the terms in force are given: a declaration that accepts others names unknown ones.
     let verified = declaration::verify_declaration(document, &portal.trust_anchors, profile, now, &portal.terms)
         .map_err(|report| refused(&report))?;
@@ -139,6 +139,10 @@ fn judge_and_receipt(
     }
     if acceptance.declaration_id != id {
         return Err(invalid("the declaration has another id than the Idempotency-Key"));
+    }
+    // It says to whom the employee declares: one made for another portal binds nobody here.
+    if acceptance.portal != portal.name() {
+        return Err(invalid("the declaration was made for another portal"));
     }
     let receipt = Receipt {
         format: RECEIPT_FORMAT,

@@ -89,7 +89,6 @@ pub(super) async fn simple_enroll(
                 email: &ordered.email,
                 organisation: &ordered.organisation,
                 cvr: &ordered.cvr,
-                practice: portal.practice,
             };
             Ok::<_, Refusal>(portal.authority.issue_employee_certificate(&subject, key, now)?)
         })

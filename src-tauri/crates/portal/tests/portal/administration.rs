@@ -1,8 +1,8 @@
 //! The data folder: private, kept over a restart, and free of what must not be readable.
 
-use crate::support::{PERSONAL_NUMBER, TestPortal, order, start_on};
-use portal::{OrderRejected, PersonalNumber, PortalError};
-use portal_api::CertificateState;
+use crate::support::{PERSONAL_NUMBER, TestPortal, order, refused, settings, start_on};
+use portal::{OrderRejected, PersonalNumber, PolicyArc, PortalError, PortalServer, RevokeError};
+use portal_api::{CertificateState, DetailField, ProblemKind, RevocationReason};
 use sqlx::{Connection, SqliteConnection};
 use std::fs;
 use std::path::Path;
@@ -45,6 +45,64 @@ async fn the_data_of_a_practice_portal_is_not_served_as_anything_else() {
     running.shutdown().await;
     let other = start_on(data.path(), false, clock).await;
     assert!(matches!(other.err(), Some(PortalError::OtherMode { practice: true, .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_keeps_its_policies_and_practice_is_never_under_those_of_oces() {
+    let TestPortal { running, data, clock } = TestPortal::with_mode(false).await;
+    running.shutdown().await;
+    let start =
+        |practice, policies| PortalServer::start_under(settings(data.path(), practice, clock.clone()), policies);
+    let other = start(false, PolicyArc::Oces).await.err();
+    assert!(matches!(other, Some(PortalError::OtherPolicies { policies: PolicyArc::Documentation, .. })));
+    assert!(matches!(start(true, PolicyArc::Oces).await.err(), Some(PortalError::PracticeUnderOces)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authority_revokes_for_an_employee_who_lost_the_password_and_that_is_final() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let superseded = RevocationReason::Superseded;
+    assert!(matches!(portal.revoke("4f", superseded, &[]).await, Err(RevokeError::Unknown)));
+    let status = portal.revoke(&employee.serial().to_uppercase(), superseded, &[]).await.expect("revoked");
+    assert_eq!((status.state, status.reason), (CertificateState::Revoked, Some(superseded)));
+    assert_eq!(portal.me(&device).await.certificate, status);
+    assert!(matches!(portal.revoke(employee.serial(), superseded, &[]).await, Err(RevokeError::AlreadyRevoked)));
+    assert!(portal.reinstate(&employee).await.is_err());
+    refused(portal.suspend(&employee, &device).await, ProblemKind::AlreadyRevoked).await;
+
+    let url = format!("sqlite://{}", portal.data.path().join("portal.sqlite").display());
+    let mut database = SqliteConnection::connect(&url).await.expect("the database");
+    let written: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE kind = 'revoked' AND serial_number = ?")
+        .bind(employee.serial())
+        .fetch_one(&mut database)
+        .await
+        .expect("a count");
+    assert_eq!(written, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_staff_sees_which_details_were_reported_as_wrong() {
+    let portal = TestPortal::practice().await;
+    let (reported, told) = (portal.employee().await, portal.employee().await);
+    let device = portal.register_device(&reported).await;
+    let report = r#"{"reason":"wrong-details","wrong_details":["email","name"]}"#;
+    assert!(portal.revoke_with_token(&reported, &device, report).await.status().is_success());
+    let wrong = RevocationReason::WrongDetails;
+    assert!(matches!(portal.revoke(told.serial(), wrong, &[]).await, Err(RevokeError::WrongDetails)));
+    let named = [DetailField::Cvr];
+    let compromised = portal.revoke(told.serial(), RevocationReason::KeyCompromise, &named).await;
+    assert!(matches!(compromised, Err(RevokeError::WrongDetails)));
+    portal.revoke(told.serial(), wrong, &named).await.expect("revoked");
+
+    let users = portal::users(portal.data.path(), None).await.expect("users");
+    let of = |serial: &str| {
+        let user = users.iter().find(|user| user.certificate.as_ref().is_some_and(|one| one.serial_number == serial));
+        user.expect("a user").wrong_details.clone()
+    };
+    assert_eq!(of(reported.serial()), [DetailField::Name, DetailField::Email]);
+    assert_eq!(of(told.serial()), named);
 }
 
 #[cfg(unix)]

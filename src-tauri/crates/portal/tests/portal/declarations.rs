@@ -23,13 +23,24 @@ fn declare_with(
     terms: &TermsDocument,
     key: &EmployeeKey,
 ) -> Vec<u8> {
+    declare_to("Øvelsesportalen", portal, employee, id, terms, key)
+}
+
+fn declare_to(
+    addressee: &str,
+    portal: &TestPortal,
+    employee: &Employee,
+    id: Uuid,
+    terms: &TermsDocument,
+    key: &EmployeeKey,
+) -> Vec<u8> {
     let certificate = employee.certificate();
     let facts = AcceptanceFacts {
         declaration_id: id,
         details: details(certificate),
         signing_time: portal.clock.now(),
         app_version: "0.1.0".into(),
-        portal: "Øveportalen".into(),
+        portal: addressee.into(),
         practice: true,
     };
     let acceptance = Acceptance::new(facts, terms, certificate);
@@ -175,6 +186,21 @@ async fn a_suspended_certificate_declares_nothing() {
     // Suspended and reinstated once more, it is active again, not waiting for another declaration.
     assert_eq!(portal.suspend(&employee, &device).await.status(), StatusCode::OK);
     assert_eq!(portal.reinstate(&employee).await.expect("reinstated").state, CertificateState::Active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declaration_that_was_made_for_another_portal_is_refused_and_changes_nothing() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let id = Uuid::now_v7();
+    for addressee in ["Referenceportalen", "øvelsesportalen", "https://127.0.0.1:4433"] {
+        let document = declare_to(addressee, &portal, &employee, id, &shipped()[0], &employee.key);
+        refused(portal.submit(&employee, id, document).await, ProblemKind::DeclarationInvalid).await;
+    }
+    assert_eq!(portal.me(&device).await.certificate.state, CertificateState::AwaitingDeclaration);
+    let document = declare(&portal, &employee, id);
+    assert_eq!(portal.submit(&employee, id, document).await.status(), StatusCode::CREATED);
 }
 
 #[tokio::test(flavor = "multi_thread")]

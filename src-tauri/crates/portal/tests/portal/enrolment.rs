@@ -4,10 +4,11 @@ use crate::support::{EmployeeKey, TestPortal, certificates, refused};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{Months, TimeDelta};
-use pki::{Profile, Verdict};
-use portal::Clock;
+use pki::{Certificate, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile, Verdict};
+use portal::{Clock, PolicyArc};
 use portal_api::ProblemKind;
 use reqwest::StatusCode;
+use std::fs;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_certificate_names_the_employee_as_ordered_and_holds_under_the_practice_profile_alone() {
@@ -24,18 +25,43 @@ async fn the_certificate_names_the_employee_as_ordered_and_holds_under_the_pract
     assert_eq!(description.ocsp_urls, [portal.status_url("/ocsp")]);
     assert_eq!(description.crl_urls, [portal.status_url("/crl/issuing-ca.crl")]);
     let now = portal.clock.now();
-    assert_eq!(certificate.not_before(), now);
+    assert_eq!(certificate.not_before(), now - TimeDelta::minutes(5), "clocks differ");
     assert_eq!(Some(certificate.not_after()), now.checked_add_months(Months::new(36)));
 
     let judge = |profile| pki::validate(certificate, &employee.chain[1..], &[portal.trust_anchor()], now, profile);
     let report = judge(Profile::PracticeEmployee);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.findings);
     assert_eq!(judge(Profile::OcesEmployee).verdict, Verdict::Invalid);
+    assert_eq!(description.issuer, "Øvelsesportalens udstedende CA");
+    assert_eq!(portal.trust_anchor().certificate().description().common_name, "Øvelsesportalens rod-CA");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn outside_practice_the_certificate_holds_under_the_oces_profile_alone() {
-    let portal = TestPortal::with_mode(false).await;
+async fn a_certificate_claims_no_policy_but_that_for_documentation_unless_the_operator_says_so() {
+    for practice in [true, false] {
+        let portal = TestPortal::with_mode(practice).await;
+        let employee = portal.employee().await;
+        let seal = fs::read(portal.data.path().join("seal.pem")).expect("the seal's certificate");
+        let seal = Certificate::from_pem(&seal).expect("a certificate");
+        assert_eq!(employee.certificate().description().policies, [PRACTICE_EMPLOYEE_POLICY]);
+        assert_eq!(seal.description().policies, [PRACTICE_ORGANISATION_POLICY]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_a_little_behind_finds_every_new_certificate_valid() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let behind = portal.clock.now() - TimeDelta::minutes(4);
+    let anchors = [portal.trust_anchor()];
+    let judged =
+        pki::validate(employee.certificate(), &employee.chain[1..], &anchors, behind, Profile::PracticeEmployee);
+    assert_eq!(judged.verdict, Verdict::Valid, "{:?}", judged.findings);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_the_oces_arc_the_certificate_holds_under_the_oces_profile_alone() {
+    let portal = TestPortal::under(false, PolicyArc::Oces).await;
     let employee = portal.employee().await;
     let judge = |profile| {
         let anchors = [portal.trust_anchor()];

@@ -1,9 +1,16 @@
 //! Invitations: who has reference number and code sees whom the certificate will name; who guesses is locked out.
 
-use crate::support::{Invited, TestPortal, json, problem, refused};
+use crate::support::{Invited, TestPortal, folder_with_keys, json, order, problem, refused, settings};
 use chrono::TimeDelta;
+use lifecycle::ports::Portal as _;
+use lifecycle::{OneTimeCode, ReferenceNumber};
+use pki::TrustAnchor;
+use portal::{PortalServer, SystemClock};
 use portal_api::{InvitationView, PracticeInvitation, ProblemKind};
+use portal_client::PortalClient;
 use reqwest::StatusCode;
+use std::fs;
+use std::sync::Arc;
 
 const WRONG: &str = "0000-0000-0000";
 
@@ -33,6 +40,32 @@ async fn reference_number_and_code_are_recognised_however_they_are_typed() {
     for (reference, code) in typed {
         assert_eq!(portal.open(&reference, &code).await.status(), StatusCode::OK, "{reference}");
     }
+}
+
+/// Through the client, as the app and `certifikat` do it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_opens_an_invitation_that_was_typed_with_letters_for_digits() {
+    let data = folder_with_keys();
+    // The client's TLS looks at the computer's clock: so does this portal.
+    let running = PortalServer::start(settings(data.path(), true, Arc::new(SystemClock))).await.expect("it starts");
+    let anchor = fs::read(&running.ready.trust_anchor).expect("the trust anchor's file");
+    let anchor = TrustAnchor::from_pem(&anchor).expect("a trust anchor");
+    let client = PortalClient::new(&running.ready.portal, &[anchor]).expect("a client");
+    let digits = ['0', '1'];
+    let invited = loop {
+        let invited = portal::invite(data.path(), None, &SystemClock, &order()).await.expect("invited");
+        if invited.reference.contains(digits) && invited.code.contains(digits) {
+            break invited;
+        }
+    };
+    for one in ["i", "I", "l", "L"] {
+        let typed = |text: &str| text.to_lowercase().replace('0', "o").replace('1', one);
+        let reference = ReferenceNumber::parse(&typed(&invited.reference)).expect("a reference number");
+        let code = OneTimeCode::parse(&typed(&invited.code)).expect("a code");
+        let opened = client.invitation(&reference, &code).await.expect("the invitation opens");
+        assert_eq!(opened.reference.to_string(), invited.reference);
+    }
+    running.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

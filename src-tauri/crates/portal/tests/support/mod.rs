@@ -11,10 +11,10 @@ use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use der::{Decode, Encode};
 use pki::{Certificate, SignatureAlgorithm, SigningError, SigningKey, TrustAnchor};
-use portal::{Clock, InvitationOrder, PersonalNumber, PortalServer, RunningPortal, Settings};
+use portal::{Clock, InvitationOrder, PersonalNumber, PolicyArc, PortalServer, RunningPortal, Settings};
 use portal_api::{
-    CertificateStatus, DeviceRegistration, IDEMPOTENCY_KEY, LocalRegistrationAuthority, Me, OrderedSubject, Problem,
-    ProblemKind,
+    CertificateStatus, DetailField, DeviceRegistration, IDEMPOTENCY_KEY, LocalRegistrationAuthority, Me,
+    OrderedSubject, Problem, ProblemKind, RevocationReason,
 };
 use reqwest::{Client, Response, StatusCode};
 use rustls::time_provider::TimeProvider;
@@ -67,15 +67,15 @@ impl TestPortal {
     }
 
     pub async fn with_mode(practice: bool) -> Self {
-        let data = tempfile::tempdir().expect("a folder");
-        copy_keys(data.path());
-        Self::start(data, practice).await
+        Self::under(practice, PolicyArc::Documentation).await
     }
 
-    async fn start(data: TempDir, practice: bool) -> Self {
+    pub async fn under(practice: bool, policies: PolicyArc) -> Self {
+        let data = folder_with_keys();
         // 2026-11-24T12:00:00Z.
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_521_600)));
-        let running = start_on(data.path(), practice, Arc::clone(&clock)).await.expect("the portal starts");
+        let settings = settings(data.path(), practice, Arc::clone(&clock) as Arc<dyn Clock>);
+        let running = PortalServer::start_under(settings, policies).await.expect("the portal starts");
         Self { running, data, clock }
     }
 
@@ -205,6 +205,15 @@ impl TestPortal {
         portal::reinstate(self.data.path(), None, self.clock.as_ref(), employee.serial()).await
     }
 
+    pub async fn revoke(
+        &self,
+        serial_number: &str,
+        reason: RevocationReason,
+        wrong_details: &[DetailField],
+    ) -> Result<CertificateStatus, portal::RevokeError> {
+        portal::revoke(self.data.path(), None, self.clock.as_ref(), serial_number, reason, wrong_details).await
+    }
+
     pub async fn submit(&self, employee: &Employee, id: Uuid, document: Vec<u8>) -> Response {
         self.client(Some(employee))
             .post(self.url("/v1/declarations"))
@@ -222,15 +231,25 @@ pub async fn start_on(
     practice: bool,
     clock: Arc<TestClock>,
 ) -> Result<RunningPortal, portal::PortalError> {
-    PortalServer::start(Settings {
+    PortalServer::start(settings(data, practice, clock)).await
+}
+
+pub fn settings(data: &Path, practice: bool, clock: Arc<dyn Clock>) -> Settings {
+    Settings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         status_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_path_buf(),
         database: None,
         practice,
         clock,
-    })
-    .await
+    }
+}
+
+/// A data folder that has keys already.
+pub fn folder_with_keys() -> TempDir {
+    let data = tempfile::tempdir().expect("a folder");
+    copy_keys(data.path());
+    data
 }
 
 /// Making five RSA keys takes seconds: the portals of one run share those that the first one makes.

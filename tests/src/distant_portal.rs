@@ -1,0 +1,68 @@
+//! A practice portal on another computer: the app did not start it, cannot start it again, and does not end it.
+
+use crate::computer::{self, ProcessGroup};
+use crate::window_driver::{WindowError, program};
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A practice portal on another computer.
+pub struct DistantPortal {
+    // Ends before its folder is removed.
+    process: Option<ProcessGroup>,
+    ready: portal_api::Ready,
+    folder: TempDir,
+}
+
+impl DistantPortal {
+    /// Starts one and waits until it is ready.
+    ///
+    /// # Errors
+    /// Where it is not built, or does not start.
+    pub fn start() -> Result<Self, WindowError> {
+        let folder = tempfile::Builder::new().prefix("certifikatguide-portal-").tempdir()?;
+        fs::DirBuilder::new().mode(0o700).create(folder.path().join("data"))?;
+        let (process, ready) = serve(folder.path())?;
+        Ok(Self { process: Some(process), ready, folder })
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.ready.portal
+    }
+
+    /// Its trust anchor, a PEM file.
+    #[must_use]
+    pub fn trust_anchor(&self) -> &str {
+        &self.ready.trust_anchor
+    }
+
+    /// Stops it, as a power cut would.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again, where it was.
+    ///
+    /// # Errors
+    /// Where it does not start, or is somewhere else than before.
+    pub fn start_again(&mut self) -> Result<(), WindowError> {
+        let (process, ready) = serve(self.folder.path())?;
+        self.process = Some(process);
+        if ready.portal == self.ready.portal {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("the portal is at {} now", ready.portal)).into())
+        }
+    }
+}
+
+fn serve(folder: &Path) -> Result<(ProcessGroup, portal_api::Ready), WindowError> {
+    let mut command = computer::elsewhere(folder, program("portal")?);
+    command.args(["serve", "--practice", "--data"]).arg(folder.join("data"));
+    let (process, line) = computer::first_line(&mut command)?;
+    Ok((process, serde_json::from_str(&line).map_err(io::Error::from)?))
+}
