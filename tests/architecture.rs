@@ -102,3 +102,49 @@ fn the_window_talks_to_tauri_from_one_file_only() {
     }
     assert_eq!(importing, ["lib/backend/tauri.ts"]);
 }
+
+/// Every Rust source below `src-tauri` but tests: its path there and its text without comments.
+fn sources() -> Vec<(String, String)> {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../src-tauri"));
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the sources") {
+            let path = entry.expect("an entry of the sources").path();
+            let name = path.strip_prefix(root).expect("below the sources").display().to_string();
+            if path.is_dir() {
+                if !["tests", "gen", "target"].iter().any(|skipped| path.ends_with(skipped)) {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+                found.push((name, code.collect::<Vec<_>>().join("\n")));
+            }
+        }
+    }
+    found
+}
+
+/// Where `what` stands in the sources, without repetition.
+fn places(what: &str) -> BTreeSet<String> {
+    sources().into_iter().filter(|(_, text)| text.contains(what)).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn no_code_path_reaches_a_key_around_the_gate() {
+    let lifecycle = |file: &str| format!("crates/lifecycle/src/{file}");
+    // A permit is made in the gate only, and a key is opened in the use cases only, which need one.
+    assert_eq!(places("Permit {"), BTreeSet::from([lifecycle("gate.rs")]));
+    assert_eq!(places(".unlock("), BTreeSet::from([lifecycle("enrol.rs"), lifecycle("sign.rs")]));
+    // Leave without a certificate is for the certification request only.
+    assert_eq!(
+        places("permit_certification_request("),
+        BTreeSet::from([lifecycle("enrol.rs"), lifecycle("gate.rs")])
+    );
+    // Whoever holds the key store's crate holds it to put the guide together, not to use it.
+    let composition = BTreeSet::from(["crates/cli/src/journey.rs".to_owned(), "src/composition.rs".to_owned()]);
+    let users: BTreeSet<String> =
+        places("key_custody::").into_iter().filter(|name| !name.starts_with("crates/key-custody/")).collect();
+    assert_eq!(users, composition);
+}

@@ -5,7 +5,7 @@ use certifikatguide_tests::keys::new_rsa_key;
 use certifikatguide_tests::practice::{PracticePortal, WRONG_CODE};
 use chrono::{TimeDelta, Utc};
 use declaration::DetailField;
-use lifecycle::ports::{Clock, Journal, Portal};
+use lifecycle::ports::{Clock, Journal, KeyStore, Portal};
 use lifecycle::{
     AcceptedTerms, Acknowledgement, Answer, CertificateState, DetailAnswer, DocumentKind, Guide, Journey, JourneyError,
     KeyPurpose, OneTimeCode, Password, ProblemCode, ReferenceNumber, Settings, Step,
@@ -443,6 +443,7 @@ async fn a_certificate_that_is_not_valid_yet_is_not_taken() {
     assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotYetValid);
     assert!(matches!(journey(&guide).await.step, Step::KeyMade(_)));
     workplace.clock.forward(TimeDelta::hours(1));
+    workplace.portal.clock().forward(TimeDelta::hours(-1));
     assert!(guide.enrol(&password(), None, &|_| {}).await.is_ok(), "an hour later it is taken");
 }
 
@@ -605,4 +606,48 @@ async fn a_certificate_of_a_practice_portal_is_not_taken_for_a_real_one() {
     let (reference, code) = workplace.portal.invite().await;
     real.open_invitation(&reference, code).await.expect("the invitation opens");
     assert_eq!(problem(real.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotOfProfile);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_was_suspended_elsewhere_is_not_used_here() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let issued = journey(&guide).await.step.issued().expect("a certificate").clone();
+    let token = workplace.keychain.device_token(issued.key.id).await.expect("the device token");
+    let serial_number = issued.held.certificate.serial_number();
+    guide.portal().inner().suspend(&token, serial_number).await.expect("suspended without this program");
+    let unlocked_before = workplace.keychain.times_unlocked();
+    assert_eq!(problem(sign(&guide).await), ProblemCode::CertificateSuspended);
+    assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the issuer was asked before the key was opened");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_responder_is_silent_its_last_answer_counts_as_long_as_it_said_and_no_longer() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    guide.portal().interfere(Interference::StatusWithheld);
+    workplace.clock.forward(TimeDelta::hours(2));
+    let unlocked_before = workplace.keychain.times_unlocked();
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::StatusUntold);
+    assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the key was not opened");
+
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::StatusWithheld);
+    workplace.clock.forward(TimeDelta::minutes(50));
+    sign(&guide).await.expect("the answer from enrolment still counts");
+    assert!(guide.portal().status_requests() >= 1, "but the responder was asked first");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_about_the_status_that_proves_nothing_keeps_the_key_shut() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    for answer in [Vec::new(), b"good".to_vec(), vec![0x30, 0x03, 0x0a, 0x01, 0x03]] {
+        guide.portal().interfere(Interference::StatusAnswer(answer));
+        let unlocked_before = workplace.keychain.times_unlocked();
+        assert_eq!(problem(sign(&guide).await), ProblemCode::StatusUntold);
+        assert_eq!(workplace.keychain.times_unlocked(), unlocked_before);
+    }
 }

@@ -361,6 +361,8 @@ pub enum StageView {
     CheckingCertificate,
     /// Registers this computer.
     RegisteringDevice,
+    /// Asks the issuer for the status of the certificate.
+    AskingStatus,
     /// Fetches the terms.
     FetchingTerms,
     /// Writes the declaration.

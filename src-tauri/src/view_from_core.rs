@@ -227,6 +227,7 @@ impl From<Stage> for StageView {
             Stage::FetchingCertificate => Self::FetchingCertificate,
             Stage::CheckingCertificate => Self::CheckingCertificate,
             Stage::RegisteringDevice => Self::RegisteringDevice,
+            Stage::AskingStatus => Self::AskingStatus,
             Stage::FetchingTerms => Self::FetchingTerms,
             Stage::RenderingDeclaration => Self::RenderingDeclaration,
             Stage::Signing => Self::Signing,

@@ -200,6 +200,10 @@ pub enum Interference {
     TermsContent(Vec<u8>),
     /// The terms are the true ones, with another hash.
     TermsHash,
+    /// The responder does not answer.
+    StatusWithheld,
+    /// The responder answers this.
+    StatusAnswer(Vec<u8>),
     /// This computer is not registered.
     RegistrationRefused,
     /// The portal says that the declaration is not one.
@@ -215,12 +219,18 @@ pub struct PortalThrough<P> {
     inner: P,
     interference: Arc<Mutex<Interference>>,
     submissions: AtomicUsize,
+    status_requests: AtomicUsize,
 }
 
 impl<P> PortalThrough<P> {
     /// Stands in front of `inner`.
     pub fn new(inner: P) -> Self {
-        Self { inner, interference: Arc::default(), submissions: AtomicUsize::new(0) }
+        Self {
+            inner,
+            interference: Arc::default(),
+            submissions: AtomicUsize::new(0),
+            status_requests: AtomicUsize::new(0),
+        }
     }
 
     /// Sets what happens from now on.
@@ -231,6 +241,16 @@ impl<P> PortalThrough<P> {
     /// How many times a declaration was submitted.
     pub fn submissions(&self) -> usize {
         self.submissions.load(Ordering::SeqCst)
+    }
+
+    /// How many times the responder was asked.
+    pub fn status_requests(&self) -> usize {
+        self.status_requests.load(Ordering::SeqCst)
+    }
+
+    /// The portal itself, with nobody in between.
+    pub fn inner(&self) -> &P {
+        &self.inner
     }
 
     fn now(&self) -> Interference {
@@ -244,6 +264,8 @@ impl<P> PortalThrough<P> {
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
             | Interference::TermsHash
+            | Interference::StatusWithheld
+            | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
             | Interference::ReceiptLost
@@ -280,6 +302,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::CutOff
             | Interference::TermsContent(_)
             | Interference::TermsHash
+            | Interference::StatusWithheld
+            | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
             | Interference::ReceiptLost
@@ -292,6 +316,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
         match self.now() {
             Interference::RegistrationRefused => Err(PortalError::Failed { status: 503 }),
             Interference::None
+            | Interference::StatusWithheld
+            | Interference::StatusAnswer(_)
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
@@ -339,12 +365,32 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::ReceiptLost => Err(cut_off()),
             Interference::Receipt(other) => Ok(other),
             Interference::None
+            | Interference::StatusWithheld
+            | Interference::StatusAnswer(_)
             | Interference::DeclarationRefused
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::RegistrationRefused
             | Interference::TermsContent(_)
             | Interference::TermsHash => Ok(receipt),
+        }
+    }
+
+    async fn ocsp_response(&self, request: &[u8]) -> Result<Vec<u8>, PortalError> {
+        self.reachable()?;
+        self.status_requests.fetch_add(1, Ordering::SeqCst);
+        match self.now() {
+            Interference::StatusWithheld => Err(PortalError::Failed { status: 503 }),
+            Interference::StatusAnswer(other) => Ok(other),
+            Interference::None
+            | Interference::CutOff
+            | Interference::Certificates(_)
+            | Interference::TermsContent(_)
+            | Interference::TermsHash
+            | Interference::RegistrationRefused
+            | Interference::DeclarationRefused
+            | Interference::ReceiptLost
+            | Interference::Receipt(_) => self.inner.ocsp_response(request).await,
         }
     }
 

@@ -323,6 +323,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         ProblemCode::PortalUnreachable
         | ProblemCode::PortalFailed
         | ProblemCode::PracticePortalFailed
+        | ProblemCode::StatusUntold
         | ProblemCode::KeychainAbsent
         | ProblemCode::KeychainLocked
         | ProblemCode::KeychainUnreliable

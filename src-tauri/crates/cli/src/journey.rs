@@ -328,6 +328,9 @@ fn stage_name(stage: Stage) -> (&'static str, &'static str) {
         Stage::FetchingCertificate => ("Henter certifikatet", "Fetching the certificate"),
         Stage::CheckingCertificate => ("Kontrollerer certifikatet", "Checking the certificate"),
         Stage::RegisteringDevice => ("Registrerer computeren", "Registering this computer"),
+        Stage::AskingStatus => {
+            ("Spørger, om certifikatet stadig gælder", "Asking whether the certificate is still good")
+        }
         Stage::FetchingTerms => ("Henter vilkårene", "Fetching the terms"),
         Stage::RenderingDeclaration => ("Skriver erklæringen", "Writing the declaration"),
         Stage::Signing => ("Underskriver", "Signing"),

@@ -253,7 +253,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress: &Progress<'_>,
     ) -> Result<Enrolled, JourneyError> {
         let at = self.now();
-        let permit = permit(&journey.step, KeyPurpose::DeviceRegistration, at)?;
+        progress(Stage::AskingStatus);
+        let status = self.proven_status(&journey, &issued).await?;
+        let permit = permit(&journey.step, KeyPurpose::DeviceRegistration, at, &status)?;
         let key = match unlocked {
             Some(key) => key,
             None => {

@@ -5,6 +5,7 @@ use crate::invitation::InvitationInputError;
 use crate::ports::{JournalError, KeyStoreError, PortalError, Refusal};
 use crate::problem::ProblemCode;
 use crate::secret::PasswordRejected;
+use crate::status::StatusUntold;
 use thiserror::Error;
 
 /// Why a use case did not reach its end. Everything is then as it was before, or as the last recorded step left it.
@@ -49,6 +50,9 @@ pub enum JourneyError {
     /// The answers are not exactly one for every detail.
     #[error("the answers are not exactly one for every detail")]
     AnswersIncomplete,
+    /// The status of the certificate cannot be told, so the key is not used.
+    #[error("status")]
+    StatusUntold(#[from] StatusUntold),
     /// The declaration could not be rendered or signed.
     #[error("declaration")]
     Declaration(#[from] declaration::DeclarationError),
@@ -135,6 +139,7 @@ impl JourneyError {
                 GateClosed::Expired { .. } => ProblemCode::CertificateExpired,
                 GateClosed::Suspended => ProblemCode::CertificateSuspended,
                 GateClosed::Revoked => ProblemCode::CertificateRevoked,
+                GateClosed::StatusUnknown | GateClosed::StatusStale { .. } => ProblemCode::StatusUntold,
                 GateClosed::NotInThisStep => ProblemCode::WrongStep,
             },
             Self::Certificate(error) => match error {
@@ -145,6 +150,7 @@ impl JourneyError {
                 CertificateRejection::Untrusted(_) => ProblemCode::CertificateUntrusted,
             },
             Self::CertificationRequest(_) => ProblemCode::KeyFailed,
+            Self::StatusUntold(_) => ProblemCode::StatusUntold,
             Self::TermsNotGenuine(_) => ProblemCode::TermsNotGenuine,
             Self::TermsChanged => ProblemCode::TermsChanged,
             Self::DeclarationOutdated => ProblemCode::DeclarationOutdated,
@@ -171,6 +177,7 @@ impl JourneyError {
             | Self::Gate(_)
             | Self::Certificate(_)
             | Self::CertificationRequest(_)
+            | Self::StatusUntold(_)
             | Self::TermsNotGenuine(_)
             | Self::TermsChanged
             | Self::DeclarationOutdated

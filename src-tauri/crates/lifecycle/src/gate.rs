@@ -5,6 +5,7 @@
 
 use crate::journey::{Issued, KeyId, KeyPurpose, Step};
 use chrono::{DateTime, Utc};
+use pki::{CertificateState, CertificateStatus};
 use thiserror::Error;
 
 /// Leave to use one key for one act.
@@ -53,6 +54,15 @@ pub enum GateClosed {
     /// Locked on this computer on suspicion of misuse.
     #[error("the certificate is suspended")]
     Suspended,
+    /// The issuer does not know the certificate.
+    #[error("the issuer does not know the certificate")]
+    StatusUnknown,
+    /// What the issuer said of the status may no longer be relied on.
+    #[error("the status was known until {next_update}")]
+    StatusStale {
+        /// Until when it could be relied on.
+        next_update: DateTime<Utc>,
+    },
     /// Revoked, or stopped by a wrong detail.
     #[error("the certificate is revoked")]
     Revoked,
@@ -68,21 +78,19 @@ pub fn permit_certification_request(key: KeyId, at: DateTime<Utc>) -> Permit {
     Permit { key, purpose: KeyPurpose::CertificationRequest, at }
 }
 
-/// Leave to use the journey's key for `purpose` at the time `at`.
+/// Leave to use the journey's key for `purpose` at the time `at`, given the `status` that the certificate's issuer has
+/// proven.
 ///
 /// # Errors
-/// [`GateClosed`] where the step, the local lock, the status or the validity period forbids it.
-pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>) -> Result<Permit, GateClosed> {
+/// [`GateClosed`] where the step, the local lock, the validity period or the status forbids it.
+pub fn permit(
+    step: &Step,
+    purpose: KeyPurpose,
+    at: DateTime<Utc>,
+    status: &CertificateStatus,
+) -> Result<Permit, GateClosed> {
     let issued = match step {
-        Step::Invited(_) => return Err(GateClosed::NotInThisStep),
-        Step::KeyMade(state) => {
-            return match purpose {
-                KeyPurpose::CertificationRequest => Ok(permit_certification_request(state.key.id, at)),
-                KeyPurpose::DeviceRegistration
-                | KeyPurpose::DeclarationSignature
-                | KeyPurpose::DeclarationSubmission => Err(GateClosed::NotInThisStep),
-            };
-        }
+        Step::Invited(_) | Step::KeyMade(_) => return Err(GateClosed::NotInThisStep),
         Step::Suspended(_) => return Err(GateClosed::Suspended),
         Step::Stopped(_) | Step::Revoked(_) => return Err(GateClosed::Revoked),
         Step::Issued(issued) => issued,
@@ -94,6 +102,7 @@ pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>) -> Result<Per
         return Err(GateClosed::NotInThisStep);
     }
     within_validity(issued, at)?;
+    good(status, at)?;
     Ok(Permit { key: issued.key.id, purpose, at })
 }
 
@@ -103,6 +112,18 @@ fn purpose_fits(step: &Step, purpose: KeyPurpose) -> bool {
         KeyPurpose::DeviceRegistration => matches!(step, Step::Issued(_)),
         KeyPurpose::DeclarationSignature => matches!(step, Step::Reviewed(_)),
         KeyPurpose::DeclarationSubmission => matches!(step, Step::Signed(_)),
+    }
+}
+
+fn good(status: &CertificateStatus, at: DateTime<Utc>) -> Result<(), GateClosed> {
+    if let Some(next_update) = status.next_update.filter(|next_update| *next_update < at) {
+        return Err(GateClosed::StatusStale { next_update });
+    }
+    match status.state {
+        CertificateState::Good => Ok(()),
+        CertificateState::Unknown => Err(GateClosed::StatusUnknown),
+        CertificateState::Suspended { .. } => Err(GateClosed::Suspended),
+        CertificateState::Revoked { .. } => Err(GateClosed::Revoked),
     }
 }
 

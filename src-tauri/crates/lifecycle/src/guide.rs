@@ -8,7 +8,7 @@ use crate::journey::{
 };
 use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
 use chrono::{DateTime, SubsecRound, Utc};
-use pki::{Profile, TrustAnchor};
+use pki::{CertificateStatus, Profile, TrustAnchor};
 use std::sync::{Mutex, PoisonError};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -56,6 +56,8 @@ pub enum Stage {
     CheckingCertificate,
     /// Registers this computer at the portal.
     RegisteringDevice,
+    /// Asks the issuer for the status of the certificate.
+    AskingStatus,
     /// Fetches the terms in force.
     FetchingTerms,
     /// Writes the declaration.
@@ -177,9 +179,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         journey: &Journey,
         purpose: KeyPurpose,
         at: DateTime<Utc>,
+        status: &CertificateStatus,
     ) -> Result<Permit, JourneyError> {
         let now = self.under_way_here().await?;
-        let permit = permit(&now.step, purpose, at)?;
+        let permit = permit(&now.step, purpose, at, status)?;
         if (now.id, now.revision) == (journey.id, journey.revision) {
             Ok(permit)
         } else {

@@ -20,6 +20,7 @@ mod problem;
 mod review;
 mod secret;
 mod sign;
+mod status;
 mod suspend;
 
 pub use enrol::Enrolled;
@@ -37,3 +38,4 @@ pub use problem::{Language, ProblemCode, ProblemText};
 pub use review::{Answer, DetailAnswer};
 pub use secret::{DeviceToken, Password, PasswordRejected, RevocationCode, Secret};
 pub use sign::AcceptedTerms;
+pub use status::StatusUntold;

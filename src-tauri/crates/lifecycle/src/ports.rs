@@ -125,6 +125,10 @@ pub trait Portal: Send + Sync {
         declaration: &OutgoingDeclaration,
     ) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
 
+    /// Asks the responder for the status of a certificate: DER `OCSPRequest` in, what came back out, not verified
+    /// ([RFC 6960 §A.1]).
+    fn ocsp_response(&self, request: &[u8]) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
+
     /// Reads the certificate's state with the device token.
     fn certificate_state(&self, token: &DeviceToken)
     -> impl Future<Output = Result<ReportedState, PortalError>> + Send;
@@ -269,6 +273,16 @@ pub trait Journal: Send + Sync {
 
     /// The declaration in the outbox, if there is one.
     fn outgoing(&self) -> impl Future<Output = Result<Option<OutgoingDeclaration>, JournalError>> + Send;
+
+    /// Keeps the latest good answer about the status of a journey's certificate, a DER `OCSPResponse`.
+    fn keep_status_answer(
+        &self,
+        journey: Uuid,
+        response: &[u8],
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// The answer that was kept last.
+    fn status_answer(&self, journey: Uuid) -> impl Future<Output = Result<Option<Vec<u8>>, JournalError>> + Send;
 
     /// The latest uses of keys, newest first, at most `limit`.
     fn key_uses(&self, limit: u32) -> impl Future<Output = Result<Vec<KeyUse>, JournalError>> + Send;

@@ -89,6 +89,8 @@ problem_codes! {
     CertificateSuspended = "certificate-suspended",
     /// The certificate is revoked.
     CertificateRevoked = "certificate-revoked",
+    /// The status of the certificate cannot be told.
+    StatusUntold = "status-untold",
     /// The portal does not accept the certificate.
     CertificateNotAccepted = "certificate-not-accepted",
     /// Not every detail was answered, or details that were not asked.

@@ -11,7 +11,7 @@ use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStor
 use crate::secret::Password;
 use declaration::terms::TermsDocument;
 use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, receipt, signed_data};
-use pki::Profile;
+use pki::{CertificateStatus, Profile};
 use std::collections::BTreeSet;
 
 /// Id of the terms that this program knows how to show and sign.
@@ -95,15 +95,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Err(JourneyError::TermsChanged);
         }
         check_consents(&binding, &accepted.consents)?;
+        progress(Stage::AskingStatus);
+        let status = self.proven_status(&journey, &state.issued).await?;
         let at = self.now();
-        let permit = permit(&journey.step, KeyPurpose::DeclarationSignature, at)?;
+        let permit = permit(&journey.step, KeyPurpose::DeclarationSignature, at, &status)?;
         progress(Stage::UnlockingKey);
         let key = self.key_store.unlock(&permit, password).await?;
         progress(Stage::RenderingDeclaration);
         let acceptance = self.acceptance(&state, &binding, at);
         let draft = DraftDeclaration::render(acceptance, &binding, &state.issued.held.certificate)?;
         progress(Stage::Signing);
-        self.permit_still(&journey, KeyPurpose::DeclarationSignature, at).await?;
+        self.permit_still(&journey, KeyPurpose::DeclarationSignature, at, &status).await?;
         let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSignature, at);
         let signed = match draft.sign(&*key, &state.issued.held.chain()) {
             Ok(signed) => signed,
@@ -129,7 +131,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(journey) => journey,
             Err(error) => return Err(self.after_use(key_use, error.into()).await),
         };
-        self.submit(journey, &identity, outgoing, progress).await
+        self.submit(journey, &identity, outgoing, &status, progress).await
     }
 
     /// Delivers the signed declaration that waits in the outbox.
@@ -144,11 +146,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         let waiting = self.journal.outgoing().await?.filter(|outgoing| outgoing.id == state.declaration.id);
         let outgoing = waiting.ok_or_else(|| JournalError::Damaged("the outbox lacks the declaration".into()))?;
-        let permit = permit(&journey.step, KeyPurpose::DeclarationSubmission, self.now())?;
+        progress(Stage::AskingStatus);
+        let status = self.proven_status(&journey, &state.issued).await?;
+        let permit = permit(&journey.step, KeyPurpose::DeclarationSubmission, self.now(), &status)?;
         progress(Stage::UnlockingKey);
         let key = self.key_store.unlock(&permit, password).await?;
         let identity = ClientIdentity { key, chain: state.issued.held.chain() };
-        self.submit(journey, &identity, outgoing, progress).await
+        self.submit(journey, &identity, outgoing, &status, progress).await
     }
 
     async fn submit(
@@ -156,6 +160,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         mut journey: Journey,
         identity: &ClientIdentity,
         outgoing: OutgoingDeclaration,
+        status: &CertificateStatus,
         progress: &Progress<'_>,
     ) -> Result<Journey, JourneyError> {
         let Step::Signed(state) = &journey.step else {
@@ -163,7 +168,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         let state = state.clone();
         let at = self.now();
-        self.permit_still(&journey, KeyPurpose::DeclarationSubmission, at).await?;
+        self.permit_still(&journey, KeyPurpose::DeclarationSubmission, at, status).await?;
         let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSubmission, at);
         progress(Stage::Submitting);
         let answered = async {

@@ -49,6 +49,12 @@ BEGIN
     SELECT RAISE(ABORT, 'a use of a key is never deleted');
 END;
 
+-- The last good answer about the status of a journey's certificate, a DER OCSPResponse.
+CREATE TABLE status_answer (
+    journey  TEXT NOT NULL PRIMARY KEY REFERENCES journey (id),
+    response BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE setting (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

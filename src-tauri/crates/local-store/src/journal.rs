@@ -242,6 +242,27 @@ impl Journal for SqliteJournal {
         row.map(|(declaration, pdf)| Ok(OutgoingDeclaration { id: text::read_uuid(&declaration)?, pdf })).transpose()
     }
 
+    async fn keep_status_answer(&self, journey: Uuid, response: &[u8]) -> Result<(), JournalError> {
+        sqlx::query(
+            "INSERT INTO status_answer (journey, response) VALUES (?, ?) \
+             ON CONFLICT (journey) DO UPDATE SET response = excluded.response",
+        )
+        .bind(journey.to_string())
+        .bind(response)
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(journal_error)
+    }
+
+    async fn status_answer(&self, journey: Uuid) -> Result<Option<Vec<u8>>, JournalError> {
+        sqlx::query_scalar("SELECT response FROM status_answer WHERE journey = ?")
+            .bind(journey.to_string())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(journal_error)
+    }
+
     /// Newest first means recorded last: a clock that was set back does not change the order.
     async fn key_uses(&self, limit: u32) -> Result<Vec<KeyUse>, JournalError> {
         let rows: Vec<KeyUseRow> =

@@ -140,6 +140,22 @@ impl Portal for PortalClient {
         Ok(std::mem::take(&mut *receipt))
     }
 
+    async fn ocsp_response(&self, request: &[u8]) -> Result<Vec<u8>, PortalError> {
+        let url = self.address.resource(&["ocsp"]);
+        let client = self.transport.anonymous();
+        let mut response = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::OcspResponse, || {
+                client
+                    .post(url.clone())
+                    .header(CONTENT_TYPE, "application/ocsp-request")
+                    .header(ACCEPT, "application/ocsp-response")
+                    .body(request.to_vec())
+            })
+            .await?;
+        Ok(std::mem::take(&mut *response))
+    }
+
     async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError> {
         let url = self.address.resource(&["v1", "me"]);
         let client = self.transport.anonymous();

@@ -5,7 +5,7 @@ use crate::est;
 use crate::identity;
 use crate::refusal;
 use lifecycle::ports::{ClientIdentity, PortalError, Refusal};
-use pki::TrustAnchor;
+use pki::{MAXIMUM_OCSP_RESPONSE_BYTES, TrustAnchor};
 use portal_api::{DECLARATION_LIMIT, JSON_LIMIT, PROBLEM_MEDIA_TYPE};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -78,6 +78,8 @@ pub(crate) enum Expected {
     Pdf,
     /// Certs-only PKCS#7 in Base64.
     Certificates,
+    /// An OCSP response.
+    OcspResponse,
     /// A success; what else it says is not read.
     Success,
 }
@@ -89,6 +91,7 @@ impl Expected {
             Self::Json => Some("application/json"),
             Self::Pdf => Some("application/pdf"),
             Self::Certificates => Some(est::ANSWER_MEDIA_TYPE),
+            Self::OcspResponse => Some("application/ocsp-response"),
             Self::Success => None,
         }
     }
@@ -99,6 +102,7 @@ impl Expected {
             Self::Json | Self::Success => JSON_LIMIT,
             Self::Pdf => DECLARATION_LIMIT,
             Self::Certificates => est::ANSWER_LIMIT,
+            Self::OcspResponse => MAXIMUM_OCSP_RESPONSE_BYTES,
         }
     }
 }

@@ -59,6 +59,7 @@ const stages: Record<StageView, string> = {
   'fetching-certificate': 'Henter dit certifikat',
   'checking-certificate': 'Kontrollerer certifikatet',
   'registering-device': 'Registrerer denne computer',
+  'asking-status': 'Spørger, om certifikatet stadig gælder',
   'fetching-terms': 'Henter vilkårene',
   'rendering-declaration': 'Skriver erklæringen',
   signing: 'Underskriver',

@@ -47,6 +47,7 @@ const stages: Record<StageView, string> = {
   'fetching-certificate': 'Fetching your certificate',
   'checking-certificate': 'Checking the certificate',
   'registering-device': 'Registering this computer',
+  'asking-status': 'Asking whether the certificate is still good',
   'fetching-terms': 'Fetching the terms',
   'rendering-declaration': 'Writing the declaration',
   signing: 'Signing',
