@@ -138,10 +138,7 @@ fn no_code_path_reaches_a_key_around_the_gate() {
     assert_eq!(places("Permit {"), BTreeSet::from([lifecycle("gate.rs")]));
     assert_eq!(places(".unlock("), BTreeSet::from([lifecycle("enrol.rs"), lifecycle("sign.rs")]));
     // Leave without a certificate is for the certification request only.
-    assert_eq!(
-        places("permit_certification_request("),
-        BTreeSet::from([lifecycle("enrol.rs"), lifecycle("gate.rs")])
-    );
+    assert_eq!(places("permit_certification_request("), BTreeSet::from([lifecycle("enrol.rs"), lifecycle("gate.rs")]));
     // Whoever holds the key store's crate holds it to put the guide together, not to use it.
     let composition = BTreeSet::from(["crates/cli/src/journey.rs".to_owned(), "src/composition.rs".to_owned()]);
     let users: BTreeSet<String> =

@@ -632,22 +632,80 @@ async fn while_the_responder_is_silent_its_last_answer_counts_as_long_as_it_said
     assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::StatusUntold);
     assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the key was not opened");
 
-    let workplace = Workplace::new().await;
-    let guide = workplace.reviewed().await;
-    guide.portal().interfere(Interference::StatusWithheld);
-    workplace.clock.forward(TimeDelta::minutes(50));
-    sign(&guide).await.expect("the answer from enrolment still counts");
-    assert!(guide.portal().status_requests() >= 1, "but the responder was asked first");
+    // tryLater ([RFC 6960 §4.2.1]) is no answer either.
+    let try_later = vec![0x30, 0x03, 0x0a, 0x01, 0x03];
+    for silence in [Interference::StatusWithheld, Interference::StatusAnswer(try_later)] {
+        let workplace = Workplace::new().await;
+        let guide = workplace.reviewed().await;
+        guide.portal().interfere(silence);
+        workplace.clock.forward(TimeDelta::minutes(50));
+        sign(&guide).await.expect("the answer from enrolment still counts");
+        assert!(guide.portal().status_requests() >= 1, "but the responder was asked first");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_about_the_status_that_proves_nothing_keeps_the_key_shut() {
     let workplace = Workplace::new().await;
     let guide = workplace.reviewed().await;
-    for answer in [Vec::new(), b"good".to_vec(), vec![0x30, 0x03, 0x0a, 0x01, 0x03]] {
+    for answer in [Vec::new(), b"good".to_vec(), vec![0x30, 0x03, 0x0a, 0x01, 0x00]] {
         guide.portal().interfere(Interference::StatusAnswer(answer));
         let unlocked_before = workplace.keychain.times_unlocked();
         assert_eq!(problem(sign(&guide).await), ProblemCode::StatusUntold);
         assert_eq!(workplace.keychain.times_unlocked(), unlocked_before);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_declaration_is_delivered_after_a_suspension_was_lifted() {
+    for receipt_lost in [false, true] {
+        let workplace = Workplace::new().await;
+        let guide = workplace.reviewed().await;
+        guide.portal().interfere(if receipt_lost { Interference::ReceiptLost } else { Interference::DeliveryCutOff });
+        assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+        guide.portal().interfere(Interference::None);
+        let suspended = guide.suspend().await.expect("the portal is told");
+        let serial_number = suspended.step.issued().expect("a certificate").held.certificate.serial_number().to_owned();
+        workplace.portal.reinstate(&serial_number).await;
+        let lifted = guide.refresh().await.expect("the state");
+        assert!(matches!(lifted.step, Step::Signed(_)), "receipt lost: {receipt_lost}, {:?}", lifted.step);
+        let delivered = guide.deliver(&password(), &|_| {}).await.expect("the same declaration is delivered");
+        assert!(matches!(delivered.step, Step::Active(_)));
+        assert_eq!(workplace.portal.declarations().await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn suspending_again_suspends_again_what_the_lra_had_lifted() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let suspended = guide.suspend().await.expect("the portal is told");
+    let serial_number = suspended.step.issued().expect("a certificate").held.certificate.serial_number().to_owned();
+    workplace.portal.reinstate(&serial_number).await;
+    let Step::Suspended(state) = guide.suspend().await.expect("the portal is told again").step else { panic!() };
+    let Acknowledgement::ReadBack { standing } = &state.portal else { panic!("nothing was read back") };
+    assert_eq!(standing.state, CertificateState::Suspended);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emptied_keychain_leaves_a_way_on() {
+    // Before the declaration: begin anew.
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    workplace.keychain.empty();
+    assert_eq!(problem(sign(&guide).await), ProblemCode::KeyMissing);
+    guide.start_over().await.expect("a new start");
+    assert!(guide.current().await.expect("the journal").is_none());
+
+    // With a certificate in use: once the portal has revoked it.
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    workplace.keychain.empty();
+    assert_eq!(problem(guide.refresh().await), ProblemCode::KeyMissing);
+    let serial_number =
+        journey(&guide).await.step.issued().expect("a certificate").held.certificate.serial_number().to_owned();
+    workplace.portal.revoke(&serial_number).await;
+    let revoked = guide.refresh().await.expect("the issuer says so to anybody");
+    assert!(matches!(revoked.step, Step::Revoked(_)), "{:?}", revoked.step);
+    guide.start_over().await.expect("a new start");
 }

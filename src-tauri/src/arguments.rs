@@ -13,7 +13,7 @@ pub struct Arguments {
     /// Folder for what the program remembers [default: the user's local data folder]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Address of the portal, https://host[:port]
+    /// Address of the portal, https://host or https://host:port
     #[arg(long, value_name = "URL", requires = "trust_anchor")]
     pub portal: Option<String>,
     /// Certificate in PEM that every certificate of the portal must lead to
@@ -34,7 +34,7 @@ pub enum PortalChoice {
     OwnPractice,
     /// The portal at an address.
     At {
-        /// `https://host[:port]`.
+        /// `https://host or https://host:port`.
         address: String,
         /// The trust anchor's file, PEM.
         trust_anchor: PathBuf,

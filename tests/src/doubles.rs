@@ -115,6 +115,12 @@ impl MemoryKeyStore {
         *self.shared.fault.lock().expect("the fault's lock") = fault;
     }
 
+    /// Empties it, as a new log-in password can.
+    pub fn empty(&self) {
+        self.shared.keys.lock().expect("the keys' lock").clear();
+        self.shared.tokens.lock().expect("the tokens' lock").clear();
+    }
+
     /// How many keys it holds.
     #[must_use]
     pub fn keys(&self) -> usize {
@@ -208,6 +214,8 @@ pub enum Interference {
     RegistrationRefused,
     /// The portal says that the declaration is not one.
     DeclarationRefused,
+    /// Everything gets through but the declaration.
+    DeliveryCutOff,
     /// The declaration arrives, but its receipt is lost.
     ReceiptLost,
     /// This receipt comes instead of the portal's.
@@ -268,6 +276,7 @@ impl<P> PortalThrough<P> {
             | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
+            | Interference::DeliveryCutOff
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(()),
         }
@@ -306,6 +315,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
+            | Interference::DeliveryCutOff
             | Interference::ReceiptLost
             | Interference::Receipt(_) => Ok(certificates),
         }
@@ -323,6 +333,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::TermsContent(_)
             | Interference::TermsHash
             | Interference::DeclarationRefused
+            | Interference::DeliveryCutOff
             | Interference::ReceiptLost
             | Interference::Receipt(_) => self.inner.register_device(identity).await,
         }
@@ -356,6 +367,9 @@ impl<P: Portal> Portal for PortalThrough<P> {
     ) -> Result<Vec<u8>, PortalError> {
         self.reachable()?;
         self.submissions.fetch_add(1, Ordering::SeqCst);
+        if matches!(self.now(), Interference::DeliveryCutOff) {
+            return Err(cut_off());
+        }
         if matches!(self.now(), Interference::DeclarationRefused) {
             let refusal = Refusal::DeclarationInvalid;
             return Err(PortalError::Refused { refusal, detail: "a test says so".into() });
@@ -368,6 +382,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::StatusWithheld
             | Interference::StatusAnswer(_)
             | Interference::DeclarationRefused
+            | Interference::DeliveryCutOff
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::RegistrationRefused
@@ -389,6 +404,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::TermsHash
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
+            | Interference::DeliveryCutOff
             | Interference::ReceiptLost
             | Interference::Receipt(_) => self.inner.ocsp_response(request).await,
         }

@@ -110,6 +110,12 @@ impl PracticePortal {
         portal::reinstate(self.folder.path(), None, &self.clock, serial_number).await.expect("reinstated");
     }
 
+    /// Revokes a certificate, as the local registration authority has it done.
+    pub async fn revoke(&self, serial_number: &str) {
+        let reason = portal_api::RevocationReason::CessationOfOperation;
+        portal::revoke(self.folder.path(), None, &self.clock, serial_number, reason, &[]).await.expect("revoked");
+    }
+
     /// How many declarations the portal has accepted.
     pub async fn declarations(&self) -> usize {
         let users = portal::users(self.folder.path(), None).await.expect("the portal's database");

@@ -309,8 +309,11 @@ export class Guide {
   }
 
   async #readAgain(): Promise<void> {
+    const suspensions = this.#suspensions;
     try {
-      this.view = await this.#backend.readGuide();
+      const view = await this.#backend.readGuide();
+      // A suspension that was asked for meanwhile knows better.
+      if (suspensions === this.#suspensions) this.view = view;
     } catch {
       // The command's own problem is on the screen already, and says what to do.
     }

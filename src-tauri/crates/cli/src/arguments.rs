@@ -87,7 +87,7 @@ pub(crate) enum Command {
     /// The status (CRL, OCSP) of the signer's certificate is not asked for. A declaration made for practice is accepted where the practice portal's
     /// trust anchor is given, and is then called that.
     Verify(Verify),
-    /// Describe a certificate (PEM or DER)
+    /// Describe a certificate: PEM, DER, PKCS #7 or PKCS #12
     Inspect(Inspect),
     /// Judge a certificate's path, profile and validity
     ///
@@ -97,7 +97,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Enrol {
-    /// The portal's address: https://host[:port]
+    /// The portal's address: https://host or https://host:port
     #[arg(long, value_name = "URL")]
     pub(crate) portal: String,
     /// The invitation's reference number
@@ -258,7 +258,7 @@ pub(crate) struct Validate {
     /// Where the path must end (PEM)
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) trust: Vec<PathBuf>,
-    /// Certificates between it and the trust anchor (PEM or DER)
+    /// Certificates between it and the trust anchor
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) intermediate: Vec<PathBuf>,
     /// Revocation lists (PEM or DER), complete, partitioned and delta, in any order

@@ -217,7 +217,10 @@ impl Session {
     pub(crate) async fn export(&self, arguments: &Export) -> Result<(ExitStatus, Output), Failure> {
         let journey = self.journal.current().await?.ok_or(UsageError::NoSuchDocument)?;
         let kind = DocumentKind::from(arguments.document);
-        let document = self.journal.document(journey.id, kind).await?.ok_or(UsageError::NoSuchDocument)?;
+        // A declaration that the portal refused is kept by the journal, but counts for nothing.
+        let counts = journey.step.declaration().is_some();
+        let document =
+            self.journal.document(journey.id, kind).await?.filter(|_| counts).ok_or(UsageError::NoSuchDocument)?;
         files::write_new(&arguments.file, &document)?;
         let file = arguments.file.display().to_string();
         let mut lines = Lines::new(self.language);

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use declaration::{Indication, Level, SIGNED_PDF_LIMIT, VerificationFinding, terms};
 use lifecycle::Language;
 use pki::{
-    Certificate, CertificateDescription, CertificateKind, CertificateState, CertificateStatus, Finding,
+    Certificate, CertificateDescription, CertificateKind, CertificateState, CertificateStatus, Finding, FindingCode,
     MAXIMUM_OCSP_RESPONSE_BYTES, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile, RevocationList,
     Severity, StatusAnswer, StatusError, UnverifiedRevocationList, Verdict, is_under, status_from_lists,
     verify_ocsp_response,
@@ -95,7 +95,8 @@ pub(crate) fn validate(
     now: DateTime<Utc>,
 ) -> Result<(ExitStatus, Output), Failure> {
     let mut intermediates = files::certificates(&arguments.file)?;
-    let certificate = intermediates.remove(0);
+    let certificate = the_one_asked_about(&intermediates).clone();
+    intermediates.retain(|other| *other != certificate);
     for path in &arguments.intermediate {
         intermediates.extend(files::certificates(path)?);
     }
@@ -103,7 +104,14 @@ pub(crate) fn validate(
     let at = arguments.at.unwrap_or(now);
     let evidence = StatusEvidence::read(arguments)?;
     let report = pki::validate(&certificate, &intermediates, &anchors, at, arguments.profile.into());
-    let (report, own_status) = report.with_status(|of, issuer| evidence.status(of, issuer, *of == certificate, at));
+    let mut passed_over = Vec::new();
+    let (mut report, own_status) =
+        report.with_status(|of, issuer| evidence.status(of, issuer, *of == certificate, at, &mut passed_over));
+    report.findings.extend(passed_over.into_iter().map(|error| Finding {
+        code: FindingCode::StatusUnsound,
+        severity: Severity::Warning,
+        detail: format!("one of the files about the status was passed over: {error}"),
+    }));
     let output = ValidationOutput {
         verdict: report.verdict,
         findings: &report.findings,
@@ -244,6 +252,7 @@ impl StatusEvidence {
         issuer: &Certificate,
         is_the_one_asked_about: bool,
         at: DateTime<Utc>,
+        passed_over: &mut Vec<StatusError>,
     ) -> Option<StatusAnswer> {
         let lists = self.lists_by(issuer);
         let by_lists = match &lists {
@@ -264,19 +273,32 @@ impl StatusEvidence {
             (Some(Ok(one)), Some(Ok(other))) => {
                 Some(Ok(if forbids(&other.state) > forbids(&one.state) { other } else { one }))
             }
-            (Some(Ok(told)), _) | (_, Some(Ok(told))) => Some(Ok(told)),
+            (Some(Ok(told)), Some(Err(error))) | (Some(Err(error)), Some(Ok(told))) => {
+                passed_over.push(error);
+                Some(Ok(told))
+            }
+            (Some(Ok(told)), None) | (None, Some(Ok(told))) => Some(Ok(told)),
             (Some(Err(error)), _) | (None, Some(Err(error))) => Some(Err(error)),
             (None, None) if is_the_one_asked_about && self.is_given() => Some(Err(StatusError::IssuerMismatch)),
             (None, None) => None,
         }
     }
 
+    /// The lists that `issuer` signed. One that only bears its name (an older key's, say) spoils none of the others; its
+    /// error counts where there is no other.
     fn lists_by(&self, issuer: &Certificate) -> Result<Vec<RevocationList<&[u8]>>, StatusError> {
-        self.lists
-            .iter()
-            .filter(|list| list.issuer_der() == issuer.subject_der())
-            .map(|list| UnverifiedRevocationList::from_der(list.der())?.verify(issuer))
-            .collect()
+        let mut verified = Vec::new();
+        let mut not_verified = None;
+        for list in self.lists.iter().filter(|list| list.issuer_der() == issuer.subject_der()) {
+            match UnverifiedRevocationList::from_der(list.der())?.verify(issuer) {
+                Ok(list) => verified.push(list),
+                Err(error) => not_verified = Some(error),
+            }
+        }
+        match not_verified {
+            Some(error) if verified.is_empty() => Err(error),
+            Some(_) | None => Ok(verified),
+        }
     }
 }
 

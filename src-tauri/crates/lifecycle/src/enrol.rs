@@ -264,6 +264,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
         };
         progress(Stage::RegisteringDevice);
+        self.permit_still(&journey, KeyPurpose::DeviceRegistration, at, &status).await?;
         let key_use =
             KeyUse { key: issued.key.id, purpose: KeyPurpose::DeviceRegistration, at, portal: journey.portal.clone() };
         let identity = ClientIdentity { key, chain: issued.held.chain() };

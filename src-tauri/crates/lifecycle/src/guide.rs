@@ -6,7 +6,7 @@ use crate::invitation::OneTimeCode;
 use crate::journey::{
     Acknowledgement, CertificateState, DocumentKind, Journey, KeyPurpose, KeyUse, Step, Stopped, Suspended,
 };
-use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
+use crate::ports::{Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal};
 use chrono::{DateTime, SubsecRound, Utc};
 use pki::{CertificateStatus, Profile, TrustAnchor};
 use std::sync::{Mutex, PoisonError};
@@ -152,14 +152,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Step::Invited(_) | Step::KeyMade(_) | Step::Revoked(_) => {}
             Step::Stopped(Stopped { portal, .. }) => require_read_back(portal, CertificateState::Revoked)?,
             Step::Issued(issued) if issued.device_registered_at.is_none() => {}
-            Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) => journey = self.suspend().await?,
-            Step::Suspended(Suspended { declaration, portal, .. }) => {
-                if declaration.as_ref().is_some_and(|declaration| declaration.accepted_at.is_some()) {
+            Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) | Step::Suspended(_) => {
+                if journey.step.declaration().is_some_and(|declaration| declaration.accepted_at.is_some()) {
                     return Err(JourneyError::WrongStep);
                 }
-                if *portal == Acknowledgement::Waiting {
-                    journey = self.tell_portal().await?;
-                }
+                journey = self.suspend_to_give_up().await?;
             }
             Step::Active(_) => return Err(JourneyError::WrongStep),
         }
@@ -169,7 +166,33 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         self.journal.archive(&journey).await?;
         *self.code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
+    }
+
+    /// Suspends the certificate, whatever was read of it before, so that what is given up cannot be used. An emptied
+    /// keychain cannot ask for it any more, but neither is there a key left to use.
+    async fn suspend_to_give_up(&self) -> Result<Journey, JourneyError> {
+        match self.suspend().await {
+            Ok(journey) => match &journey.step {
+                Step::Suspended(Suspended { portal: Acknowledgement::ReadBack { standing }, .. })
+                    if matches!(standing.state, CertificateState::Suspended | CertificateState::Revoked) =>
+                {
+                    Ok(journey)
+                }
+                Step::Suspended(_)
+                | Step::Invited(_)
+                | Step::KeyMade(_)
+                | Step::Issued(_)
+                | Step::Reviewed(_)
+                | Step::Signed(_)
+                | Step::Active(_)
+                | Step::Stopped(_)
+                | Step::Revoked(_) => Err(JourneyError::WrongStep),
+            },
+            Err(JourneyError::KeyStore(KeyStoreError::Missing)) => self.under_way().await,
+            Err(error) => Err(error),
+        }
     }
 
     /// The journey as it is at this moment, if it still is the one that was read: asked right before a key is used, so

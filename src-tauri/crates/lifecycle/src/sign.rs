@@ -192,8 +192,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 // This declaration will never be accepted: the way leads back to the terms, and to a new one.
                 let confirmed = declaration::details(&state.issued.held.certificate);
                 journey.step = Step::Reviewed(Reviewed { issued: state.issued, confirmed });
-                let change = Change { arrived: Some(outgoing.id), key_uses: vec![key_use], ..Change::to(journey) };
-                self.journal.record(change).await?;
+                let change =
+                    Change { arrived: Some(outgoing.id), key_uses: vec![key_use.clone()], ..Change::to(journey) };
+                if let Err(error) = self.journal.record(change).await {
+                    return Err(self.after_use(key_use, error.into()).await);
+                }
                 return Err(match refusal {
                     Refusal::TermsNotInForce => JourneyError::DeclarationOutdated,
                     other => PortalError::Refused { refusal: other, detail }.into(),

@@ -4,7 +4,8 @@ use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{Issued, Journey};
 use crate::ports::{Clock, Journal, KeyStore, Portal, PortalError};
-use pki::{Certificate, CertificateStatus, OcspRequest, StatusError, verify_ocsp_response};
+use chrono::{DateTime, Utc};
+use pki::{Certificate, CertificateStatus, OcspRequest, StatusError, StatusFault, verify_ocsp_response};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -44,22 +45,40 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let request = OcspRequest::new(certificate, issuer, new_nonce()).map_err(StatusUntold::Unsound)?;
         let at = self.now();
         match self.portal.ocsp_response(request.der()).await {
-            Ok(response) => {
-                let answer = request.verify_response(&response, at).map_err(StatusUntold::Unsound)?;
-                let status = answer.status().map_err(StatusUntold::Unsound)?.clone();
-                self.journal.keep_status_answer(journey.id, &response).await?;
-                Ok(status)
-            }
-            Err(source) => {
-                let kept = self.journal.status_answer(journey.id).await?;
-                let answer = kept.and_then(|response| verify_ocsp_response(&response, certificate, issuer, at).ok());
-                match answer.as_ref().map(|answer| answer.status()) {
-                    Some(Ok(status)) => Ok(status.clone()),
-                    Some(Err(_)) | None => {
-                        Err(StatusUntold::NoAnswer { portal: self.portal.address().into(), source }.into())
-                    }
+            Ok(response) => match request.verify_response(&response, at) {
+                Ok(answer) => {
+                    let status = answer.status().map_err(StatusUntold::Unsound)?.clone();
+                    self.journal.keep_status_answer(journey.id, &response).await?;
+                    Ok(status)
                 }
+                // "Try later" is no answer.
+                Err(error) if error.fault() == StatusFault::Unavailable => {
+                    self.kept_status(journey, certificate, issuer, at, StatusUntold::Unsound(error).into()).await
+                }
+                Err(error) => Err(StatusUntold::Unsound(error).into()),
+            },
+            // Whoever that was, it was not the portal.
+            Err(error @ PortalError::UnexpectedServerCertificate(_)) => Err(error.into()),
+            Err(source) => {
+                let untold = StatusUntold::NoAnswer { portal: self.portal.address().into(), source };
+                self.kept_status(journey, certificate, issuer, at, untold.into()).await
             }
+        }
+    }
+
+    async fn kept_status(
+        &self,
+        journey: &Journey,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: DateTime<Utc>,
+        untold: JourneyError,
+    ) -> Result<CertificateStatus, JourneyError> {
+        let kept = self.journal.status_answer(journey.id).await?;
+        let answer = kept.and_then(|response| verify_ocsp_response(&response, certificate, issuer, at).ok());
+        match answer.as_ref().map(|answer| answer.status()) {
+            Some(Ok(status)) => Ok(status.clone()),
+            Some(Err(_)) | None => Err(untold),
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{
-    Acknowledgement, Active, CertificateStanding, CertificateState, Issued, Journey, Revoked, Step, Suspended,
+    Acknowledgement, Active, CertificateStanding, CertificateState, Issued, Journey, Revoked, Signed, Step, Suspended,
 };
-use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
+use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError, Refusal};
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Locks the key on this computer, durably and before anything else; then tells the portal and reads back the
@@ -19,7 +19,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             let mut journey = self.under_way().await?;
             let declaration = journey.step.declaration().cloned();
             let issued = match &journey.step {
-                Step::Suspended(_) => break,
                 Step::Invited(_) | Step::KeyMade(_) | Step::Stopped(_) | Step::Revoked(_) => {
                     return Err(JourneyError::WrongStep);
                 }
@@ -27,14 +26,23 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 Step::Reviewed(state) => &state.issued,
                 Step::Signed(state) => &state.issued,
                 Step::Active(state) => &state.issued,
+                // Once more: it may have been lifted at the portal since.
+                Step::Suspended(state) => &state.issued,
             };
             let issued = issued.clone();
-            journey.step = Step::Suspended(Suspended {
-                issued,
-                declaration,
-                locked_at: self.now(),
-                portal: Acknowledgement::Waiting,
-            });
+            let locked_at = match &journey.step {
+                Step::Suspended(state) => state.locked_at,
+                Step::Invited(_)
+                | Step::KeyMade(_)
+                | Step::Issued(_)
+                | Step::Reviewed(_)
+                | Step::Signed(_)
+                | Step::Active(_)
+                | Step::Stopped(_)
+                | Step::Revoked(_) => self.now(),
+            };
+            let portal = Acknowledgement::Waiting;
+            journey.step = Step::Suspended(Suspended { issued, declaration, locked_at, portal });
             match self.journal.record(Change::to(journey)).await {
                 Ok(_) => break,
                 // Another use case recorded meanwhile; the lock must not lose against it.
@@ -54,7 +62,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let mut journey = self.under_way_here().await?;
         match &mut journey.step {
             Step::Suspended(state) => {
-                if state.portal == Acknowledgement::Waiting {
+                if !is_read_back(&state.portal, CertificateState::Suspended) {
                     let token = self.key_store.device_token(state.issued.key.id).await?;
                     let told = self.portal.suspend(&token, state.issued.held.certificate.serial_number()).await;
                     done_unless_revoked(told)?;
@@ -107,7 +115,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             | Step::Active(_)
             | Step::Suspended(_) => {}
         }
-        let standing = self.read_standing(&issued).await?;
+        let standing = match self.read_standing(&issued).await {
+            Err(error) if has_lost_its_token(&error) => {
+                self.read_standing_from_issuer(&journey, &issued, error).await?
+            }
+            read => read?,
+        };
         let declaration = journey.step.declaration().cloned();
         match (standing.state, &mut journey.step) {
             (CertificateState::Revoked, _) => {
@@ -116,17 +129,18 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             (CertificateState::Suspended, Step::Suspended(state)) => {
                 state.portal = Acknowledgement::ReadBack { standing };
             }
-            // Only the local registration authority can have lifted it. Whatever was not declared yet is checked again.
-            (CertificateState::Active, Step::Suspended(Suspended { declaration: Some(declaration), portal, .. }))
-                if declaration.accepted_at.is_some() && is_read_back(portal, CertificateState::Suspended) =>
+            // Only the local registration authority can have lifted it. What was signed is delivered, once; what was not
+            // declared yet is checked again.
+            (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Suspended(state))
+                if is_read_back(&state.portal, CertificateState::Suspended) =>
             {
-                let declaration = declaration.clone();
-                journey.step = Step::Active(Active { issued, declaration, standing: Some(standing) });
-            }
-            (CertificateState::AwaitingDeclaration, Step::Suspended(Suspended { portal, .. }))
-                if is_read_back(portal, CertificateState::Suspended) =>
-            {
-                journey.step = Step::Issued(issued);
+                journey.step = match (standing.state, declaration) {
+                    (CertificateState::Active, Some(declaration)) if declaration.accepted_at.is_some() => {
+                        Step::Active(Active { issued, declaration, standing: Some(standing) })
+                    }
+                    (_, Some(declaration)) => Step::Signed(Signed { issued, declaration }),
+                    (_, None) => Step::Issued(issued),
+                };
             }
             (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Suspended(state)) => {
                 state.portal = Acknowledgement::ReadBack { standing };
@@ -141,6 +155,26 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             (CertificateState::AwaitingDeclaration | CertificateState::Active, _) => return Ok(journey),
         }
         Ok(self.journal.record(Change::to(journey)).await?)
+    }
+
+    /// What anybody may ask: whether the certificate is revoked or suspended. Nothing more is learned without the token,
+    /// and `without_token` is then the outcome.
+    async fn read_standing_from_issuer(
+        &self,
+        journey: &Journey,
+        issued: &Issued,
+        without_token: JourneyError,
+    ) -> Result<CertificateStanding, JourneyError> {
+        let read_at = self.now();
+        match self.proven_status(journey, issued).await?.state {
+            pki::CertificateState::Revoked { at, .. } => {
+                Ok(CertificateStanding { state: CertificateState::Revoked, since: at, read_at })
+            }
+            pki::CertificateState::Suspended { at } => {
+                Ok(CertificateStanding { state: CertificateState::Suspended, since: at, read_at })
+            }
+            pki::CertificateState::Good | pki::CertificateState::Unknown => Err(without_token),
+        }
     }
 
     async fn read_standing(&self, issued: &Issued) -> Result<CertificateStanding, JourneyError> {
@@ -158,6 +192,15 @@ fn is_read_back(portal: &Acknowledgement, state: CertificateState) -> bool {
         Acknowledgement::ReadBack { standing } => standing.state == state,
         Acknowledgement::Waiting => false,
     }
+}
+
+/// The keychain was emptied, or the portal no longer knows this computer.
+fn has_lost_its_token(error: &JourneyError) -> bool {
+    matches!(
+        error,
+        JourneyError::KeyStore(KeyStoreError::Missing)
+            | JourneyError::Portal(PortalError::Refused { refusal: Refusal::DeviceTokenInvalid, .. })
+    )
 }
 
 /// A certificate that is revoked already is as safe as was asked for; what is read back afterwards says so.

@@ -166,7 +166,7 @@ export const da = {
     continueKeyMade:
       'Din nøgle er lavet, men certifikatet er ikke hentet endnu. Skriv adgangskoden, du valgte, så fortsætter vi.',
     continueUnregistered:
-      'Dit certifikat er hentet, men du har ikke gemt en spærrekode endnu. Skriv adgangskoden, du valgte, så får du en. Har du fået en før, gælder den ikke mere.',
+      'Dit certifikat er hentet, men du har ikke gemt en spærrekode endnu. Skriv adgangskoden, du valgte, så får du en. Har du fået en før, gælder den så ikke mere.',
     code: 'Engangskode',
     codeHint: 'Den samme engangskode som før. Den gemmes aldrig på computeren, så den skal skrives igen.',
     new: 'Ny adgangskode',

@@ -156,7 +156,7 @@ export const en: Texts = {
     continueKeyMade:
       'Your key has been made, but the certificate has not been fetched yet. Type the password that you chose, and we go on.',
     continueUnregistered:
-      'Your certificate has been fetched, but you have not kept a revocation code yet. Type the password that you chose, and you get one. If you got one before, it no longer works.',
+      'Your certificate has been fetched, but you have not kept a revocation code yet. Type the password that you chose, and you get one. If you got one before, it then no longer works.',
     code: 'One-time code',
     codeHint: 'The same one-time code as before. It is never kept on the computer, so it must be typed again.',
     new: 'New password',
