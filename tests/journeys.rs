@@ -697,6 +697,23 @@ async fn an_emptied_keychain_leaves_a_way_on() {
     guide.start_over().await.expect("a new start");
     assert!(guide.current().await.expect("the journal").is_none());
 
+    // With a certificate that was locked here and not told, or stopped: once the portal has revoked it.
+    for stopped in [false, true] {
+        let workplace = Workplace::new().await;
+        let guide = if stopped { workplace.enrolled().await } else { workplace.active().await };
+        let answers = answers(&journey(&guide).await, &[DetailField::Email]);
+        workplace.keychain.empty();
+        let told = if stopped { guide.review(&answers).await } else { guide.suspend().await };
+        assert_eq!(problem(told), ProblemCode::KeyMissing);
+        assert_eq!(problem(guide.refresh().await), ProblemCode::KeyMissing);
+        assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep);
+        let held = journey(&guide).await.step.issued().expect("a certificate").held.clone();
+        workplace.portal.revoke(held.certificate.serial_number()).await;
+        let revoked = guide.refresh().await.expect("the issuer says so to anybody");
+        assert!(matches!(revoked.step, Step::Revoked(_)), "{:?}", revoked.step);
+        guide.start_over().await.expect("a new start");
+    }
+
     // With a certificate in use: once the portal has revoked it.
     let workplace = Workplace::new().await;
     let guide = workplace.active().await;

@@ -104,7 +104,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         match &journey.step {
             Step::Stopped(_) | Step::Suspended(Suspended { portal: Acknowledgement::Waiting, .. }) => {
-                return self.tell_portal().await;
+                match self.tell_portal().await {
+                    // Nothing can be told from here any more; what the issuer says can still be heard.
+                    Err(error) if has_lost_its_token(&error) => {}
+                    told => return told,
+                }
             }
             Step::Revoked(_) => return Ok(journey),
             Step::Invited(_)
@@ -126,6 +130,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             (CertificateState::Revoked, _) => {
                 journey.step = Step::Revoked(Revoked { issued, declaration, standing });
             }
+            // Wrong details are not made right by any other state.
+            (_, Step::Stopped(_)) => return Ok(journey),
             (CertificateState::Suspended, Step::Suspended(state)) => {
                 state.portal = Acknowledgement::ReadBack { standing };
             }
