@@ -15,5 +15,6 @@ fuzz_target!(|bytes: &[u8]| {
     for profile in [Profile::OcesEmployee, Profile::OcesOrganisation, Profile::PracticeEmployee, Profile::Any] {
         let report = validate(&certificate, between, &anchors, at, profile);
         assert!(!report.path.is_empty());
+        assert!(report.findings.iter().all(|finding| finding.place.is_none_or(|place| place < report.path.len())));
     }
 });

@@ -1,27 +1,10 @@
 //! The program as a script meets it: exit status, standard output and standard error.
 
-use std::ffi::OsStr;
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-fn certifikat<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_certifikat"))
-        .args(arguments)
-        .env_remove("CERTIFIKAT_LOG")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("the program writes UTF-8")
-}
-
-fn file(folder: &Path, name: &str, content: &[u8]) -> String {
-    let path = folder.join(name);
-    std::fs::write(&path, content).expect("a file");
-    path.to_str().expect("a path of UTF-8").to_owned()
-}
+use program::{assert_problem, certifikat, file, text};
 
 /// A root made for this test.
 fn trust_anchor(folder: &Path) -> String {
@@ -30,13 +13,6 @@ fn trust_anchor(folder: &Path) -> String {
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params.distinguished_name.push(rcgen::DnType::CommonName, "Øvelses-CA");
     file(folder, "root.pem", params.self_signed(&key).expect("a certificate").pem().as_bytes())
-}
-
-/// Title, cause and remedy on standard error; nothing on standard output.
-fn assert_problem(output: &Output, status: i32) {
-    assert_eq!(output.status.code(), Some(status), "{}", text(&output.stderr));
-    assert_eq!(text(&output.stdout), "");
-    assert!(text(&output.stderr).lines().filter(|line| !line.is_empty()).count() >= 3, "{}", text(&output.stderr));
 }
 
 #[test]

@@ -89,6 +89,10 @@ pub(crate) struct Facts {
     pub(crate) issuer: DistinguishedName,
     pub(crate) key: PublicKeyKind,
     pub(crate) is_certification_authority: bool,
+    /// How many authorities may stand between this one and the end of a path ([RFC 5280 §4.2.1.9]).
+    pub(crate) path_length: Option<u32>,
+    /// Whether it has the extension NameConstraints ([RFC 5280 §4.2.1.10]).
+    pub(crate) constrains_names: bool,
     /// The bits of the KeyUsage extension ([RFC 5280 §4.2.1.3]), the first of the standard in the lowest place.
     pub(crate) key_usage: Option<u16>,
     pub(crate) extended_key_usage: Option<ExtendedKeyUses>,
@@ -303,6 +307,8 @@ fn facts(outer: &SignedStructure<'_>, parsed: &X509Certificate<'_>) -> Result<Fa
         issuer: DistinguishedName::of(parsed.issuer()),
         key: PublicKeyKind::of(&key),
         is_certification_authority: false,
+        path_length: None,
+        constrains_names: false,
         key_usage: None,
         extended_key_usage: None,
         policies: None,
@@ -391,7 +397,11 @@ fn take_extension(facts: &mut Facts, oid: &str, extension: &ParsedExtension<'_>)
             facts.inhibit_policy_mapping = constraints.inhibit_policy_mapping;
         }
         ParsedExtension::InhibitAnyPolicy(inhibit) => facts.inhibit_any_policy = Some(inhibit.skip_certs),
-        ParsedExtension::BasicConstraints(constraints) => facts.is_certification_authority = constraints.ca,
+        ParsedExtension::BasicConstraints(constraints) => {
+            facts.is_certification_authority = constraints.ca;
+            facts.path_length = constraints.path_len_constraint;
+        }
+        ParsedExtension::NameConstraints(_) => facts.constrains_names = true,
         ParsedExtension::SubjectAlternativeName(names) => {
             facts.emails = names.general_names.iter().filter_map(email).collect();
         }

@@ -24,7 +24,7 @@ impl ValidationReport {
         let mut findings = Vec::new();
         for (place, (certificate, issuer)) in self.path.iter().zip(self.path.iter().skip(1)).enumerate() {
             let Some(answer) = ask(certificate, issuer) else { continue };
-            findings.extend(finding(&answer, &name_in_path(certificate, place == 0)));
+            findings.extend(finding(&answer, place, &name_in_path(certificate, place == 0)));
             if place == 0 {
                 own = Some(answer);
             }
@@ -33,7 +33,7 @@ impl ValidationReport {
     }
 }
 
-fn finding(answer: &StatusAnswer, whose: &str) -> Option<Finding> {
+fn finding(answer: &StatusAnswer, place: usize, whose: &str) -> Option<Finding> {
     let (code, severity, detail) = match answer {
         Ok(status) => match status.state {
             CertificateState::Good => return None,
@@ -60,5 +60,5 @@ fn finding(answer: &StatusAnswer, whose: &str) -> Option<Finding> {
             (code, Severity::Indeterminate, format!("the status of {whose} cannot be told: {error}"))
         }
     };
-    Some(Finding { code, severity, detail })
+    Some(Finding { code, severity, detail, place: Some(place) })
 }

@@ -31,6 +31,9 @@ pub const MAXIMUM_TRUST_ANCHORS: usize = 64;
 /// The longest path that is walked, anchor and end included; webpki's own bound is lower.
 const MAXIMUM_PATH: usize = 8;
 
+/// The weakest RSA key that counts for anything, in bits.
+pub(crate) const WEAKEST_RSA_BITS: usize = 2048;
+
 /// The same closed list as [`crate::SignatureAlgorithm`].
 static ACCEPTED_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
     RSA_PKCS1_2048_8192_SHA256,
@@ -233,6 +236,9 @@ pub struct Finding {
     pub severity: Severity,
     /// The facts of this case, in English, for logs and support.
     pub detail: String,
+    /// Which certificate of the report's path it is about, 0 being the certificate that was judged; `None` where it is
+    /// about none of them, or about one that cannot be told.
+    pub place: Option<usize>,
 }
 
 /// Everything that a validation found.
@@ -326,6 +332,7 @@ pub fn validate(
             code: FindingCode::TooComplex,
             severity: Severity::Indeterminate,
             detail: format!("{} intermediates and {} trust anchors were given", intermediates.len(), anchors.len()),
+            place: None,
         });
         return report(findings, vec![certificate.clone()], None);
     }
@@ -334,6 +341,7 @@ pub fn validate(
             code: FindingCode::NoTrustAnchor,
             severity: Severity::Indeterminate,
             detail: "no trust anchor was given".to_owned(),
+            place: None,
         });
         return report(findings, vec![certificate.clone()], None);
     }
@@ -359,35 +367,47 @@ pub fn validate(
                 Err(PathFault::NotFound(fault))
             };
             match on_the_walk {
-                Ok(path) => valid(findings, path, at, profile),
+                Ok(path) => {
+                    let findings = in_places_of(&path, findings, &walked.path);
+                    valid(findings, path, at, profile)
+                }
                 Err(PathFault::Refused(refused)) => {
+                    let mut findings = in_places_of(&refused.path, findings, &walked.path);
                     add_new(&mut findings, refused.findings);
                     report(findings, refused.path, None)
                 }
                 Err(PathFault::NotFound(fault)) if is_about_time(&fault) => {
-                    add(&mut findings, &fault);
+                    add(&mut findings, &fault, &walked.path);
                     // The dates are told. What else is wrong shows at an instant within the certificate's own period.
                     let end = certificate.not_after().max(certificate.not_before());
                     let within = at.clamp(certificate.not_before(), end);
                     match certified_path(certificate, between, anchors, within, profile) {
                         Err(PathFault::NotFound(other)) if !is_about_time(&other) => {
-                            add_path_fault(&mut findings, &other);
+                            add_path_fault(&mut findings, &other, &walked.path);
                         }
-                        Err(PathFault::Refused(refused)) => add_new(&mut findings, refused.findings),
+                        Err(PathFault::Refused(refused)) => {
+                            let others = in_places_of(&walked.path, refused.findings, &refused.path);
+                            add_new(&mut findings, others);
+                        }
                         Ok(_) | Err(PathFault::NotFound(_)) => {}
                     }
                     report(findings, walked.path, None)
                 }
                 // The walk has verified every signature: webpki means one of another way through authorities of one name.
                 Err(PathFault::NotFound(webpki::Error::InvalidSignatureForPublicKey)) if walked.holds_by_signatures => {
-                    findings.push(error(
-                        FindingCode::PathConstraint,
-                        "the signatures of the path hold and its constraints do not: path length or names".to_owned(),
-                    ));
+                    let place = too_far_down(&walked.path).or_else(|| wrongly_named(&walked.path));
+                    findings.push(Finding {
+                        place,
+                        ..error_of_path(
+                            FindingCode::PathConstraint,
+                            "the signatures of the path hold and its constraints do not: path length or names"
+                                .to_owned(),
+                        )
+                    });
                     report(findings, walked.path, None)
                 }
                 Err(PathFault::NotFound(fault)) => {
-                    add_path_fault(&mut findings, &fault);
+                    add_path_fault(&mut findings, &fault, &walked.path);
                     report(findings, walked.path, None)
                 }
             }
@@ -408,6 +428,15 @@ fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
     }
 }
 
+/// The findings about certificates of the path `from`, with their places in the path `to`.
+fn in_places_of(to: &[Certificate], findings: Vec<Finding>, from: &[Certificate]) -> Vec<Finding> {
+    let moved = |place: usize| {
+        let certificate = from.get(place)?;
+        to.iter().position(|other| other == certificate)
+    };
+    findings.into_iter().map(|finding| Finding { place: finding.place.and_then(moved), ..finding }).collect()
+}
+
 fn report(findings: Vec<Finding>, path: Vec<Certificate>, validated: Option<ValidatedCertificate>) -> ValidationReport {
     let has = |severity| findings.iter().any(|finding| finding.severity == severity);
     let verdict = match (has(Severity::Error), has(Severity::Indeterminate), &validated) {
@@ -419,32 +448,40 @@ fn report(findings: Vec<Finding>, path: Vec<Certificate>, validated: Option<Vali
     ValidationReport { verdict, findings, path, validated }
 }
 
-fn error(code: FindingCode, detail: String) -> Finding {
-    Finding { code, severity: Severity::Error, detail }
+/// An error about the certificate at this place of the path.
+fn error(place: usize, code: FindingCode, detail: String) -> Finding {
+    Finding { place: Some(place), ..error_of_path(code, detail) }
+}
+
+/// An error about no single certificate of the path.
+fn error_of_path(code: FindingCode, detail: String) -> Finding {
+    Finding { code, severity: Severity::Error, detail, place: None }
 }
 
 /// What is wrong with the certificate whatever its path and profile.
 fn own_findings(certificate: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(dates(certificate, at, "the certificate"));
+    findings.extend(dates(certificate, at, 0, "the certificate"));
     if certificate.not_after() < certificate.not_before() {
-        findings.push(error(FindingCode::Malformed, "the validity period ends before it begins".to_owned()));
+        findings.push(error(0, FindingCode::Malformed, "the validity period ends before it begins".to_owned()));
     }
-    findings.extend(extensions(certificate, "the certificate"));
+    findings.extend(extensions(certificate, 0, "the certificate"));
     if !certificate.facts().version_3 {
-        findings.push(error(FindingCode::Malformed, "the certificate is not of X.509 version 3".to_owned()));
+        findings.push(error(0, FindingCode::Malformed, "the certificate is not of X.509 version 3".to_owned()));
     }
-    findings.extend(weak_key(certificate, "the certificate"));
+    findings.extend(weak_key(certificate, 0, "the certificate"));
     match certificate.description().environment {
         Environment::Test => findings.push(Finding {
             code: FindingCode::TestCertificate,
             severity: Severity::Warning,
             detail: "the certificate is from a test or practice environment".to_owned(),
+            place: Some(0),
         }),
         Environment::Production | Environment::Unknown => {}
     }
     if certificate.facts().is_certification_authority {
         findings.push(error(
+            0,
             FindingCode::NotOfProfile,
             "an authority's certificate does not stand at the end of a path".to_owned(),
         ));
@@ -452,35 +489,44 @@ fn own_findings(certificate: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
     findings
 }
 
-fn dates(certificate: &Certificate, at: DateTime<Utc>, whose: &str) -> Option<Finding> {
+fn dates(certificate: &Certificate, at: DateTime<Utc>, place: usize, whose: &str) -> Option<Finding> {
     // notBefore and notAfter are whole seconds and both are part of the period ([RFC 5280 §4.1.2.5]).
     if at.timestamp() > certificate.not_after().timestamp() {
-        Some(error(FindingCode::Expired, format!("{whose} was valid to {}; it is {at}", certificate.not_after())))
+        Some(error(
+            place,
+            FindingCode::Expired,
+            format!("{whose} was valid to {}; it is {at}", certificate.not_after()),
+        ))
     } else if at < certificate.not_before() {
-        Some(error(FindingCode::NotYetValid, format!("{whose} is valid from {}; it is {at}", certificate.not_before())))
+        Some(error(
+            place,
+            FindingCode::NotYetValid,
+            format!("{whose} is valid from {}; it is {at}", certificate.not_before()),
+        ))
     } else {
         None
     }
 }
 
-fn extensions(certificate: &Certificate, whose: &str) -> Vec<Finding> {
+fn extensions(certificate: &Certificate, place: usize, whose: &str) -> Vec<Finding> {
     let facts = certificate.facts();
     let unknown = facts.unknown_critical_extensions.iter().map(|oid| {
         error(
+            place,
             FindingCode::UnknownCriticalExtension,
             format!("the critical extension {oid} of {whose} is not understood"),
         )
     });
     let malformed = facts.malformed_extensions.iter().map(|oid| {
-        error(FindingCode::Malformed, format!("the extension {oid} of {whose} cannot be read or occurs twice"))
+        error(place, FindingCode::Malformed, format!("the extension {oid} of {whose} cannot be read or occurs twice"))
     });
     unknown.chain(malformed).collect()
 }
 
-fn weak_key(certificate: &Certificate, whose: &str) -> Option<Finding> {
+fn weak_key(certificate: &Certificate, place: usize, whose: &str) -> Option<Finding> {
     match &certificate.facts().key {
-        PublicKeyKind::Rsa { bits } if *bits < 2048 => {
-            Some(error(FindingCode::KeyTooWeak, format!("the key of {whose} is RSA {bits}")))
+        PublicKeyKind::Rsa { bits } if *bits < WEAKEST_RSA_BITS => {
+            Some(error(place, FindingCode::KeyTooWeak, format!("the key of {whose} is RSA {bits}")))
         }
         PublicKeyKind::Rsa { .. } | PublicKeyKind::EcP256 | PublicKeyKind::Other(_) => None,
     }
@@ -500,8 +546,9 @@ fn walk(certificate: &Certificate, intermediates: &[Certificate], anchors: &[Tru
     let mut path = vec![certificate.clone()];
     let mut findings = Vec::new();
     while path.len() < MAXIMUM_PATH {
-        let current = path.last().expect("the path begins with the certificate").clone();
-        let whose = name_in_path(&current, path.len() == 1);
+        let place = path.len() - 1;
+        let current = path[place].clone();
+        let whose = name_in_path(&current, place == 0);
         let candidates: Vec<(&Certificate, bool)> = anchors
             .iter()
             .map(|anchor| (anchor.certificate(), true))
@@ -510,6 +557,7 @@ fn walk(certificate: &Certificate, intermediates: &[Certificate], anchors: &[Tru
             .collect();
         if candidates.is_empty() {
             findings.push(error(
+                place,
                 FindingCode::PathNotFound,
                 format!("no certificate of the issuer of {whose} was given, and it is not a trust anchor"),
             ));
@@ -518,6 +566,7 @@ fn walk(certificate: &Certificate, intermediates: &[Certificate], anchors: &[Tru
         let issuer = match current.facts().signature_algorithm {
             None => {
                 findings.push(error(
+                    place,
                     FindingCode::AlgorithmForbidden,
                     format!("{whose} is signed by {}", current.facts().signature_algorithm_name),
                 ));
@@ -536,6 +585,7 @@ fn walk(certificate: &Certificate, intermediates: &[Certificate], anchors: &[Tru
                     Some(issuer) => *issuer,
                     None => {
                         findings.push(error(
+                            place,
                             FindingCode::SignatureInvalid,
                             format!("the signature of {whose} does not match the key of its issuer"),
                         ));
@@ -547,16 +597,17 @@ fn walk(certificate: &Certificate, intermediates: &[Certificate], anchors: &[Tru
         let (issuer, is_anchor) = issuer;
         path.push(issuer.clone());
         if is_anchor {
-            findings.extend(weak_key(issuer, "the trust anchor"));
+            findings.extend(weak_key(issuer, place + 1, "the trust anchor"));
             let holds_by_signatures = findings.is_empty();
             return Walk { path, findings, reached_anchor: true, holds_by_signatures };
         }
-        findings.extend(authority_findings(issuer, at));
+        findings.extend(authority_findings(issuer, place + 1, at));
     }
     findings.push(Finding {
         code: FindingCode::TooComplex,
         severity: Severity::Indeterminate,
         detail: "the path is longer than is walked".to_owned(),
+        place: None,
     });
     Walk { path, findings, reached_anchor: false, holds_by_signatures: false }
 }
@@ -570,18 +621,18 @@ fn may_have_issued(candidate: &Certificate, issued: &Certificate) -> bool {
         }
 }
 
-fn authority_findings(authority: &Certificate, at: DateTime<Utc>) -> Vec<Finding> {
+fn authority_findings(authority: &Certificate, place: usize, at: DateTime<Utc>) -> Vec<Finding> {
     let whose = name_in_path(authority, false);
     let mut findings = Vec::new();
-    findings.extend(dates(authority, at, &whose));
-    findings.extend(extensions(authority, &whose));
-    findings.extend(weak_key(authority, &whose));
+    findings.extend(dates(authority, at, place, &whose));
+    findings.extend(extensions(authority, place, &whose));
+    findings.extend(weak_key(authority, place, &whose));
     if !authority.facts().is_certification_authority {
-        findings.push(error(FindingCode::PathConstraint, format!("{whose} is not an authority's certificate")));
+        findings.push(error(place, FindingCode::PathConstraint, format!("{whose} is not an authority's certificate")));
     }
     // webpki does not look at this bit of authorities ([RFC 5280 §6.1.4 (n)]).
     if authority.facts().key_usage.is_some_and(|bits| bits & KEY_CERT_SIGN == 0) {
-        findings.push(error(FindingCode::KeyUsage, format!("the key of {whose} may not sign certificates")));
+        findings.push(error(place, FindingCode::KeyUsage, format!("the key of {whose} may not sign certificates")));
     }
     findings
 }
@@ -598,27 +649,33 @@ pub(crate) fn name_in_path(certificate: &Certificate, is_first: bool) -> String 
 fn faults_along(path: &[Certificate], at: DateTime<Utc>, profile: Profile) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let [_, between @ .., anchor] = path {
-        findings.extend(between.iter().flat_map(|authority| authority_findings(authority, at)));
-        findings.extend(weak_key(anchor, "the trust anchor"));
+        for (authority, place) in between.iter().zip(1..) {
+            findings.extend(authority_findings(authority, place, at));
+        }
+        findings.extend(weak_key(anchor, path.len() - 1, "the trust anchor"));
     }
     match policy_processing::process(path) {
         Ok(()) => {}
-        Err(PolicyFault::ExplicitPolicyRequired) => findings.push(error(
+        Err(PolicyFault::ExplicitPolicyRequired) => findings.push(error_of_path(
             FindingCode::PolicyMissing,
             "the path requires a policy that every certificate of it has, and there is none".to_owned(),
         )),
-        Err(PolicyFault::AnyPolicyMapped) => findings.push(error(
+        Err(PolicyFault::AnyPolicyMapped { place }) => findings.push(error(
+            place,
             FindingCode::PathConstraint,
-            "an authority of the path maps a policy to or from anyPolicy".to_owned(),
+            format!("{} maps a policy to or from anyPolicy", name_in_path(&path[place], false)),
         )),
     }
     if let Some(is_wanted) = profile.policy_matches() {
-        findings.extend(policy_processing::authorities_against(path, is_wanted).into_iter().map(|authority| {
-            error(
-                FindingCode::PolicyMissing,
-                format!("{} does not allow the certificate's policy", name_in_path(authority, false)),
-            )
-        }));
+        findings.extend(policy_processing::authorities_against(path, is_wanted).into_iter().map(
+            |(place, authority)| {
+                error(
+                    place,
+                    FindingCode::PolicyMissing,
+                    format!("{} does not allow the certificate's policy", name_in_path(authority, false)),
+                )
+            },
+        ));
     }
     findings
 }
@@ -715,15 +772,16 @@ fn is_about_time(error: &webpki::Error) -> bool {
 }
 
 /// Adds what webpki said, unless the same was found already.
-fn add(findings: &mut Vec<Finding>, fault: &webpki::Error) {
+fn add(findings: &mut Vec<Finding>, fault: &webpki::Error, path: &[Certificate]) {
     let (code, severity) = meaning_of(fault);
     if !findings.iter().any(|finding| finding.code == code && finding.severity == severity) {
-        findings.push(Finding { code, severity, detail: format!("the path does not hold: {fault}") });
+        let detail = format!("the path does not hold: {fault}");
+        findings.push(Finding { code, severity, detail, place: place_of(fault, path) });
     }
 }
 
 /// As [`add`], and says less where the walk has said more: webpki ranks its faults, and the highest can be a consequence.
-fn add_path_fault(findings: &mut Vec<Finding>, fault: &webpki::Error) {
+fn add_path_fault(findings: &mut Vec<Finding>, fault: &webpki::Error, path: &[Certificate]) {
     let told = findings.iter().any(|finding| {
         finding.severity == Severity::Error
             && match finding.code {
@@ -753,8 +811,55 @@ fn add_path_fault(findings: &mut Vec<Finding>, fault: &webpki::Error) {
             }
     });
     if !told {
-        add(findings, fault);
+        add(findings, fault, path);
     }
+}
+
+/// Which certificate of `path` webpki means, as far as that can be told: it does not say.
+fn place_of(fault: &webpki::Error, path: &[Certificate]) -> Option<usize> {
+    match fault {
+        webpki::Error::CertExpired { not_after, .. } => only(path, |certificate| {
+            u64::try_from(certificate.not_after().timestamp()).is_ok_and(|end| end == not_after.as_secs())
+        }),
+        webpki::Error::CertNotValidYet { not_before, .. } => only(path, |certificate| {
+            u64::try_from(certificate.not_before().timestamp()).is_ok_and(|start| start == not_before.as_secs())
+        }),
+        webpki::Error::CaUsedAsEndEntity => Some(0),
+        webpki::Error::UnsupportedCriticalExtension => {
+            only(path, |certificate| !certificate.facts().unknown_critical_extensions.is_empty())
+        }
+        webpki::Error::PathLenConstraintViolated => too_far_down(path),
+        webpki::Error::NameConstraintViolation => wrongly_named(path),
+        // webpki's list grows, and the rest of it names nothing by which the certificate can be found.
+        _ => None,
+    }
+}
+
+/// The place of the only certificate of `path` that is meant.
+fn only(path: &[Certificate], is_meant: impl Fn(&Certificate) -> bool) -> Option<usize> {
+    let mut meant = path.iter().enumerate().filter(|(_, certificate)| is_meant(certificate));
+    match (meant.next(), meant.next()) {
+        (Some((place, _)), None) => Some(place),
+        (Some(_) | None, _) => None,
+    }
+}
+
+/// The uppermost authority that stands further down than one above it allows ([RFC 5280 §6.1.4 (l), (m)]).
+fn too_far_down(path: &[Certificate]) -> Option<usize> {
+    let mut further = u32::MAX;
+    for (place, authority) in path.split_last()?.1.iter().enumerate().skip(1).rev() {
+        match further.checked_sub(1) {
+            Some(fewer) => further = fewer.min(authority.facts().path_length.unwrap_or(u32::MAX)),
+            None => return Some(place),
+        }
+    }
+    None
+}
+
+/// The certificate itself, where no other of `path` has a name constraint above it ([RFC 5280 §4.2.1.10]).
+fn wrongly_named(path: &[Certificate]) -> Option<usize> {
+    let uppermost = path.iter().rposition(|authority| authority.facts().constrains_names);
+    (uppermost == Some(1)).then_some(0)
 }
 
 fn meaning_of(fault: &webpki::Error) -> (FindingCode, Severity) {

@@ -11,7 +11,10 @@ pub(crate) enum PolicyFault {
     /// A certificate of the path requires a policy that holds all along, and none does ([RFC 5280 §6.1.3 (f), §6.1.5 (g)]).
     ExplicitPolicyRequired,
     /// A policy is mapped to or from `anyPolicy` ([RFC 5280 §6.1.4 (a)]).
-    AnyPolicyMapped,
+    AnyPolicyMapped {
+        /// Where in the path the authority stands that does so.
+        place: usize,
+    },
 }
 
 /// Processes the policies of a path, the certificate first and the trust anchor last, as [RFC 5280 §6.1] does with any
@@ -38,7 +41,10 @@ pub(crate) fn process(path: &[Certificate]) -> Result<(), PolicyFault> {
             return Err(PolicyFault::ExplicitPolicyRequired);
         }
         if !is_last {
-            map(&mut valid, &facts.policy_mappings, policy_mapping > 0)?;
+            if maps_any_policy(&facts.policy_mappings) {
+                return Err(PolicyFault::AnyPolicyMapped { place });
+            }
+            map(&mut valid, &facts.policy_mappings, policy_mapping > 0);
         }
         if is_last || !is_self_issued {
             explicit_policy = explicit_policy.saturating_sub(1);
@@ -61,11 +67,11 @@ pub(crate) fn process(path: &[Certificate]) -> Result<(), PolicyFault> {
     if explicit_policy == 0 && valid.is_empty() { Err(PolicyFault::ExplicitPolicyRequired) } else { Ok(()) }
 }
 
-/// The authorities between that name policies, and by none of them allow a policy of the certificate that `is_wanted`.
+/// The authorities between, each with its place in the path, that name policies, and by none of them allow a policy of the certificate that `is_wanted`.
 ///
 /// An authority that names no policies does not forbid any here, although the standard would read it so: the authorities
 /// of OCES3 name none.
-pub(crate) fn authorities_against(path: &[Certificate], is_wanted: fn(&str) -> bool) -> Vec<&Certificate> {
+pub(crate) fn authorities_against(path: &[Certificate], is_wanted: fn(&str) -> bool) -> Vec<(usize, &Certificate)> {
     let [certificate, between @ .., _anchor] = path else {
         return Vec::new();
     };
@@ -82,7 +88,7 @@ pub(crate) fn authorities_against(path: &[Certificate], is_wanted: fn(&str) -> b
                 .any(|allowed| allowed == ANY_POLICY || wanted.iter().any(|wanted| policy::is_under(wanted, allowed)))
         })
     };
-    between.iter().filter(|authority| !allows(authority)).collect()
+    (1..).zip(between).filter(|(_, authority)| !allows(authority)).collect()
 }
 
 /// [RFC 5280 §6.1.3 (d)].
@@ -96,11 +102,13 @@ fn still_valid(valid: &BTreeSet<String>, policies: &[String], any_counts: bool) 
     still
 }
 
-/// [RFC 5280 §6.1.4 (a), (b)].
-fn map(valid: &mut BTreeSet<String>, mappings: &[(String, String)], mapping_counts: bool) -> Result<(), PolicyFault> {
-    if mappings.iter().any(|(issuer, subject)| issuer == ANY_POLICY || subject == ANY_POLICY) {
-        return Err(PolicyFault::AnyPolicyMapped);
-    }
+/// [RFC 5280 §6.1.4 (a)].
+fn maps_any_policy(mappings: &[(String, String)]) -> bool {
+    mappings.iter().any(|(issuer, subject)| issuer == ANY_POLICY || subject == ANY_POLICY)
+}
+
+/// [RFC 5280 §6.1.4 (b)].
+fn map(valid: &mut BTreeSet<String>, mappings: &[(String, String)], mapping_counts: bool) {
     let any_is_valid = valid.contains(ANY_POLICY);
     let mapped: Vec<String> = mappings
         .iter()
@@ -111,5 +119,4 @@ fn map(valid: &mut BTreeSet<String>, mappings: &[(String, String)], mapping_coun
         valid.remove(issuer);
     }
     valid.extend(mapped);
-    Ok(())
 }

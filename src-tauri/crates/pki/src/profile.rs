@@ -5,7 +5,7 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 use crate::certificate::{CRL_SIGN, Certificate, DIGITAL_SIGNATURE, ExtendedKeyUses, KEY_CERT_SIGN, NON_REPUDIATION};
 use crate::description::{CertificateKind, cvr_numbers, is_cvr, key_usage_names};
 use crate::distinguished_name::{COMMON_NAME, COUNTRY, ORGANISATION, ORGANISATION_IDENTIFIER, SERIAL_NUMBER};
-use crate::path_validation::{Finding, FindingCode, Severity};
+use crate::path_validation::{Finding, FindingCode, Severity, WEAKEST_RSA_BITS};
 use crate::policy::{self, OCES_ORGANISATION_POLICY, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY};
 use crate::public_key::PublicKeyKind;
 
@@ -95,7 +95,9 @@ pub(crate) fn findings(certificate: &Certificate, profile: Profile) -> Vec<Findi
     let facts = certificate.facts();
     let description = certificate.description();
     let mut findings = Vec::new();
-    let mut error = |code, detail: String| findings.push(Finding { code, severity: Severity::Error, detail });
+    let mut error = |code, detail: String| {
+        findings.push(Finding { code, severity: Severity::Error, detail, place: Some(0) });
+    };
 
     if description.kind != requirements.kind {
         error(
@@ -109,6 +111,8 @@ pub(crate) fn findings(certificate: &Certificate, profile: Profile) -> Vec<Findi
     }
     match facts.key {
         PublicKeyKind::Rsa { bits } if bits >= requirements.minimum_rsa_bits => {}
+        // Too weak whatever the profile, and said so already.
+        PublicKeyKind::Rsa { bits } if bits < WEAKEST_RSA_BITS => {}
         PublicKeyKind::EcP256 => {}
         PublicKeyKind::Rsa { .. } | PublicKeyKind::Other(_) => {
             error(FindingCode::KeyTooWeak, format!("the key is {}, which this profile does not take", facts.key));

@@ -1,12 +1,16 @@
 //! Files with certificates as OpenSSL and older programs write them, and what is done to them on the way.
 
+mod support;
+
 use std::path::Path;
 use std::process::Command;
 
 use aws_lc_rs::{hmac, pbkdf2};
 use pki::container::{self, Container, ContainerError, ContainerFormat, MAXIMUM_CONTAINER_BYTES};
-use pki::{Certificate, CertificateError};
+use pki::{Certificate, CertificateError, CertificateKind};
 use tempfile::TempDir;
+
+use support::{AUTHORITIES, COMMON_NAME, Recipe, Text, employee};
 
 const PASSWORD: &str = "Øvelse gør mester 1";
 
@@ -197,6 +201,30 @@ fn pem_der_and_pkcs_7_give_the_same_certificates() {
     assert_holds(container::read(windows.as_bytes(), None), ContainerFormat::Pem, &material, true);
     let one = container::read(material.certificates[0].der(), None).unwrap();
     assert_eq!((one.format, one.certificates), (ContainerFormat::Der, material.certificates[..1].to_vec()));
+}
+
+#[test]
+fn of_several_certificates_the_employees_is_asked_about_wherever_it_stands() {
+    let employee = AUTHORITIES.issue(&employee());
+    let responder = AUTHORITIES.issue(&Recipe {
+        subject: vec![vec![(COMMON_NAME, Text::Utf8("Øvelsens OCSP-svar"))]],
+        policies: vec![],
+        ..support::employee()
+    });
+    assert_ne!(responder.description().kind, CertificateKind::Employee);
+    let (root, issuing) = (AUTHORITIES.root.clone(), AUTHORITIES.issuing.clone());
+    for (order, expected) in [
+        (vec![&root, &issuing, &responder, &employee], &employee),
+        (vec![&employee, &responder, &root], &employee),
+        (vec![&root, &responder, &issuing], &responder),
+        (vec![&issuing, &root], &issuing),
+    ] {
+        let text: String = order.iter().map(|certificate| certificate.to_pem()).collect();
+        let container = container::read(text.as_bytes(), None).unwrap();
+        assert_eq!(container.the_certificate(), expected);
+        assert_eq!(container::the_certificate(&container.certificates), Some(expected));
+    }
+    assert_eq!(container::the_certificate(&[]), None);
 }
 
 #[test]

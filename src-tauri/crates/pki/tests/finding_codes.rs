@@ -1,19 +1,45 @@
-//! For every finding a certificate, or a set of them, that leads to exactly it, and what must not lead to one.
+//! For every finding a certificate, or a set of them, that leads to exactly it and about the right certificate of the
+//! path, and what must not lead to one.
 
+mod status_support;
 mod support;
 
+use der::Encode;
+use der::asn1::{Null, ObjectIdentifier};
 use pki::{
-    Certificate, CertificateState, CertificateStatus, FindingCode, MAXIMUM_INTERMEDIATES, OcspFailure, Profile,
-    RevocationReason, Severity, SignatureAlgorithm, StatusAnswer, StatusError, StatusSource, TrustAnchor,
-    ValidationReport, Verdict, validate,
+    Certificate, FindingCode, MAXIMUM_INTERMEDIATES, NONCE_BYTES, OcspRequest, Profile, Severity, SignatureAlgorithm,
+    StatusAnswer, StatusError, TrustAnchor, UnverifiedRevocationList, ValidationReport, Verdict, validate,
+    verify_ocsp_response,
 };
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::ext::pkix::CrlReason;
+use x509_cert::ext::pkix::crl::dp::{IssuingDistributionPoint, Reasons};
+use x509_ocsp::CertStatus;
 
+use status_support::{
+    AnswerRecipe, ListRecipe, ResponseRecipe, delta, entry, everything, good, issuing_distribution_point, list,
+    partition, response, revoked, some_reasons,
+};
 use support::{
     AUTHORITIES, COUNTRY, EMPLOYEE_KEY, ISSUING_KEY, OTHER_KEY, ROOT_KEY, Recipe, TestKey, authority, employee, now,
 };
 
 const ROOT: &str = "Øvelse rod-CA";
+const BETWEEN: &str = "Øvelse mellem-CA";
 const ISSUING: &str = "Øvelse udstedende-CA 1";
+
+const KEY_COMPROMISE: u8 = 1;
+const HOLD: u8 = 6;
+
+/// Only names below C=SE are permitted: SEQUENCE { [0] { SEQUENCE { [4] Name } } }.
+const ONLY_SWEDEN: (&str, bool, &[u8]) =
+    ("2.5.29.30", true, b"\x30\x15\xA0\x13\x30\x11\xA4\x0F\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x06\x13\x02SE");
+
+/// The place of the finding in the path, and the report.
+type Made = (Option<usize>, ValidationReport);
+
+const CERTIFICATE: Option<usize> = Some(0);
+const AUTHORITY: Option<usize> = Some(1);
 
 fn judge(recipe: &Recipe, profile: Profile) -> ValidationReport {
     judge_certificate(&AUTHORITIES.issue(recipe), profile)
@@ -30,51 +56,90 @@ fn judge_below(recipe: &Recipe) -> ValidationReport {
     validate(&AUTHORITIES.issue(&employee()), &[issuing], &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee)
 }
 
-/// Judges a sound employee certificate of which this is the status; that of its authority is not asked.
-fn with_status(answer: &StatusAnswer) -> ValidationReport {
-    let certificate = AUTHORITIES.issue(&employee());
-    let report = judge_certificate(&certificate, Profile::PracticeEmployee);
-    report.with_status(|asked, _| (*asked == certificate).then(|| answer.clone())).0
+/// Judges a sound employee certificate below the issuing authority, and that below one more that is made as `recipe` says.
+fn judge_two_below(recipe: &Recipe) -> ValidationReport {
+    let between = recipe.issue(&OTHER_KEY, &authority(ROOT).subject, &ROOT_KEY);
+    let issuing = authority(ISSUING).issue(&ISSUING_KEY, &recipe.subject, &OTHER_KEY);
+    let authorities = [issuing, between];
+    validate(&AUTHORITIES.issue(&employee()), &authorities, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee)
 }
 
-fn with_state(state: CertificateState) -> ValidationReport {
-    with_status(&Ok(CertificateStatus { state, source: StatusSource::Ocsp, this_update: now(), next_update: None }))
+/// Judges a sound employee certificate of which this is the status; that of its authority is not asked.
+fn with_status(answer: &StatusAnswer) -> Made {
+    let certificate = AUTHORITIES.issue(&employee());
+    let report = judge_certificate(&certificate, Profile::PracticeEmployee);
+    let (report, own) = report.with_status(|asked, _| (*asked == certificate).then(|| answer.clone()));
+    assert_eq!(own.as_ref(), Some(answer));
+    (CERTIFICATE, report)
+}
+
+/// The same, by what this list of its issuer says.
+fn by_list(recipe: &ListRecipe) -> Made {
+    by_list_in_bytes(&recipe.sign())
+}
+
+fn by_list_in_bytes(der: &[u8]) -> Made {
+    let list = UnverifiedRevocationList::from_der(der).and_then(|list| list.verify(&AUTHORITIES.issuing));
+    with_status(&list.and_then(|list| list.status(&AUTHORITIES.issue(&employee()), now())))
+}
+
+/// The same, by what this OCSP response says.
+fn by_response(der: &[u8]) -> Made {
+    let certificate = AUTHORITIES.issue(&employee());
+    let answer = verify_ocsp_response(der, &certificate, &AUTHORITIES.issuing, now());
+    with_status(&answer.and_then(|answer| answer.status().cloned()))
+}
+
+fn by_answer(answer: AnswerRecipe) -> Made {
+    by_response(&response(vec![answer]).sign())
+}
+
+/// Judges a sound employee certificate of whose authority the root's list says this; its own status is not asked.
+fn with_status_of_the_authority(reason: u8) -> Made {
+    let entries = vec![entry(&authority(ISSUING).serial_number, reason)];
+    let recipe = ListRecipe { issuer: authority(ROOT).subject, ..list(1, entries) };
+    let list =
+        UnverifiedRevocationList::from_der(recipe.sign_by(&ROOT_KEY)).unwrap().verify(&AUTHORITIES.root).unwrap();
+    let report = judge(&employee(), Profile::PracticeEmployee);
+    let is_asked = |asked: &Certificate| *asked == AUTHORITIES.issuing;
+    let (report, own) = report.with_status(|asked, _| is_asked(asked).then(|| list.status(asked, now())));
+    assert_eq!(own, None);
+    (AUTHORITY, report)
+}
+
+fn sha_1_with_rsa() -> AlgorithmIdentifierOwned {
+    let oid = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+    AlgorithmIdentifierOwned { oid, parameters: Some(Null.into()) }
 }
 
 /// Everything that leads to `code` and to nothing else. A new code does not compile until it has its certificate here.
-fn made_for(code: FindingCode) -> Vec<ValidationReport> {
+fn made_for(code: FindingCode) -> Vec<Made> {
+    let sound = || AUTHORITIES.issue(&employee());
+    let employees = |recipe: &Recipe| (CERTIFICATE, judge(recipe, Profile::PracticeEmployee));
+    let authoritys = |recipe: &Recipe| (AUTHORITY, judge_below(recipe));
     match code {
         FindingCode::NoTrustAnchor => {
-            let certificate = AUTHORITIES.issue(&employee());
             let between = std::slice::from_ref(&AUTHORITIES.issuing);
-            vec![validate(&certificate, between, &[], now(), Profile::PracticeEmployee)]
+            vec![(None, validate(&sound(), between, &[], now(), Profile::PracticeEmployee))]
         }
         FindingCode::PathNotFound => {
-            let certificate = AUTHORITIES.issue(&employee());
-            let other = TrustAnchor::new(authority("Øvelse anden-CA").issue(
-                &OTHER_KEY,
-                &authority("Øvelse anden-CA").subject,
-                &OTHER_KEY,
-            ));
+            let name = authority("Øvelse anden-CA");
+            let other = TrustAnchor::new(name.issue(&OTHER_KEY, &name.subject, &OTHER_KEY));
             let between = std::slice::from_ref(&AUTHORITIES.issuing);
             vec![
-                validate(&certificate, &[], &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee),
-                validate(&certificate, between, &[other], now(), Profile::PracticeEmployee),
+                (CERTIFICATE, validate(&sound(), &[], &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee)),
+                (AUTHORITY, validate(&sound(), between, &[other], now(), Profile::PracticeEmployee)),
             ]
         }
         FindingCode::PathConstraint => vec![
-            judge_below(&Recipe { authority: false, ..authority(ISSUING) }),
-            // Only names below C=SE are permitted: SEQUENCE { [0] { SEQUENCE { [4] Name } } }.
-            judge_below(&Recipe {
-                other_extensions: vec![(
-                    "2.5.29.30",
-                    true,
-                    b"\x30\x15\xA0\x13\x30\x11\xA4\x0F\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x06\x13\x02SE",
-                )],
-                ..authority(ISSUING)
-            }),
+            authoritys(&Recipe { authority: false, ..authority(ISSUING) }),
+            (CERTIFICATE, judge_below(&Recipe { other_extensions: vec![ONLY_SWEDEN], ..authority(ISSUING) })),
+            // Two are below it, and webpki does not say which of them has the wrong name.
+            (None, judge_two_below(&Recipe { other_extensions: vec![ONLY_SWEDEN], ..authority(BETWEEN) })),
+            // The issuing authority stands where none may.
+            (AUTHORITY, judge_two_below(&Recipe { path_length: Some(0), ..authority(BETWEEN) })),
             // The authority between maps a policy to anyPolicy: SEQUENCE { SEQUENCE { OID, OID } }.
-            judge_below(&Recipe {
+            authoritys(&Recipe {
                 other_extensions: vec![(
                     "2.5.29.33",
                     false,
@@ -84,134 +149,263 @@ fn made_for(code: FindingCode) -> Vec<ValidationReport> {
             }),
         ],
         FindingCode::TooComplex => {
-            let certificate = AUTHORITIES.issue(&employee());
             let many = vec![AUTHORITIES.issuing.clone(); MAXIMUM_INTERMEDIATES + 1];
-            let thousands = vec![AUTHORITIES.issuing.clone(); 10_000];
             let anchors = vec![AUTHORITIES.anchors().remove(0); pki::MAXIMUM_TRUST_ANCHORS + 1];
             vec![
-                validate(&certificate, &many, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee),
-                validate(&certificate, &thousands, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee),
-                validate(&certificate, &many[..1], &anchors, now(), Profile::PracticeEmployee),
-                below_a_tower_of(7),
-                below_a_tower_of(20),
+                (None, validate(&sound(), &many, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee)),
+                (None, validate(&sound(), &many[..1], &anchors, now(), Profile::PracticeEmployee)),
+                (None, below_a_tower_of(7)),
+                (None, below_a_tower_of(20)),
             ]
         }
         FindingCode::SignatureInvalid => {
-            let mut der = AUTHORITIES.issue(&employee()).der().to_vec();
-            *der.last_mut().unwrap() ^= 1;
-            vec![judge_certificate(&Certificate::from_der(&der).unwrap(), Profile::PracticeEmployee)]
+            let tampered = |certificate: &Certificate| {
+                let mut der = certificate.der().to_vec();
+                *der.last_mut().unwrap() ^= 1;
+                Certificate::from_der(&der).unwrap()
+            };
+            let between = [tampered(&AUTHORITIES.issuing)];
+            vec![
+                (CERTIFICATE, judge_certificate(&tampered(&sound()), Profile::PracticeEmployee)),
+                (AUTHORITY, validate(&sound(), &between, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee)),
+            ]
         }
         FindingCode::AlgorithmForbidden => {
             let recipe = Recipe { algorithm: SignatureAlgorithm::RsaPkcs1Sha256, ..employee() };
             let der = AUTHORITIES.issue(&recipe).der().to_vec();
             // sha1WithRSAEncryption and md5WithRSAEncryption for sha256WithRSAEncryption, inside and outside.
-            [5, 4].map(|last| judge_certificate(&with_algorithm(&der, last), Profile::PracticeEmployee)).to_vec()
+            let mut made: Vec<Made> = [5, 4]
+                .map(|last| (CERTIFICATE, judge_certificate(&with_algorithm(&der, last), Profile::PracticeEmployee)))
+                .into();
+            let recipe = Recipe { algorithm: SignatureAlgorithm::RsaPkcs1Sha256, ..authority(ISSUING) };
+            let der = recipe.issue_der(&ISSUING_KEY, &authority(ROOT).subject, &ROOT_KEY);
+            let between = [with_algorithm(&der, 5)];
+            let report = validate(&sound(), &between, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee);
+            made.push((AUTHORITY, report));
+            made
         }
         FindingCode::KeyTooWeak => {
             let weak = employee().issue(&rsa_1024(), &AUTHORITIES.issuing_name, &ISSUING_KEY);
             assert_eq!(weak.description().key, "RSA 1024");
             let of_2048 = TestKey::rsa(aws_lc_rs::rsa::KeySize::Rsa2048);
             let short = employee().issue(&of_2048, &AUTHORITIES.issuing_name, &ISSUING_KEY);
-            vec![judge_certificate(&weak, Profile::Any), judge_certificate(&short, Profile::PracticeEmployee)]
+            vec![
+                (CERTIFICATE, judge_certificate(&weak, Profile::Any)),
+                (CERTIFICATE, judge_certificate(&weak, Profile::PracticeEmployee)),
+                (CERTIFICATE, judge_certificate(&short, Profile::PracticeEmployee)),
+            ]
         }
         FindingCode::Expired => vec![
-            judge(&Recipe { not_after: support::at("2026-11-24T11:00:00Z"), ..employee() }, Profile::PracticeEmployee),
-            judge_below(&Recipe { not_after: support::at("2026-06-01T00:00:00Z"), ..authority(ISSUING) }),
+            employees(&Recipe { not_after: support::at("2026-11-24T11:00:00Z"), ..employee() }),
+            authoritys(&Recipe { not_after: support::at("2026-06-01T00:00:00Z"), ..authority(ISSUING) }),
+            (
+                Some(2),
+                judge_two_below(&Recipe { not_after: support::at("2026-06-01T00:00:00Z"), ..authority(BETWEEN) }),
+            ),
         ],
         FindingCode::NotYetValid => vec![
-            judge(&Recipe { not_before: support::at("2026-11-24T13:00:00Z"), ..employee() }, Profile::PracticeEmployee),
-            judge_below(&Recipe { not_before: support::at("2026-12-01T00:00:00Z"), ..authority(ISSUING) }),
+            employees(&Recipe { not_before: support::at("2026-11-24T13:00:00Z"), ..employee() }),
+            authoritys(&Recipe { not_before: support::at("2026-12-01T00:00:00Z"), ..authority(ISSUING) }),
         ],
         FindingCode::NotOfProfile => {
-            vec![validate(&AUTHORITIES.issuing, &[], &AUTHORITIES.anchors(), now(), Profile::Any)]
+            vec![(CERTIFICATE, validate(&AUTHORITIES.issuing, &[], &AUTHORITIES.anchors(), now(), Profile::Any))]
         }
         FindingCode::KeyUsage => vec![
-            judge(&Recipe { key_usage: Some(0b001), ..employee() }, Profile::PracticeEmployee),
-            judge_below(&Recipe { key_usage: Some(1 << 6), ..authority(ISSUING) }),
+            employees(&Recipe { key_usage: Some(0b001), ..employee() }),
+            authoritys(&Recipe { key_usage: Some(1 << 6), ..authority(ISSUING) }),
+            (Some(2), judge_two_below(&Recipe { key_usage: Some(1 << 6), ..authority(BETWEEN) })),
         ],
         FindingCode::ExtendedKeyUsage => {
-            let recipe = Recipe { extended_key_usage: vec!["1.3.6.1.5.5.7.3.1"], ..employee() };
-            vec![judge(&recipe, Profile::PracticeEmployee)]
+            vec![employees(&Recipe { extended_key_usage: vec!["1.3.6.1.5.5.7.3.1"], ..employee() })]
         }
         FindingCode::PolicyMissing => vec![
-            judge(&employee(), Profile::OcesEmployee),
-            judge_below(&Recipe { policies: vec!["1.3.6.1.4.1.32473.9.7"], ..authority(ISSUING) }),
+            (CERTIFICATE, judge(&employee(), Profile::OcesEmployee)),
+            authoritys(&Recipe { policies: vec!["1.3.6.1.4.1.32473.9.7"], ..authority(ISSUING) }),
+            (Some(2), judge_two_below(&Recipe { policies: vec!["1.3.6.1.4.1.32473.9.7"], ..authority(BETWEEN) })),
             // NCP alone is allowed: it is a policy of the certificate, and not the one of the profile.
-            judge_below(&Recipe { policies: vec!["0.4.0.2042.1.1"], ..authority(ISSUING) }),
+            authoritys(&Recipe { policies: vec!["0.4.0.2042.1.1"], ..authority(ISSUING) }),
             // An explicit policy is required from here on, and none holds all along: SEQUENCE { [0] 0 }.
-            judge_below(&Recipe {
-                other_extensions: vec![("2.5.29.36", false, b"\x30\x03\x80\x01\x00")],
-                ..authority(ISSUING)
-            }),
+            (
+                None,
+                judge_below(&Recipe {
+                    other_extensions: vec![("2.5.29.36", false, b"\x30\x03\x80\x01\x00")],
+                    ..authority(ISSUING)
+                }),
+            ),
         ],
         FindingCode::SubjectField => {
             let subject = employee().subject.into_iter().filter(|name| name[0].0 != COUNTRY).collect();
-            vec![judge(&Recipe { subject, ..employee() }, Profile::PracticeEmployee)]
+            vec![employees(&Recipe { subject, ..employee() })]
         }
         FindingCode::ValidityTooLong => {
-            let recipe = Recipe { not_after: support::at("2030-11-24T10:00:00Z"), ..employee() };
-            vec![judge(&recipe, Profile::PracticeEmployee)]
+            vec![employees(&Recipe { not_after: support::at("2030-11-24T10:00:00Z"), ..employee() })]
         }
         FindingCode::UnknownCriticalExtension => {
             let unknown = vec![("1.3.6.1.4.1.32473.9.2", true, &[5, 0][..])];
             vec![
-                judge(&Recipe { other_extensions: unknown.clone(), ..employee() }, Profile::Any),
-                judge_below(&Recipe { other_extensions: unknown, ..authority(ISSUING) }),
+                employees(&Recipe { other_extensions: unknown.clone(), ..employee() }),
+                authoritys(&Recipe { other_extensions: unknown, ..authority(ISSUING) }),
             ]
         }
         FindingCode::Malformed => {
             let unreadable = vec![("2.5.29.32", false, &[5, 0][..])];
+            let recipe = Recipe { policies: vec![], other_extensions: unreadable.clone(), ..employee() };
             vec![
-                judge(&Recipe { policies: vec![], other_extensions: unreadable.clone(), ..employee() }, Profile::Any),
-                judge_below(&Recipe { other_extensions: unreadable, ..authority(ISSUING) }),
+                (CERTIFICATE, judge(&recipe, Profile::Any)),
+                authoritys(&Recipe { other_extensions: unreadable, ..authority(ISSUING) }),
             ]
         }
-        FindingCode::TestCertificate => vec![judge(&employee(), Profile::PracticeEmployee)],
-        FindingCode::Revoked => vec![with_state(CertificateState::Revoked {
-            reason: RevocationReason::KeyCompromise,
-            at: support::at("2026-11-24T11:00:00Z"),
-        })],
-        FindingCode::Suspended => {
-            vec![with_state(CertificateState::Suspended { at: support::at("2026-11-24T11:00:00Z") })]
-        }
-        FindingCode::StatusUnknown => vec![
-            with_state(CertificateState::Unknown),
-            with_status(&Err(StatusError::NoAnswer(OcspFailure::TryLater))),
-            with_status(&Err(StatusError::OtherCertificate)),
-            with_status(&Err(StatusError::IndirectList)),
+        FindingCode::TestCertificate => vec![employees(&employee())],
+        FindingCode::Revoked => vec![
+            by_list(&list(1, vec![entry(&employee().serial_number, KEY_COMPROMISE)])),
+            by_answer(revoked(&sound(), Some(CrlReason::KeyCompromise))),
+            with_status_of_the_authority(KEY_COMPROMISE),
         ],
+        FindingCode::Suspended => vec![
+            by_list(&list(1, vec![entry(&employee().serial_number, HOLD)])),
+            by_answer(revoked(&sound(), Some(CrlReason::CertificateHold))),
+            with_status_of_the_authority(HOLD),
+        ],
+        FindingCode::StatusUnknown => {
+            let other = AUTHORITIES.issue(&Recipe { serial_number: vec![0x01], ..employee() });
+            let indirect = IssuingDistributionPoint { indirect_crl: true, ..everything() };
+            vec![
+                by_answer(AnswerRecipe { status: CertStatus::Unknown(Null), ..good(&sound()) }),
+                by_response(&x509_ocsp::OcspResponse::try_later().to_der().unwrap()),
+                // An answer about another serial number, and lists of another issuer, part and kind.
+                by_answer(good(&other)),
+                by_list(&ListRecipe { issuer: authority("Øvelse anden-CA").subject, ..list(1, vec![]) }),
+                by_list(&list(1, vec![]).with(partition("http://example.org/crl/2.crl"))),
+                by_list(&list(1, vec![]).with(some_reasons(Reasons::KeyCompromise))),
+                by_list(&list(1, vec![]).with(issuing_distribution_point(&indirect))),
+                by_list(&list(1, vec![]).with(("1.3.6.1.4.1.32473.9.2", true, vec![5, 0]))),
+                by_list(&delta(2, 1, vec![])),
+            ]
+        }
         FindingCode::StatusStale => {
-            vec![with_status(&Err(StatusError::Stale { until: support::at("2026-11-24T11:00:00Z"), at: now() }))]
+            let an_hour_ago = Some(support::at("2026-11-24T11:00:00Z"));
+            let this_update = support::at("2026-11-24T10:00:00Z");
+            vec![
+                by_list(&ListRecipe { next_update: an_hour_ago, ..list(1, vec![]) }),
+                by_answer(AnswerRecipe { this_update, next_update: an_hour_ago, ..good(&sound()) }),
+            ]
         }
-        FindingCode::StatusUnsound => vec![
-            with_status(&Err(StatusError::NonceMismatch)),
-            with_status(&Err(StatusError::AlgorithmForbidden("RSA PKCS#1 SHA-1".to_owned()))),
-        ],
+        FindingCode::StatusUnsound => {
+            let tomorrow = support::at("2026-11-25T06:00:00Z");
+            let until = Some(support::at("2026-11-25T18:00:00Z"));
+            let request = OcspRequest::new(&sound(), &AUTHORITIES.issuing, [0x5A; NONCE_BYTES]).unwrap();
+            let nonce = ("1.3.6.1.5.5.7.48.1.2", false, [&[0x04, 0x20][..], &[0x5B; 32]].concat());
+            let to_another = ResponseRecipe { extensions: vec![nonce], ..response(vec![good(&sound())]) };
+            let to_another = request.verify_response(&to_another.sign(), now()).map(|_| unreachable!("another nonce"));
+            assert_eq!(to_another, Err(StatusError::NonceMismatch));
+            let whole = list(1, vec![]).sign();
+            vec![
+                by_list(&ListRecipe { named_algorithm: Some(sha_1_with_rsa()), ..list(1, vec![]) }),
+                by_list_in_bytes(&list(1, vec![]).sign_by(&OTHER_KEY)),
+                by_list_in_bytes(&whole[..whole.len() - 1]),
+                by_list_in_bytes(&[&whole[..], &[0]].concat()),
+                by_list(&ListRecipe { this_update: tomorrow, next_update: until, ..list(1, vec![]) }),
+                by_list(&ListRecipe { next_update: None, ..list(1, vec![]) }),
+                by_response(&response(vec![good(&sound())]).sign_by(&OTHER_KEY)),
+                by_answer(AnswerRecipe { this_update: tomorrow, next_update: until, ..good(&sound()) }),
+                with_status(&to_another),
+            ]
+        }
     }
 }
 
 #[test]
 fn every_finding_has_a_certificate_that_leads_to_exactly_it() {
     for code in FindingCode::ALL {
-        let reports = made_for(code);
-        assert!(!reports.is_empty());
-        for (place, report) in reports.into_iter().enumerate() {
-            let codes: Vec<FindingCode> = report
+        let made = made_for(code);
+        assert!(!made.is_empty());
+        for (number, (place, report)) in made.into_iter().enumerate() {
+            let beside: Vec<_> = report
                 .findings
                 .iter()
-                .filter(|finding| finding.severity != Severity::Warning || code == FindingCode::TestCertificate)
-                .map(|finding| finding.code)
+                // The certificates are made for practice, and that is said of each.
+                .filter(|finding| finding.code != FindingCode::TestCertificate || code == FindingCode::TestCertificate)
+                .map(|finding| (finding.code, finding.place))
                 .collect();
-            assert_eq!(codes, [code], "{code:?}, certificate {place}: {:#?}", report.findings);
-            let verdict = match report.findings.iter().find(|finding| finding.code == code).unwrap().severity {
+            assert_eq!(beside, [(code, place)], "{code:?}, certificate {number}: {:#?}", report.findings);
+            assert!(place.is_none_or(|place| place < report.path.len()), "{code:?}, certificate {number}");
+            let severity = report.findings.iter().find(|finding| finding.code == code).unwrap().severity;
+            assert_eq!(severity, severity_of(code), "{code:?}, certificate {number}");
+            let verdict = match severity {
                 Severity::Error => Verdict::Invalid,
                 Severity::Indeterminate => Verdict::Indeterminate,
                 Severity::Warning => Verdict::Valid,
             };
-            assert_eq!(report.verdict, verdict, "{code:?}, certificate {place}");
+            assert_eq!(report.verdict, verdict, "{code:?}, certificate {number}");
             assert_eq!(report.into_validated().is_ok(), verdict == Verdict::Valid);
         }
     }
+}
+
+/// What cannot be told for lack of something, and what is wrong.
+fn severity_of(code: FindingCode) -> Severity {
+    match code {
+        FindingCode::NoTrustAnchor
+        | FindingCode::TooComplex
+        | FindingCode::StatusUnknown
+        | FindingCode::StatusStale
+        | FindingCode::StatusUnsound => Severity::Indeterminate,
+        FindingCode::TestCertificate => Severity::Warning,
+        FindingCode::PathNotFound
+        | FindingCode::PathConstraint
+        | FindingCode::SignatureInvalid
+        | FindingCode::AlgorithmForbidden
+        | FindingCode::KeyTooWeak
+        | FindingCode::Expired
+        | FindingCode::NotYetValid
+        | FindingCode::NotOfProfile
+        | FindingCode::KeyUsage
+        | FindingCode::ExtendedKeyUsage
+        | FindingCode::PolicyMissing
+        | FindingCode::SubjectField
+        | FindingCode::ValidityTooLong
+        | FindingCode::UnknownCriticalExtension
+        | FindingCode::Malformed
+        | FindingCode::Revoked
+        | FindingCode::Suspended => Severity::Error,
+    }
+}
+
+#[test]
+fn ten_thousand_authorities_are_refused_by_their_number_and_none_of_them_is_tried() {
+    let certificate = AUTHORITIES.issue(&employee());
+    // The right one is among them: that it is not found shows that no path was built.
+    let thousands = vec![AUTHORITIES.issuing.clone(); 10_000];
+    let report = validate(&certificate, &thousands, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee);
+    assert_eq!(report.verdict, Verdict::Indeterminate);
+    let finding = report.findings.iter().find(|finding| finding.severity == Severity::Indeterminate).unwrap();
+    assert_eq!((finding.code, finding.place), (FindingCode::TooComplex, None));
+    assert!(finding.detail.contains("10000 intermediates"), "{}", finding.detail);
+    assert_eq!(report.path, [certificate]);
+}
+
+#[test]
+fn several_faults_along_a_path_are_each_about_their_own_certificate() {
+    let root = authority(ROOT);
+    let expired = Recipe { not_after: support::at("2026-06-01T00:00:00Z"), ..authority(BETWEEN) };
+    let between = expired.issue(&OTHER_KEY, &root.subject, &ROOT_KEY);
+    let unfit = Recipe { key_usage: Some(1 << 6), ..authority(ISSUING) };
+    let issuing = unfit.issue(&ISSUING_KEY, &expired.subject, &OTHER_KEY);
+    let certificate = AUTHORITIES.issue(&Recipe { key_usage: Some(0b001), ..employee() });
+    // Given in the other order, and with one that does not belong.
+    let others = [AUTHORITIES.root.clone(), between.clone(), issuing.clone()];
+    let report = validate(&certificate, &others, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee);
+    assert_eq!(report.path, [certificate, issuing, between, AUTHORITIES.root.clone()]);
+    let mut found: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| (finding.place, finding.code))
+        .collect();
+    found.sort_by_key(|(place, _)| *place);
+    let expected =
+        [(Some(0), FindingCode::KeyUsage), (Some(1), FindingCode::KeyUsage), (Some(2), FindingCode::Expired)];
+    assert_eq!(found, expected, "{:#?}", report.findings);
 }
 
 #[test]
@@ -255,6 +449,9 @@ fn authorities_that_issue_each_other_in_a_circle_lead_nowhere() {
     let report = validate(&certificate, &circle, &AUTHORITIES.anchors(), now(), Profile::PracticeEmployee);
     assert_eq!(report.verdict, Verdict::Invalid);
     assert!(report.has_error(FindingCode::PathNotFound), "{:#?}", report.findings);
+    let mut met = report.path.clone();
+    met.dedup();
+    assert!(met == report.path && met.len() <= 1 + circle.len(), "nobody is met twice: {}", met.len());
 }
 
 #[test]

@@ -464,5 +464,6 @@ fn a_description_is_serialised_under_the_names_of_the_command_line() {
     let finding = serde_json::to_value(&judge(&employee(), Profile::OcesEmployee).findings).unwrap();
     assert!(finding.as_array().unwrap().iter().any(|finding| finding["code"] == "policy-missing"
         && finding["severity"] == "error"
-        && finding["detail"].is_string()));
+        && finding["detail"].is_string()
+        && finding["place"] == 0));
 }

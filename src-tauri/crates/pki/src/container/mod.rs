@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::ber::{Element, INTEGER, NotBer, OBJECT_IDENTIFIER, SEQUENCE};
 use crate::certificate::{Certificate, CertificateError};
+use crate::description::CertificateKind;
 
 /// The largest file that is read, in bytes.
 pub const MAXIMUM_CONTAINER_BYTES: usize = 4 * 1024 * 1024;
@@ -32,6 +33,24 @@ pub struct Container {
     pub certificates: Vec<Certificate>,
     /// Whether the file holds a private key, encrypted or not. The key itself is not read.
     pub holds_private_key: bool,
+}
+
+impl Container {
+    /// The certificate that a person who gives this file asks about: see [`the_certificate`].
+    pub fn the_certificate(&self) -> &Certificate {
+        the_certificate(&self.certificates).expect("a container is made with at least one certificate")
+    }
+}
+
+/// Which of several certificates a person asks about who gives them together: the employee's, else the first that is not
+/// an authority's, else the first. `None` only where there are none.
+pub fn the_certificate(certificates: &[Certificate]) -> Option<&Certificate> {
+    let kind = |certificate: &&Certificate| certificate.description().kind;
+    certificates
+        .iter()
+        .find(|certificate| kind(certificate) == CertificateKind::Employee)
+        .or_else(|| certificates.iter().find(|certificate| kind(certificate) != CertificateKind::Ca))
+        .or_else(|| certificates.first())
 }
 
 /// How a file that holds certificates is written.

@@ -150,6 +150,8 @@ pub struct Recipe {
     pub not_before: DateTime<Utc>,
     pub not_after: DateTime<Utc>,
     pub authority: bool,
+    /// How many authorities may stand below.
+    pub path_length: Option<u8>,
     pub key_usage: Option<u16>,
     pub policies: Vec<&'static str>,
     pub extended_key_usage: Vec<&'static str>,
@@ -190,6 +192,7 @@ pub fn employee() -> Recipe {
         not_before: at("2026-11-24T10:00:00Z"),
         not_after: at("2029-11-24T10:00:00Z"),
         authority: false,
+        path_length: None,
         key_usage: Some(0b111),
         policies: vec![EMPLOYEE_POLICY, "0.4.0.2042.1.1"],
         extended_key_usage: vec![],
@@ -207,6 +210,7 @@ pub fn authority(common_name: &'static str) -> Recipe {
         not_before: at("2026-01-01T00:00:00Z"),
         not_after: at("2036-01-01T00:00:00Z"),
         authority: true,
+        path_length: None,
         key_usage: Some(1 << 5 | 1 << 6),
         policies: vec![],
         extended_key_usage: vec![],
@@ -234,7 +238,7 @@ impl Recipe {
                 false,
                 &subject,
             ),
-            extension(&BasicConstraints { ca: self.authority, path_len_constraint: None }, true, &subject),
+            extension(&BasicConstraints { ca: self.authority, path_len_constraint: self.path_length }, true, &subject),
         ];
         if let Some(bits) = self.key_usage {
             extensions.push(extension(&KeyUsage(der::flagset::FlagSet::new_truncated(bits)), true, &subject));
