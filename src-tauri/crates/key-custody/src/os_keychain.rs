@@ -39,6 +39,11 @@ impl OsKeychain {
         Self { keychain: Arc::new(KeychainConnection::new()) }
     }
 
+    /// The way to the keychain, for what another key store keeps there beside its keys.
+    pub(crate) fn connection(&self) -> Arc<KeychainConnection> {
+        Arc::clone(&self.keychain)
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         act: impl FnOnce(&KeychainConnection) -> Result<T, KeyStoreError> + Send + 'static,
@@ -84,6 +89,15 @@ impl KeyStore for OsKeychain {
             let encrypted = EncryptedKey::from_der(&stored)?;
             let private_key_info = encrypted.decrypt(&encrypted.derive(&password)?)?;
             Ok(Arc::new(private_key::read(&private_key_info)?) as Arc<dyn SigningKey>)
+        })
+        .await
+    }
+
+    async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
+        self.blocking(move |keychain| match keychain.read(&key_entry(id)) {
+            Ok(_encrypted) => Ok(true),
+            Err(KeyStoreError::Missing) => Ok(false),
+            Err(error) => Err(error),
         })
         .await
     }

@@ -1,0 +1,90 @@
+//! The place that was chosen for the keys of this run: [`KeyPlace`].
+
+use crate::os_keychain::OsKeychain;
+use crate::token::{Modules, Pkcs11Token, TokenKeyKind, TokenUriError};
+use chrono::{DateTime, Utc};
+use lifecycle::gate::Permit;
+use lifecycle::ports::{KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyReference, Password};
+use pki::SigningKey;
+use std::sync::Arc;
+
+/// Where the keys are: one of the places that there are adapters for.
+#[derive(Clone)]
+pub enum KeyPlace {
+    /// The keychain of the operating system.
+    Keychain(OsKeychain),
+    /// A token: a card, a USB key, the computer's TPM.
+    Token(Pkcs11Token),
+}
+
+impl KeyPlace {
+    /// The place that a person names: `keychain`, or the address of a token (`pkcs11:token=…`), which is looked for
+    /// through `modules` and gets keys of this kind.
+    ///
+    /// # Errors
+    /// [`TokenUriError`] where it is neither.
+    pub fn named(name: &str, modules: Modules, kind: TokenKeyKind) -> Result<Self, TokenUriError> {
+        let keychain = OsKeychain::new();
+        if name == "keychain" {
+            return Ok(Self::Keychain(keychain));
+        }
+        Ok(Self::Token(Pkcs11Token::new(name.parse()?, modules, kind, keychain)))
+    }
+}
+
+impl KeyStore for KeyPlace {
+    async fn probe(&self) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.probe().await,
+            Self::Token(token) => token.probe().await,
+        }
+    }
+
+    async fn create_key(
+        &self,
+        id: KeyId,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> Result<KeyReference, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.create_key(id, password, at).await,
+            Self::Token(token) => token.create_key(id, password, at).await,
+        }
+    }
+
+    async fn unlock(&self, permit: &Permit, password: &Password) -> Result<Arc<dyn SigningKey>, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.unlock(permit, password).await,
+            Self::Token(token) => token.unlock(permit, password).await,
+        }
+    }
+
+    async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.holds_key(id).await,
+            Self::Token(token) => token.holds_key(id).await,
+        }
+    }
+
+    async fn delete_key(&self, id: KeyId) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.delete_key(id).await,
+            Self::Token(token) => token.delete_key(id).await,
+        }
+    }
+
+    async fn store_device_token(&self, id: KeyId, token: &DeviceToken) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.store_device_token(id, token).await,
+            Self::Token(place) => place.store_device_token(id, token).await,
+        }
+    }
+
+    async fn device_token(&self, id: KeyId) -> Result<DeviceToken, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.device_token(id).await,
+            Self::Token(token) => token.device_token(id).await,
+        }
+    }
+}
