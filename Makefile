@@ -16,7 +16,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) openssl poppler-utils qpdf python3-venv
 GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_that_is_checked_in_is_the_generated_one
 
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
-	$(wildcard src-tauri/crates/lifecycle/problems/*.json)
+	$(wildcard src-tauri/crates/lifecycle/problems/*.json src-tauri/crates/lifecycle/findings/*.json)
 
 .PHONY: help run build test check compare-crl format advisories bindings clean setup-build setup-run setup-test
 

@@ -1,132 +1,20 @@
 //! One journey a user story, with the real portal in this process, real TLS and the real journal.
 
-use certifikatguide_tests::doubles::{Interference, KeychainFault, MemoryKeyStore, PortalThrough, StandingClock};
+use certifikatguide_tests::doubles::{Interference, KeychainFault, PortalThrough};
 use certifikatguide_tests::keys::new_rsa_key;
 use certifikatguide_tests::practice::{PracticePortal, WRONG_CODE};
-use chrono::{TimeDelta, Utc};
+use certifikatguide_tests::workplace::{Workplace, accepted, answers, enrol, journey, password, problem, sign};
+use chrono::TimeDelta;
 use declaration::DetailField;
 use lifecycle::ports::{Clock, Journal, KeyStore, Portal};
 use lifecycle::{
-    AcceptedTerms, Acknowledgement, Answer, CertificateState, DetailAnswer, DocumentKind, Guide, Journey, JourneyError,
-    KeyPurpose, OneTimeCode, Password, ProblemCode, ReferenceNumber, Settings, Step,
+    Acknowledgement, CertificateState, DocumentKind, Guide, KeyPurpose, OneTimeCode, Password, ProblemCode,
+    ReferenceNumber, Settings, Step,
 };
 use local_store::SqliteJournal;
-use pki::{Certificate, TrustAnchor};
+use pki::Certificate;
 use portal_client::PortalClient;
-use std::path::Path;
 use tempfile::TempDir;
-
-const PASSWORD: &str = "fire gode ord her";
-
-type TestGuide = Guide<MemoryKeyStore, PortalThrough<PortalClient>, SqliteJournal, StandingClock>;
-
-/// A practice portal, and a workplace computer with its keychain and its journal.
-struct Workplace {
-    portal: PracticePortal,
-    folder: TempDir,
-    keychain: MemoryKeyStore,
-    clock: StandingClock,
-}
-
-impl Workplace {
-    async fn new() -> Self {
-        let clock = StandingClock::at(Utc::now());
-        Self {
-            portal: PracticePortal::start(&clock).await,
-            folder: TempDir::new().expect("a folder"),
-            keychain: MemoryKeyStore::default(),
-            clock,
-        }
-    }
-
-    /// Starts the program: everything that is not in the keychain or the journal is new.
-    async fn start(&self) -> TestGuide {
-        self.start_towards(self.portal.address(), vec![self.portal.trust_anchor()]).await
-    }
-
-    async fn start_towards(&self, address: &str, trust_anchors: Vec<TrustAnchor>) -> TestGuide {
-        let client = PortalClient::new(address, &trust_anchors).expect("a portal client");
-        let journal = SqliteJournal::open(&self.journal()).await.expect("a journal");
-        let settings = Settings {
-            practice: true,
-            trust_anchors,
-            app_version: "0.0.0-test".into(),
-            portal_name: "Øvelsesportalen".into(),
-        };
-        Guide::new(self.keychain.clone(), PortalThrough::new(client), journal, self.clock.clone(), settings)
-    }
-
-    fn journal(&self) -> std::path::PathBuf {
-        Path::new(self.folder.path()).join("journal.sqlite")
-    }
-
-    async fn enrolled(&self) -> TestGuide {
-        let guide = self.start().await;
-        let (reference, code) = self.portal.invite().await;
-        guide.open_invitation(&reference, code).await.expect("the invitation opens");
-        enrol(&guide).await;
-        guide
-    }
-
-    async fn reviewed(&self) -> TestGuide {
-        let guide = self.enrolled().await;
-        let answers = answers(&journey(&guide).await, &[]);
-        guide.review(&answers).await.expect("all details are correct");
-        guide
-    }
-
-    async fn active(&self) -> TestGuide {
-        let guide = self.reviewed().await;
-        sign(&guide).await.expect("the declaration is signed and delivered");
-        guide
-    }
-}
-
-fn password() -> Password {
-    Password::typed(PASSWORD.into())
-}
-
-fn problem<T>(outcome: Result<T, JourneyError>) -> ProblemCode {
-    match outcome {
-        Ok(_) => panic!("this should not have gone well"),
-        Err(error) => error.problem(),
-    }
-}
-
-async fn journey(guide: &TestGuide) -> Journey {
-    guide.current().await.expect("the journal").expect("a journey under way")
-}
-
-fn answers(journey: &Journey, wrong: &[DetailField]) -> Vec<DetailAnswer> {
-    let issued = journey.step.issued().expect("a certificate");
-    declaration::details(&issued.held.certificate)
-        .iter()
-        .map(|detail| DetailAnswer {
-            field: detail.field,
-            answer: if wrong.contains(&detail.field) { Answer::Wrong } else { Answer::Correct },
-        })
-        .collect()
-}
-
-/// Gets the certificate and keeps the revocation code.
-async fn enrol(guide: &TestGuide) {
-    let enrolled = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
-    assert!(enrolled.revocation_code.is_some(), "the revocation code is shown");
-    guide.confirm_revocation_code().await.expect("the code is kept");
-}
-
-async fn accepted(guide: &TestGuide) -> AcceptedTerms {
-    let binding = guide.terms().await.expect("the terms").swap_remove(0);
-    AcceptedTerms {
-        sha256: binding.sha256_hex(),
-        consents: binding.terms().consents().map(|clause| clause.id.clone()).collect(),
-    }
-}
-
-async fn sign(guide: &TestGuide) -> Result<Journey, JourneyError> {
-    let accepted = accepted(guide).await;
-    guide.sign(&accepted, &password(), &|_| {}).await
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_employee_goes_from_invitation_to_a_receipt() {
@@ -153,7 +41,7 @@ async fn an_employee_goes_from_invitation_to_a_receipt() {
     assert!(receipt.starts_with(b"%PDF-"));
 
     let purposes: Vec<KeyPurpose> =
-        guide.key_uses(10).await.expect("the use log").iter().rev().map(|key_use| key_use.purpose).collect();
+        guide.use_log(10).await.expect("the use log").lines.iter().rev().map(|line| line.key_use.purpose).collect();
     assert_eq!(
         purposes,
         [
@@ -433,14 +321,14 @@ async fn a_certificate_for_another_key_or_of_another_profile_is_not_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_certificate_that_is_not_valid_yet_is_not_taken() {
+async fn a_certificate_that_is_not_valid_yet_by_a_clock_that_is_behind_is_not_taken() {
     let workplace = Workplace::new().await;
     let guide = workplace.start().await;
     let (reference, code) = workplace.portal.invite().await;
     guide.open_invitation(&reference, code).await.expect("the invitation opens");
     // The portal's clock is an hour ahead of this computer's.
     workplace.portal.clock().forward(TimeDelta::hours(1));
-    assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotYetValid);
+    assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::ClockImplausible);
     assert!(matches!(journey(&guide).await.step, Step::KeyMade(_)));
     workplace.clock.forward(TimeDelta::hours(1));
     workplace.portal.clock().forward(TimeDelta::hours(-1));
@@ -450,13 +338,11 @@ async fn a_certificate_that_is_not_valid_yet_is_not_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_that_is_not_for_this_declaration_delivers_nothing() {
     let workplace = Workplace::new().await;
-    let other =
-        Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..workplace };
+    let other = workplace.with_another_computer();
     let guide = other.active().await;
     let receipt_of_another = guide.document(DocumentKind::Receipt).await.expect("the journal").expect("a receipt");
 
-    let workplace =
-        Workplace { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..other };
+    let workplace = other.with_another_computer();
     let guide = workplace.reviewed().await;
     guide.portal().interfere(Interference::Receipt(receipt_of_another));
     assert_eq!(problem(sign(&guide).await), ProblemCode::ReceiptNotGenuine);
@@ -710,7 +596,13 @@ async fn an_emptied_keychain_leaves_a_way_on() {
         let held = journey(&guide).await.step.issued().expect("a certificate").held.clone();
         workplace.portal.revoke(held.certificate.serial_number()).await;
         let revoked = guide.refresh().await.expect("the issuer says so to anybody");
-        assert!(matches!(revoked.step, Step::Revoked(_)), "{:?}", revoked.step);
+        match &revoked.step {
+            Step::Stopped(state) if stopped => {
+                assert_eq!(state.wrong_fields().collect::<Vec<_>>(), [DetailField::Email])
+            }
+            Step::Revoked(_) if !stopped => {}
+            other => panic!("{other:?}"),
+        }
         guide.start_over().await.expect("a new start");
     }
 

@@ -13,7 +13,7 @@ use certifikatguide_tests::employee::{
 use certifikatguide_tests::window_driver::{Window, WindowError, program};
 use fantoccini::key::Key;
 use lifecycle::ports::Journal;
-use lifecycle::{DocumentKind, KeyPurpose, KeyUse, Step};
+use lifecycle::{DocumentKind, KeyPurpose, KeyUse, Step, UseLogState};
 use local_store::SqliteJournal;
 use serde_json::Value;
 use std::fs;
@@ -33,7 +33,9 @@ async fn journal(computer: &Computer) -> SqliteJournal {
 }
 
 async fn key_uses(computer: &Computer) -> Vec<KeyUse> {
-    journal(computer).await.key_uses(1000).await.expect("the journal is read")
+    let log = journal(computer).await.use_log(1000).await.expect("the journal is read");
+    assert_eq!(log.state, UseLogState::Intact);
+    log.lines.into_iter().map(|line| line.key_use).filter(|key_use| key_use.refused.is_none()).collect()
 }
 
 fn times(uses: &[KeyUse], purpose: KeyPurpose) -> usize {
@@ -508,6 +510,158 @@ async fn the_whole_journey_can_be_made_without_a_mouse() -> Outcome {
 async fn press(window: &Window, test_id: &str) -> Outcome {
     window.tab_to(test_id).await?;
     window.press(Key::Enter).await
+}
+
+/// Files with certificates, one of them under a password.
+const EMPLOYEE_FILE: &[u8] = include_bytes!("fuzz/seeds/certificate/employee-oces3.der");
+const LOCKED_FILE: &[u8] = include_bytes!("fuzz/seeds/container/pkcs12-aes.p12");
+const LOCKED_FILE_PASSWORD: &str = "frø";
+
+#[tokio::test]
+async fn a_certificate_file_is_examined_wherever_it_is_dropped_and_called_a_file() -> Outcome {
+    let computer = computer(Keychain::Absent);
+    let window = Window::open(&computer).await?;
+    window.see("screen-welcome").await?;
+    window.type_into("reference", "ABCD").await?;
+    window.drop_file("kollega\u{202e}\u{7}.cer", EMPLOYEE_FILE).await?;
+    // Another portal's certificate: nobody on this computer answers for its issuer.
+    window.see_css("[data-testid='verdict'][data-verdict='indeterminate']").await?;
+    assert_eq!(window.text("file-name").await?, "Filen »kollega.cer«");
+    assert!(window.text("a-file").await?.contains("ikke »Mit certifikat«"));
+    window.see("timeline").await?;
+    window.see_css("[data-testid='chain-end-entity'][data-state='unproven']").await?;
+    window.see("chain-stops").await?;
+    window.see("finding-path-not-found").await?;
+
+    window.drop_file("brev.txt", "Kære Øvebruger".as_bytes()).await?;
+    window.see_css("[data-testid='file-refused'][data-reason='not-recognised']").await?;
+    window.drop_file("tom.cer", b"").await?;
+    window.see_css("[data-testid='file-refused'][data-reason='empty']").await?;
+    window.drop_file("med-nøgle.pem", certificate_and_key().as_bytes()).await?;
+    assert!(window.text("file-key").await?.contains("privat nøgle"));
+    window.drop_file("halv.cer", &EMPLOYEE_FILE[..EMPLOYEE_FILE.len() / 2]).await?;
+    window.see_css("[data-testid='file-refused'][data-reason='damaged']").await?;
+    window.click("leave").await?;
+    window.see("screen-welcome").await?;
+    assert_eq!(window.value("reference").await?, "ABCD", "what was typed is still there");
+    window.close(&computer).await
+}
+
+fn certificate_and_key() -> String {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let parameters = rcgen::CertificateParams::new(vec!["kollega.example".to_owned()]).expect("a name");
+    let certificate = parameters.self_signed(&key).expect("a certificate");
+    format!("{}{}", key.serialize_pem(), certificate.pem())
+}
+
+#[tokio::test]
+async fn a_locked_file_asks_for_its_own_password_which_stays_nowhere() -> Outcome {
+    let computer = computer(Keychain::Absent);
+    let window = Window::open(&computer).await?;
+    window.see("screen-welcome").await?;
+    press(&window, "open-file").await?;
+    window.see("screen-file").await?;
+    window.tab_to("choose-file").await?;
+    window.choose_file("file-chooser", "kollega.p12", LOCKED_FILE).await?;
+    window.see("file-locked").await?;
+    window.tab_to("file-password").await?;
+    window.type_with_focus("forkert").await?;
+    window.press(Key::Enter).await?;
+    window.see("file-password-error").await?;
+    assert_eq!(window.value("file-password").await?, "", "a wrong password does not stay in the field");
+    window.tab_to("file-password").await?;
+    window.type_with_focus(LOCKED_FILE_PASSWORD).await?;
+    window.press(Key::Enter).await?;
+    window.see("verdict").await?;
+    let page = window.execute("return document.documentElement.outerHTML").await?;
+    assert!(!page.as_str().unwrap_or_default().contains(LOCKED_FILE_PASSWORD), "the password is nowhere in the page");
+    press(&window, "leave").await?;
+    window.see("screen-welcome").await?;
+    assert_eq!(window.focus().await?.as_deref(), Some("open-file"), "back where one came from");
+    window.close(&computer).await?;
+    assert_eq!(files_with(&computer.data(), LOCKED_FILE), [""; 0], "the file is not kept");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_own_certificate_shows_its_chain_its_validity_and_what_its_issuer_said() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.click("go-to-certificate").await?;
+    window.see_css("[data-testid='timeline'][data-standing='within']").await?;
+    window.see_css("[data-testid='status-answer'][data-state='good']").await?;
+    let answer = window.text("status-answer").await?;
+    assert!(answer.contains("at det gælder") && answer.contains("Svaret gælder til"), "{answer}");
+    window.see_css("[data-testid='chain-end-entity'][data-state='holds']").await?;
+    window.see_css("[data-testid='chain-authority']").await?;
+    window.see_css("[data-testid='chain-trust-anchor'][data-state='holds']").await?;
+    assert!(!window.shows("findings").await?, "nothing is wrong with it");
+
+    // The same certificate as a file is still only a file, and nobody is asked about it.
+    let own = own_certificate(&computer).await;
+    window.drop_file("mit.cer", &own).await?;
+    window.see_css("[data-testid='verdict'][data-verdict='valid']").await?;
+    assert!(window.text("a-file").await?.contains("fil"));
+    window.see_css("[data-testid='chain-trust-anchor'][data-state='holds']").await?;
+    assert!(window.text("status-answer").await?.contains("ikke spurgt"), "a file is only read");
+    window.click("leave").await?;
+
+    window.click("suspend").await?;
+    window.click("confirm-suspend").await?;
+    window.see_css("[data-testid='screen-certificate'][data-portal-state='suspended']").await?;
+    window.see_css("[data-testid='chain-end-entity'][data-state='suspended']").await?;
+    window.close(&computer).await
+}
+
+/// The certificate of the journey under way, read beside the running app.
+async fn own_certificate(computer: &Computer) -> Vec<u8> {
+    let journey = journal(computer).await.current().await.expect("the journal is read").expect("a journey");
+    journey.step.issued().expect("a certificate").held.certificate.der().to_vec()
+}
+
+#[tokio::test]
+async fn why_one_cannot_sign_names_the_portal_that_does_not_answer_also_where_nothing_could_open() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let mut portal = DistantPortal::start()?;
+    let (address, trust_anchor) = (portal.address().to_owned(), portal.trust_anchor().to_owned());
+    let arguments = ["--portal", &address, "--trust-anchor", &trust_anchor, "--practice"];
+
+    portal.stop();
+    let window = Window::open_with(&computer, &arguments).await?;
+    see_problem(&window, "portal-unreachable").await?;
+    press(&window, "problem-investigate").await?;
+    window.see_css("[data-testid='screen-doctor'][data-failing='portal']").await?;
+    assert!(window.text("failing-portal").await?.contains(&address), "the portal that failed is named");
+    window.see_css("[data-testid='probe-keychain'][data-result='works']").await?;
+    press(&window, "leave").await?;
+    window.see("screen-starting").await?;
+    portal.start_again()?;
+    press(&window, "try-again").await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.click("go-to-certificate").await?;
+
+    press(&window, "open-doctor").await?;
+    window.see_css("[data-testid='screen-doctor'][data-done='true']").await?;
+    window.see_css(".doctor-certificate[data-usable='true']").await?;
+    assert_eq!(window.attribute("screen-doctor", "data-failing").await?, None);
+    portal.stop();
+    press(&window, "diagnose-again").await?;
+    window.see_css("[data-testid='screen-doctor'][data-failing='portal']").await?;
+    assert!(window.text("failing-portal").await?.contains(&address), "the portal that failed is named");
+    window.see("failing-ocsp").await?;
+    window.see_css(".doctor-certificate[data-under-way='true']").await?;
+    press(&window, "leave").await?;
+    window.see_css("[data-testid='screen-certificate'][data-standing='valid']").await?;
+    window.close(&computer).await?;
+    assert_eq!(times(&key_uses(&computer).await, KeyPurpose::DeclarationSignature), 1, "looking uses no key");
+    Ok(())
 }
 
 #[test]

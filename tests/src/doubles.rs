@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use declaration::DetailField;
 use lifecycle::ports::{
-    ClientIdentity, Clock, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState, UnverifiedTerms,
+    ClientIdentity, Clock, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState, Responder,
+    StatusReply, UnverifiedTerms,
 };
 use lifecycle::{
     DeviceToken, Invitation, KeyId, KeyReference, OneTimeCode, OutgoingDeclaration, Password, ReferenceNumber,
@@ -172,6 +173,11 @@ impl KeyStore for MemoryKeyStore {
         Ok(Arc::clone(key))
     }
 
+    async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
+        self.usable()?;
+        Ok(self.shared.keys.lock().expect("the keys' lock").contains_key(&id))
+    }
+
     async fn delete_key(&self, id: KeyId) -> Result<(), KeyStoreError> {
         self.usable()?;
         self.shared.keys.lock().expect("the keys' lock").remove(&id);
@@ -206,8 +212,12 @@ pub enum Interference {
     TermsContent(Vec<u8>),
     /// The terms are the true ones, with another hash.
     TermsHash,
-    /// The responder does not answer.
+    /// Neither a responder answers nor a list comes.
     StatusWithheld,
+    /// No responder answers; lists come.
+    RespondersSilent,
+    /// The portal's own responder does not answer; the certificate's does.
+    PortalStatusWithheld,
     /// The responder answers this.
     StatusAnswer(Vec<u8>),
     /// This computer is not registered.
@@ -273,6 +283,8 @@ impl<P> PortalThrough<P> {
             | Interference::TermsContent(_)
             | Interference::TermsHash
             | Interference::StatusWithheld
+            | Interference::RespondersSilent
+            | Interference::PortalStatusWithheld
             | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
@@ -312,6 +324,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::TermsContent(_)
             | Interference::TermsHash
             | Interference::StatusWithheld
+            | Interference::RespondersSilent
+            | Interference::PortalStatusWithheld
             | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
@@ -327,6 +341,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::RegistrationRefused => Err(PortalError::Failed { status: 503 }),
             Interference::None
             | Interference::StatusWithheld
+            | Interference::RespondersSilent
+            | Interference::PortalStatusWithheld
             | Interference::StatusAnswer(_)
             | Interference::CutOff
             | Interference::Certificates(_)
@@ -380,6 +396,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::Receipt(other) => Ok(other),
             Interference::None
             | Interference::StatusWithheld
+            | Interference::RespondersSilent
+            | Interference::PortalStatusWithheld
             | Interference::StatusAnswer(_)
             | Interference::DeclarationRefused
             | Interference::DeliveryCutOff
@@ -391,13 +409,17 @@ impl<P: Portal> Portal for PortalThrough<P> {
         }
     }
 
-    async fn ocsp_response(&self, request: &[u8]) -> Result<Vec<u8>, PortalError> {
+    async fn ocsp_response(&self, responder: Responder<'_>, request: &[u8]) -> Result<StatusReply, PortalError> {
         self.reachable()?;
         self.status_requests.fetch_add(1, Ordering::SeqCst);
         match self.now() {
-            Interference::StatusWithheld => Err(PortalError::Failed { status: 503 }),
-            Interference::StatusAnswer(other) => Ok(other),
+            Interference::StatusWithheld | Interference::RespondersSilent => Err(PortalError::Failed { status: 503 }),
+            Interference::PortalStatusWithheld if responder == Responder::Portal => {
+                Err(PortalError::Failed { status: 503 })
+            }
+            Interference::StatusAnswer(response) => Ok(StatusReply { response, portal_date: None }),
             Interference::None
+            | Interference::PortalStatusWithheld
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
@@ -406,8 +428,41 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::DeclarationRefused
             | Interference::DeliveryCutOff
             | Interference::ReceiptLost
-            | Interference::Receipt(_) => self.inner.ocsp_response(request).await,
+            | Interference::Receipt(_) => self.inner.ocsp_response(responder, request).await,
         }
+    }
+
+    async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError> {
+        self.reachable()?;
+        match self.now() {
+            Interference::StatusWithheld => Err(PortalError::Failed { status: 503 }),
+            Interference::None
+            | Interference::RespondersSilent
+            | Interference::PortalStatusWithheld
+            | Interference::StatusAnswer(_)
+            | Interference::CutOff
+            | Interference::Certificates(_)
+            | Interference::TermsContent(_)
+            | Interference::TermsHash
+            | Interference::RegistrationRefused
+            | Interference::DeclarationRefused
+            | Interference::DeliveryCutOff
+            | Interference::ReceiptLost
+            | Interference::Receipt(_) => self.inner.revocation_list(address).await,
+        }
+    }
+
+    async fn date(&self) -> Result<Option<DateTime<Utc>>, PortalError> {
+        self.reachable()?;
+        self.inner.date().await
+    }
+
+    fn proxy_for(&self, address: &str) -> Option<String> {
+        self.inner.proxy_for(address)
+    }
+
+    async fn reach_proxy(&self, proxy: &str) -> Result<(), PortalError> {
+        self.inner.reach_proxy(proxy).await
     }
 
     async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError> {

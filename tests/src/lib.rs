@@ -3,6 +3,7 @@
 pub mod doubles;
 pub mod keys;
 pub mod practice;
+pub mod workplace;
 
 #[cfg(unix)]
 pub mod computer;

@@ -87,6 +87,12 @@ pub(crate) enum Command {
     /// The status (CRL, OCSP) of the signer's certificate is not asked for. A declaration made for practice is accepted where the practice portal's
     /// trust anchor is given, and is then called that.
     Verify(Verify),
+    /// Find out why one cannot sign: every certificate of this computer and everything that stops it
+    ///
+    /// Tries keychain, journal, proxy, portal, clock, OCSP and revocation lists one by one. Exit status 0 where a
+    /// certificate can be used and everything works, 1 where something is wrong, 3 where all that was found is that
+    /// somebody does not answer.
+    Doctor(Doctor),
     /// Describe a certificate: PEM, DER, PKCS #7 or PKCS #12
     Inspect(Inspect),
     /// Judge a certificate's path, profile and validity
@@ -243,6 +249,16 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Certificate files to look at as well: PEM, DER, PKCS #7 or PKCS #12
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Read the password of the PKCS #12 files from standard input
+    #[arg(long, requires = "files")]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// The certificate: PEM, DER, PKCS #7 or PKCS #12; of several the employee's, else the first
     pub(crate) file: PathBuf,
@@ -369,6 +385,18 @@ mod tests {
             parse("certifikat verify d.pdf --trust a.pem --at yesterday").err(),
             Some(ErrorKind::ValueValidation)
         );
+    }
+
+    #[test]
+    fn the_doctor_takes_files_or_none_and_a_password_for_files_only() {
+        assert!(parse("certifikat doctor --json").is_ok());
+        let Ok(Arguments { command: Command::Doctor(doctor), .. }) =
+            parse("certifikat doctor a.pem b.p12 --password-stdin")
+        else {
+            panic!("a doctor");
+        };
+        assert!(doctor.files.len() == 2 && doctor.password_stdin);
+        assert_eq!(parse("certifikat doctor --password-stdin").err(), Some(ErrorKind::MissingRequiredArgument));
     }
 
     #[test]

@@ -180,6 +180,11 @@ impl Failure {
     }
 }
 
+/// A text for people that counts nothing, with what is named in it.
+pub(crate) fn spoken(text: &str) -> String {
+    text.replace("{tries}", "").replace("{support}", SUPPORT_PHONE)
+}
+
 /// The remedy in Danish and in English.
 type Remedy = (&'static str, &'static str);
 
@@ -317,6 +322,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::PasswordTooWeak
         | ProblemCode::AnswersIncomplete
         | ProblemCode::ConsentsMissing
+        | ProblemCode::PortalNotSetUp
         | ProblemCode::OtherPortal
         | ProblemCode::WrongStep
         | ProblemCode::DocumentNotSaved => ExitStatus::Misuse,
@@ -324,6 +330,10 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::PortalFailed
         | ProblemCode::PracticePortalFailed
         | ProblemCode::StatusUntold
+        | ProblemCode::ProxyUnreachable
+        | ProblemCode::ResponderSilent
+        | ProblemCode::RevocationListUnusable
+        | ProblemCode::ClockImplausible
         | ProblemCode::KeychainAbsent
         | ProblemCode::KeychainLocked
         | ProblemCode::KeychainUnreliable
@@ -343,6 +353,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::KeyDamaged
         | ProblemCode::KeyFailed
         | ProblemCode::PasswordWrong
+        | ProblemCode::PasswordWait
         | ProblemCode::CertificateNotForKey
         | ProblemCode::CertificateNotOfProfile
         | ProblemCode::CertificateUntrusted
@@ -357,6 +368,13 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::DeclarationFailed
         | ProblemCode::DeclarationRefused
         | ProblemCode::ReceiptNotGenuine
+        | ProblemCode::DetailsUnchecked
+        | ProblemCode::DetailsWrong
+        | ProblemCode::DeclarationUnsigned
+        | ProblemCode::DeclarationUndelivered
+        | ProblemCode::CertificateGivenUp
+        | ProblemCode::DeviceUnregistered
+        | ProblemCode::ResponderAnswerUnusable
         | ProblemCode::DeviceUnknown => ExitStatus::DoesNotHold,
     }
 }

@@ -17,6 +17,10 @@ const TRUST_ANCHOR: &str = "trust-anchor.pem";
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, UsageError> {
     let unreadable = |error| UsageError::FileUnreadable(path.to_owned(), error);
     let file = File::open(path).map_err(unreadable)?;
+    // Asked first, so that gigabytes are refused without being read; `take` bounds what has no size.
+    if file.metadata().map_err(unreadable)?.len() > limit as u64 {
+        return Err(UsageError::FileTooLarge(path.to_owned()));
+    }
     let mut bytes = Vec::new();
     file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() > limit { Err(UsageError::FileTooLarge(path.to_owned())) } else { Ok(bytes) }

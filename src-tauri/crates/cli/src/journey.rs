@@ -11,8 +11,8 @@ use declaration::terms::TermsDocument;
 use key_custody::OsKeychain;
 use lifecycle::ports::{Clock, Journal, Portal};
 use lifecycle::{
-    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Enrolled, Guide, Journey, JourneyError, Language, OneTimeCode,
-    ReferenceNumber, Settings, Stage, Step,
+    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Enrolled, Guide, Journey, JourneyError, KeyUse, Language,
+    OneTimeCode, ReferenceNumber, Settings, Stage, Step, UseLog,
 };
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
@@ -21,7 +21,7 @@ use serde_json::json;
 use std::io::{IsTerminal, Write, stderr};
 
 /// The journal's file within the data folder; the window has the same one.
-const JOURNAL: &str = "journal.sqlite";
+pub(crate) const JOURNAL: &str = "journal.sqlite";
 
 /// Most uses of the key that `status --json` lists.
 const MOST_KEY_USES: u32 = 1000;
@@ -183,8 +183,9 @@ impl Session {
     pub(crate) async fn status(&self, arguments: &Status) -> Result<(ExitStatus, Output), Failure> {
         let Some(known) = self.journal.current().await? else {
             let text = pick(self.language, "Intet forløb er i gang.\n", "No journey is under way.\n");
-            let key_uses = self.journal.key_uses(MOST_KEY_USES).await?;
-            let report = json!({ "step": null, "key_uses": key_uses });
+            let UseLog { lines, state } = self.journal.use_log(MOST_KEY_USES).await?;
+            let key_uses: Vec<&KeyUse> = lines.iter().map(|line| &line.key_use).collect();
+            let report = json!({ "step": null, "key_uses": key_uses, "use_log": state });
             return Ok((ExitStatus::DoesNotHold, Output::new(text.into(), &report)));
         };
         if arguments.offline {
@@ -270,8 +271,8 @@ impl Session {
         let expired =
             journey.step.issued().is_some_and(|issued| SystemClock.now() > issued.held.certificate.not_after());
         let status = if blocked || expired { ExitStatus::DoesNotHold } else { ExitStatus::Holds };
-        let key_uses = self.journal.key_uses(MOST_KEY_USES).await?;
-        let report = JourneyReport::new(journey, None).with_key_uses(&key_uses);
+        let use_log = self.journal.use_log(MOST_KEY_USES).await?;
+        let report = JourneyReport::new(journey, None).with_use_log(&use_log);
         Ok((status, report.output(self.language)))
     }
 

@@ -1,18 +1,18 @@
 //! The commands that judge a file: what it is, whether its path and profile hold, whether a declaration holds.
 
 use crate::arguments::{Inspect, Validate, Verify};
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, spoken};
 use crate::files;
 use crate::report::{Lines, Output, instant, pick};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use declaration::{Indication, Level, SIGNED_PDF_LIMIT, VerificationFinding, terms};
-use lifecycle::Language;
+use lifecycle::{Language, finding_text, remedy_text};
 use pki::{
-    Certificate, CertificateDescription, CertificateKind, CertificateState, CertificateStatus, Finding, FindingCode,
-    MAXIMUM_OCSP_RESPONSE_BYTES, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile, RevocationList,
-    Severity, StatusAnswer, StatusError, UnverifiedRevocationList, Verdict, is_under, status_from_lists,
-    verify_ocsp_response,
+    Certificate, CertificateDescription, CertificateState, CertificateStatus, Finding, FindingCode,
+    MAXIMUM_OCSP_RESPONSE_BYTES, PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY, Profile, Remedy,
+    RevocationList, Severity, StatusAnswer, StatusError, UnverifiedRevocationList, Verdict, is_under,
+    status_from_lists, verify_ocsp_response,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -21,9 +21,23 @@ use serde_json::Value;
 #[derive(Serialize)]
 struct ValidationOutput<'a> {
     verdict: Verdict,
-    findings: &'a [Finding],
+    findings: Vec<FindingOutput<'a>>,
     path: Vec<PathEntry<'a>>,
     status: StatusOutput,
+}
+
+/// A finding and what can be done about it.
+#[derive(Serialize)]
+pub(crate) struct FindingOutput<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    remedy: Remedy,
+}
+
+impl<'a> FindingOutput<'a> {
+    pub(crate) fn of(finding: &'a Finding) -> Self {
+        Self { finding, remedy: finding.code.remedy() }
+    }
 }
 
 #[derive(Serialize)]
@@ -78,7 +92,7 @@ pub(crate) fn inspect(arguments: &Inspect, language: Language) -> Result<(ExitSt
         false => None,
     };
     let container = files::container(&arguments.file, password.as_deref().map(String::as_str))?;
-    let description = the_one_asked_about(&container.certificates).description();
+    let description = container.the_certificate().description();
     let mut text = description_text(description, language);
     if container.holds_private_key {
         let mut lines = Lines::new(language);
@@ -94,8 +108,9 @@ pub(crate) fn validate(
     language: Language,
     now: DateTime<Utc>,
 ) -> Result<(ExitStatus, Output), Failure> {
-    let mut intermediates = files::certificates(&arguments.file)?;
-    let certificate = the_one_asked_about(&intermediates).clone();
+    let container = files::container(&arguments.file, None)?;
+    let certificate = container.the_certificate().clone();
+    let mut intermediates = container.certificates;
     intermediates.retain(|other| *other != certificate);
     for path in &arguments.intermediate {
         intermediates.extend(files::certificates(path)?);
@@ -111,40 +126,58 @@ pub(crate) fn validate(
         code: FindingCode::StatusUnsound,
         severity: Severity::Warning,
         detail: format!("one of the files about the status was passed over: {error}"),
+        place: None,
     }));
     let output = ValidationOutput {
         verdict: report.verdict,
-        findings: &report.findings,
+        findings: report.findings.iter().map(FindingOutput::of).collect(),
         path: report.path.iter().map(path_entry).collect(),
         status: match own_status {
             Some(Ok(status)) => StatusOutput::Told(status),
             Some(Err(_)) | None => StatusOutput::UNTOLD,
         },
     };
-    let (status, danish, english) = match report.verdict {
-        Verdict::Valid if evidence.is_given() => (ExitStatus::Holds, "Certifikatet holder.", "The certificate holds."),
-        Verdict::Valid => (
-            ExitStatus::Holds,
-            "Certifikatet holder. Dets status er ikke undersøgt.",
-            "The certificate holds. Its status was not asked for.",
-        ),
-        Verdict::Invalid => (ExitStatus::DoesNotHold, "Certifikatet holder ikke.", "The certificate does not hold."),
-        Verdict::Indeterminate => (
-            ExitStatus::CannotBeTold,
-            "Det kan ikke afgøres, om certifikatet holder.",
-            "It cannot be told whether the certificate holds.",
-        ),
+    let (status, restriction) = match report.verdict {
+        Verdict::Valid if evidence.is_given() => (ExitStatus::Holds, ""),
+        Verdict::Valid => {
+            (ExitStatus::Holds, pick(language, " Dets status er ikke undersøgt.", " Its status was not asked for."))
+        }
+        Verdict::Invalid => (ExitStatus::DoesNotHold, ""),
+        Verdict::Indeterminate => (ExitStatus::CannotBeTold, ""),
     };
     let mut lines = Lines::new(language);
-    lines.plain(pick(language, danish, english));
+    lines.plain(&format!("{}{restriction}", verdict_text(report.verdict, language)));
     for finding in &report.findings {
-        let (danish, english) = severity_name(finding.severity);
-        lines.pair(danish, english, &format!("{} – {}", name(&finding.code), finding.detail));
+        finding_lines(finding, &mut lines);
     }
     for certificate in &report.path {
         lines.pair("Sti", "Path", &certificate.description().common_name);
     }
     Ok((status, Output::new(lines.text, &output)))
+}
+
+/// What a judgement came to, in one sentence.
+pub(crate) fn verdict_text(verdict: Verdict, language: Language) -> &'static str {
+    match verdict {
+        Verdict::Valid => pick(language, "Certifikatet holder.", "The certificate holds."),
+        Verdict::Invalid => pick(language, "Certifikatet holder ikke.", "The certificate does not hold."),
+        Verdict::Indeterminate => pick(
+            language,
+            "Det kan ikke afgøres, om certifikatet holder.",
+            "It cannot be told whether the certificate holds.",
+        ),
+    }
+}
+
+/// A finding: what it is, the facts of the case, what it means, and what can be done.
+pub(crate) fn finding_lines(finding: &Finding, lines: &mut Lines) {
+    let language = lines.language();
+    let text = finding_text(finding.code, language);
+    let (danish, english) = severity_name(finding.severity);
+    lines.pair(danish, english, &spoken(&text.title));
+    lines.plain(&format!("  {}", spoken(&text.meaning)));
+    lines.inner("Gør dette", "Do this", &spoken(remedy_text(finding.code.remedy(), language)));
+    lines.inner("Til supporten", "For support", &format!("{} – {}", name(&finding.code), finding.detail));
 }
 
 /// Verifies a signed declaration.
@@ -215,16 +248,6 @@ pub(crate) fn verify(
         lines.pair("Fejl", "Error", &format!("{} – {}", finding.code, finding.detail));
     }
     Ok((status, Output::new(lines.text, &output)))
-}
-
-/// Of several certificates in a file the employee's, else one that is no CA's, else the first.
-fn the_one_asked_about(certificates: &[Certificate]) -> &Certificate {
-    let kind = |certificate: &&Certificate| certificate.description().kind;
-    certificates
-        .iter()
-        .find(|certificate| kind(certificate) == CertificateKind::Employee)
-        .or_else(|| certificates.iter().find(|certificate| kind(certificate) != CertificateKind::Ca))
-        .unwrap_or(&certificates[0])
 }
 
 /// Revocation lists and an OCSP response, as they were given.
@@ -313,7 +336,7 @@ fn forbids(state: &CertificateState) -> u8 {
 }
 
 /// True also for the practice portal's seal: a receipt is no declaration, but it is one for practice.
-fn is_for_practice(certificate: &Certificate) -> bool {
+pub(crate) fn is_for_practice(certificate: &Certificate) -> bool {
     let policies = &certificate.description().policies;
     [PRACTICE_EMPLOYEE_POLICY, PRACTICE_ORGANISATION_POLICY]
         .iter()
@@ -339,7 +362,7 @@ fn severity_name(severity: Severity) -> (&'static str, &'static str) {
 }
 
 /// The stable name that a value has in JSON.
-fn name(value: &impl Serialize) -> String {
+pub(crate) fn name(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(name)) => name,
         Ok(_) | Err(_) => String::new(),

@@ -3,10 +3,11 @@
 //! Knows: arguments, standard input and output, exit status, the data folder. Must never know: how anything is done; it
 //! parses, calls one use case or judgement of the core, and prints the outcome. Secrets come on standard input only.
 //!
-//! Start reading at `arguments.rs` (the usage), then `journey.rs` (the commands that lead a journey on) and `judge.rs`
-//! (those that judge a file).
+//! Start reading at `arguments.rs` (the usage), then `journey.rs` (the commands that lead a journey on), `judge.rs` (those
+//! that judge a file) and `doctor.rs` (the one that finds out what is wrong).
 
 mod arguments;
+mod doctor;
 mod failure;
 mod files;
 mod journey;
@@ -61,10 +62,8 @@ async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Fai
     let show = |output: &Output| print(stdout(), json, &output.text, &output.json);
     let now = SystemClock.now();
     let data = arguments.data;
-    let session = async || {
-        let folder = DataFolder::resolve(data, |name| std::env::var_os(name))?;
-        Session::open(folder, language).await
-    };
+    let folder = || DataFolder::resolve(data.clone(), |name| std::env::var_os(name));
+    let session = async || Session::open(folder()?, language).await;
     let (status, output) = match arguments.command {
         Command::Enrol(arguments) => return session().await?.enrol(&arguments, show).await,
         Command::Review(arguments) => session().await?.review(&arguments).await,
@@ -76,6 +75,7 @@ async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Fai
         Command::StartOver => session().await?.start_over().await,
         Command::Export(arguments) => session().await?.export(&arguments).await,
         Command::Verify(arguments) => judge::verify(&arguments, language, now),
+        Command::Doctor(arguments) => doctor::doctor(&arguments, &folder()?, language).await,
         Command::Inspect(arguments) => judge::inspect(&arguments, language),
         Command::Validate(arguments) => judge::validate(&arguments, language, now),
     }?;

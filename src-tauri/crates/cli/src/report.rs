@@ -3,7 +3,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use declaration::{ConfirmedDetail, DetailField, details};
 use lifecycle::{
-    Acknowledgement, CertificateStanding, CertificateState, Journey, KeyPurpose, KeyUse, Language, RevocationCode, Step,
+    Acknowledgement, CertificateStanding, CertificateState, Journey, KeyPurpose, KeyUse, Language, RevocationCode,
+    Step, UseLog, UseLogState,
 };
 use pki::CertificateDescription;
 use serde::Serialize;
@@ -51,7 +52,10 @@ pub(crate) struct JourneyReport<'a> {
     revocation_code: Option<&'a str>,
     /// The latest uses of the key, newest first; absent where they were not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_uses: Option<&'a [KeyUse]>,
+    key_uses: Option<Vec<&'a KeyUse>>,
+    /// Whether the log of the uses is as it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    use_log: Option<UseLogState>,
 }
 
 #[derive(Serialize)]
@@ -200,12 +204,14 @@ impl<'a> JourneyReport<'a> {
             },
             revocation_code: revocation_code.map(RevocationCode::expose),
             key_uses: None,
+            use_log: None,
         }
     }
 
     /// The same with the log of how the key was used, newest first.
-    pub(crate) fn with_key_uses(self, key_uses: &'a [KeyUse]) -> Self {
-        Self { key_uses: Some(key_uses), ..self }
+    pub(crate) fn with_use_log(self, log: &'a UseLog) -> Self {
+        let key_uses = log.lines.iter().map(|line| &line.key_use).collect();
+        Self { key_uses: Some(key_uses), use_log: Some(log.state), ..self }
     }
 
     pub(crate) fn output(&self, language: Language) -> Output {
@@ -263,10 +269,23 @@ impl<'a> JourneyReport<'a> {
             let value = format!("{} ({})", pick(language, danish, english), instant(standing.since));
             lines.pair("Status læst på portalen", "State read at the portal", &value);
         }
-        for key_use in self.key_uses.unwrap_or_default().iter().take(KEY_USES_SHOWN) {
+        for key_use in self.key_uses.iter().flatten().take(KEY_USES_SHOWN) {
             let (danish, english) = purpose_name(key_use.purpose);
             let value = format!("{} {} ({})", instant(key_use.at), pick(language, danish, english), key_use.portal);
-            lines.pair("Nøglen brugt", "Key used", &value);
+            match key_use.refused {
+                None => lines.pair("Nøglen brugt", "Key used", &value),
+                Some(problem) => {
+                    let reason = &problem.text(language).title;
+                    lines.pair("Afvist brug af nøglen", "Use of the key refused", &format!("{value}: {reason}"));
+                }
+            }
+        }
+        if let Some(UseLogState::Altered { number }) = self.use_log {
+            let (danish, english) = (
+                "Loggen over brug af nøglen er ændret udenom programmet. Den passer ikke fra linje",
+                "The log of the key's use was changed behind the program's back. It does not fit from line",
+            );
+            lines.pair(danish, english, &number.to_string());
         }
         lines.pair("Kontakt", "Contact", &self.contact());
         if let Some(code) = self.revocation_code {
@@ -304,6 +323,16 @@ impl Lines {
     pub(crate) fn pair(&mut self, danish: &str, english: &str, value: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{}: {value}", pick(self.language, danish, english));
+    }
+
+    /// A pair that belongs to the line before.
+    pub(crate) fn inner(&mut self, danish: &str, english: &str, value: &str) {
+        self.text.push_str("  ");
+        self.pair(danish, english, value);
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.language
     }
 }
 

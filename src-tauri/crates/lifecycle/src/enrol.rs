@@ -1,10 +1,11 @@
 //! Use case: from the invitation to a certificate that is here, belongs to the key, and whose computer is registered.
 
 use crate::error::{CertificateRejection, JourneyError};
-use crate::gate::{permit, permit_certification_request};
+use crate::gate::permit_certification_request;
 use crate::guide::{Guide, Progress, Stage};
 use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
 use crate::journey::{HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyUse, Step};
+use crate::key_use::OpenedKey;
 use crate::ports::{Change, ClientIdentity, Clock, Journal, KeyStore, KeyStoreError, Portal};
 use crate::secret::{Password, RevocationCode};
 use pki::{Certificate, FindingCode, SigningKey, certification_request, validate};
@@ -66,7 +67,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         let mut journey = self.under_way_here().await?;
         if let Step::Invited(state) = &journey.step {
-            password.judge()?;
+            let subject = &state.invitation.subject;
+            password.judge(&[&subject.common_name, &subject.email, &subject.organisation])?;
             if self.code_needed(&journey) {
                 return Err(JourneyError::CodeNeeded);
             }
@@ -180,14 +182,24 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         password: &Password,
         progress: &Progress<'_>,
     ) -> Result<(HeldCertificate, Arc<dyn SigningKey>, KeyUse), JourneyError> {
-        progress(Stage::UnlockingKey);
         let at = self.now();
-        let key = self.key_store.unlock(&permit_certification_request(state.key.id, at), password).await?;
+        let key_use = KeyUse {
+            key: state.key.id,
+            purpose: KeyPurpose::CertificationRequest,
+            at,
+            portal: journey.portal.clone(),
+            document: None,
+            program_version: self.settings.app_version.clone(),
+            refused: None,
+        };
+        let permit = permit_certification_request(state.key.id, at);
+        let key = match self.unlock(&permit, password, progress).await {
+            Ok(key) => key,
+            Err(error) => return Err(self.refused(key_use, error).await),
+        };
         if key.subject_public_key_info() != state.key.subject_public_key_info {
             return Err(KeyStoreError::Damaged("another key than was made".into()).into());
         }
-        let key_use =
-            KeyUse { key: state.key.id, purpose: KeyPurpose::CertificationRequest, at, portal: journey.portal.clone() };
         let answer = async {
             let request = certification_request::build(&*key)?;
             progress(Stage::FetchingCertificate);
@@ -198,6 +210,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         .await;
         match answer {
             Ok(held) => Ok((held, key, key_use)),
+            Err(
+                error @ JourneyError::Certificate(CertificateRejection::NotYetValid | CertificateRejection::Expired),
+            ) => {
+                let error = self.explained_by_clock(error).await;
+                Err(self.after_use(key_use, error).await)
+            }
             Err(error) => Err(self.after_use(key_use, error).await),
         }
     }
@@ -252,21 +270,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         unlocked: Option<Arc<dyn SigningKey>>,
         progress: &Progress<'_>,
     ) -> Result<Enrolled, JourneyError> {
-        let at = self.now();
-        progress(Stage::AskingStatus);
-        let status = self.proven_status(&journey, &issued).await?;
-        let permit = permit(&journey.step, KeyPurpose::DeviceRegistration, at, &status)?;
-        let key = match unlocked {
-            Some(key) => key,
-            None => {
-                progress(Stage::UnlockingKey);
-                self.key_store.unlock(&permit, password).await?
-            }
-        };
+        let purpose = KeyPurpose::DeviceRegistration;
+        let opened = self.open_key(&journey, purpose, None, password, unlocked, progress).await?;
+        let OpenedKey { key, evidence, key_use } = opened;
         progress(Stage::RegisteringDevice);
-        self.permit_still(&journey, KeyPurpose::DeviceRegistration, at, &status).await?;
-        let key_use =
-            KeyUse { key: issued.key.id, purpose: KeyPurpose::DeviceRegistration, at, portal: journey.portal.clone() };
+        self.permit_still(&journey, &key_use, &evidence).await?;
+        let at = key_use.at;
         let identity = ClientIdentity { key, chain: issued.held.chain() };
         let registered = async {
             let (token, revocation_code) = self.portal.register_device(&identity).await?;

@@ -6,6 +6,7 @@ use crate::ports::{JournalError, KeyStoreError, PortalError, Refusal};
 use crate::problem::ProblemCode;
 use crate::secret::PasswordRejected;
 use crate::status::StatusUntold;
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 /// Why a use case did not reach its end. Everything is then as it was before, or as the last recorded step left it.
@@ -17,6 +18,12 @@ pub enum JourneyError {
     /// The chosen password is not taken.
     #[error(transparent)]
     Password(#[from] PasswordRejected),
+    /// Wrong passwords were typed in a row: the next try must wait.
+    #[error("the next try of the password must wait until {until}")]
+    PasswordWait {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
     /// The keychain failed.
     #[error("keychain")]
     KeyStore(#[from] KeyStoreError),
@@ -97,9 +104,10 @@ impl JourneyError {
         match self {
             Self::Input(InvitationInputError::Reference) => ProblemCode::ReferenceMalformed,
             Self::Input(InvitationInputError::Code) => ProblemCode::CodeMalformed,
-            Self::Password(PasswordRejected::TooShort | PasswordRejected::TooLong | PasswordRejected::Repeated) => {
+            Self::Password(PasswordRejected::TooShort | PasswordRejected::TooLong | PasswordRejected::Guessable) => {
                 ProblemCode::PasswordTooWeak
             }
+            Self::PasswordWait { .. } => ProblemCode::PasswordWait,
             Self::KeyStore(error) => match error {
                 KeyStoreError::Absent(_) => ProblemCode::KeychainAbsent,
                 KeyStoreError::Locked => ProblemCode::KeychainLocked,
@@ -139,6 +147,7 @@ impl JourneyError {
                 GateClosed::Expired { .. } => ProblemCode::CertificateExpired,
                 GateClosed::Suspended => ProblemCode::CertificateSuspended,
                 GateClosed::Revoked => ProblemCode::CertificateRevoked,
+                GateClosed::ClockImplausible { .. } => ProblemCode::ClockImplausible,
                 GateClosed::StatusUnknown | GateClosed::StatusStale { .. } => ProblemCode::StatusUntold,
                 GateClosed::NotInThisStep => ProblemCode::WrongStep,
             },
@@ -164,6 +173,42 @@ impl JourneyError {
         }
     }
 
+    /// Until when the next try must wait, where that is the problem.
+    #[must_use]
+    pub fn wait_until(&self) -> Option<DateTime<Utc>> {
+        if let Self::PasswordWait { until } = self { Some(*until) } else { None }
+    }
+
+    /// The addresses that did not answer, where that is why the status cannot be told.
+    #[must_use]
+    pub fn silent_addresses(&self) -> Vec<&str> {
+        match self {
+            Self::StatusUntold(StatusUntold::NoAnswer(silences)) => {
+                silences.iter().map(|silence| &*silence.address).collect()
+            }
+            Self::StatusUntold(StatusUntold::IssuerMissing | StatusUntold::Unsound(_))
+            | Self::Portal(_)
+            | Self::Input(_)
+            | Self::Password(_)
+            | Self::PasswordWait { .. }
+            | Self::KeyStore(_)
+            | Self::Journal(_)
+            | Self::Gate(_)
+            | Self::Certificate(_)
+            | Self::CertificationRequest(_)
+            | Self::TermsNotGenuine(_)
+            | Self::TermsChanged
+            | Self::DeclarationOutdated
+            | Self::ConsentsMissing
+            | Self::AnswersIncomplete
+            | Self::Declaration(_)
+            | Self::Receipt(_)
+            | Self::CodeNeeded
+            | Self::OtherPortal
+            | Self::WrongStep => Vec::new(),
+        }
+    }
+
     /// How many tries are left, where tries are counted.
     #[must_use]
     pub fn tries_left(&self) -> Option<u32> {
@@ -172,6 +217,7 @@ impl JourneyError {
             Self::Portal(_)
             | Self::Input(_)
             | Self::Password(_)
+            | Self::PasswordWait { .. }
             | Self::KeyStore(_)
             | Self::Journal(_)
             | Self::Gate(_)

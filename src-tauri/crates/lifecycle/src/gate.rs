@@ -5,7 +5,7 @@
 
 use crate::journey::{Issued, KeyId, KeyPurpose, Step};
 use chrono::{DateTime, Utc};
-use pki::{CertificateState, CertificateStatus};
+use pki::{CLOCK_SKEW_TOLERANCE, CertificateState, CertificateStatus};
 use thiserror::Error;
 
 /// Leave to use one key for one act.
@@ -34,6 +34,33 @@ impl Permit {
     pub fn at(&self) -> DateTime<Utc> {
         self.at
     }
+}
+
+/// What the portal said of the time, and what this computer's clock showed then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortalTime {
+    /// The portal's time ([RFC 9110 §6.6.1]), heard over its TLS.
+    pub said: DateTime<Utc>,
+    /// This computer's time when that was heard.
+    pub heard_at: DateTime<Utc>,
+}
+
+impl PortalTime {
+    /// Whether this computer's clock can show `at`: it agreed with the portal's when that was heard, and has not been
+    /// put back behind it since.
+    #[must_use]
+    pub fn makes_plausible(&self, at: DateTime<Utc>) -> bool {
+        (self.heard_at - self.said).abs() <= CLOCK_SKEW_TOLERANCE && at >= self.said - CLOCK_SKEW_TOLERANCE
+    }
+}
+
+/// What is known when leave to use the key is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The status that the certificate's issuer has proven.
+    pub status: CertificateStatus,
+    /// What the portal said of the time, where it has said anything.
+    pub portal_time: Option<PortalTime>,
 }
 
 /// Why the gate stays shut.
@@ -66,6 +93,14 @@ pub enum GateClosed {
     /// Revoked, or stopped by a wrong detail.
     #[error("the certificate is revoked")]
     Revoked,
+    /// This computer's clock and the portal's do not agree, so that no validity period can be told.
+    #[error("the clock shows {here} where the portal has {portal}")]
+    ClockImplausible {
+        /// The portal's time.
+        portal: DateTime<Utc>,
+        /// This computer's time.
+        here: DateTime<Utc>,
+    },
     /// This state of the journey has no use for the key.
     #[error("the key is not used in this step")]
     NotInThisStep,
@@ -78,17 +113,12 @@ pub fn permit_certification_request(key: KeyId, at: DateTime<Utc>) -> Permit {
     Permit { key, purpose: KeyPurpose::CertificationRequest, at }
 }
 
-/// Leave to use the journey's key for `purpose` at the time `at`, given the `status` that the certificate's issuer has
-/// proven.
+/// Leave to use the journey's key for `purpose` at the time `at`, given the `evidence` of the certificate's status and of
+/// the time.
 ///
 /// # Errors
-/// [`GateClosed`] where the step, the local lock, the validity period or the status forbids it.
-pub fn permit(
-    step: &Step,
-    purpose: KeyPurpose,
-    at: DateTime<Utc>,
-    status: &CertificateStatus,
-) -> Result<Permit, GateClosed> {
+/// [`GateClosed`] where the step, the local lock, the clock, the validity period or the status forbids it.
+pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>, evidence: &Evidence) -> Result<Permit, GateClosed> {
     let issued = match step {
         Step::Invited(_) | Step::KeyMade(_) => return Err(GateClosed::NotInThisStep),
         Step::Suspended(_) => return Err(GateClosed::Suspended),
@@ -101,8 +131,9 @@ pub fn permit(
     if !purpose_fits(step, purpose) {
         return Err(GateClosed::NotInThisStep);
     }
+    plausible(evidence.portal_time.as_ref(), at)?;
     within_validity(issued, at)?;
-    good(status, at)?;
+    good(&evidence.status, at)?;
     Ok(Permit { key: issued.key.id, purpose, at })
 }
 
@@ -112,6 +143,18 @@ fn purpose_fits(step: &Step, purpose: KeyPurpose) -> bool {
         KeyPurpose::DeviceRegistration => matches!(step, Step::Issued(_)),
         KeyPurpose::DeclarationSignature => matches!(step, Step::Reviewed(_)),
         KeyPurpose::DeclarationSubmission => matches!(step, Step::Signed(_)),
+    }
+}
+
+/// Whether this computer's clock can show `at`, given what the portal said of the time.
+pub(crate) fn plausible(portal_time: Option<&PortalTime>, at: DateTime<Utc>) -> Result<(), GateClosed> {
+    match portal_time {
+        Some(time) if !time.makes_plausible(at) => {
+            // Where they agreed when they were compared, the clock has been put back since.
+            let agreed = (time.heard_at - time.said).abs() <= CLOCK_SKEW_TOLERANCE;
+            Err(GateClosed::ClockImplausible { portal: time.said, here: if agreed { at } else { time.heard_at } })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

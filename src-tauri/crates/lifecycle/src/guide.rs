@@ -1,14 +1,12 @@
 //! What all use cases share: the ports, the settings, and the one journey under way.
 
 use crate::error::JourneyError;
-use crate::gate::{Permit, permit};
 use crate::invitation::OneTimeCode;
-use crate::journey::{
-    Acknowledgement, CertificateState, DocumentKind, Journey, KeyPurpose, KeyUse, Step, Stopped, Suspended,
-};
-use crate::ports::{Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal};
+use crate::journey::{Acknowledgement, CertificateState, DocumentKind, Journey, Step, Stopped, Suspended};
+use crate::ports::{Clock, Journal, KeyStore, KeyStoreError, Portal};
+use crate::use_log::UseLog;
 use chrono::{DateTime, SubsecRound, Utc};
-use pki::{CertificateStatus, Profile, TrustAnchor};
+use pki::{Profile, TrustAnchor};
 use std::sync::{Mutex, PoisonError};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -128,12 +126,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
     }
 
-    /// The latest uses of keys, newest first, at most `limit`.
+    /// The log of how keys were used: at most `limit` of its latest lines, and the check of all of it.
     ///
     /// # Errors
     /// [`JourneyError::Journal`].
-    pub async fn key_uses(&self, limit: u32) -> Result<Vec<KeyUse>, JourneyError> {
-        Ok(self.journal.key_uses(limit).await?)
+    pub async fn use_log(&self, limit: u32) -> Result<UseLog, JourneyError> {
+        Ok(self.journal.use_log(limit).await?)
     }
 
     /// Gives up the journey under way and deletes its key, where that leaves no usable certificate behind: before this
@@ -192,32 +190,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             },
             Err(JourneyError::KeyStore(KeyStoreError::Missing)) => self.under_way().await,
             Err(error) => Err(error),
-        }
-    }
-
-    /// The journey as it is at this moment, if it still is the one that was read: asked right before a key is used, so
-    /// that a suspension recorded meanwhile keeps the key shut.
-    pub(crate) async fn permit_still(
-        &self,
-        journey: &Journey,
-        purpose: KeyPurpose,
-        at: DateTime<Utc>,
-        status: &CertificateStatus,
-    ) -> Result<Permit, JourneyError> {
-        let now = self.under_way_here().await?;
-        let permit = permit(&now.step, purpose, at, status)?;
-        if (now.id, now.revision) == (journey.id, journey.revision) {
-            Ok(permit)
-        } else {
-            Err(JournalError::Conflict.into())
-        }
-    }
-
-    /// The key was used, and then something failed: the use is logged all the same, and the failure told.
-    pub(crate) async fn after_use(&self, key_use: KeyUse, error: JourneyError) -> JourneyError {
-        match self.journal.record_key_uses(vec![key_use]).await {
-            Ok(()) => error,
-            Err(journal) => journal.into(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The states of an employee certificate on this computer, each with exactly what is true in it.
 
 use crate::invitation::Invitation;
+use crate::problem::ProblemCode;
 use chrono::{DateTime, Utc};
 use declaration::{ConfirmedDetail, DetailField};
 use pki::Certificate;
@@ -298,7 +299,7 @@ pub enum KeyPurpose {
     DeclarationSubmission,
 }
 
-/// One use of a key, for the log that the employee can see.
+/// One use of a key, or one that was asked for and refused, for the log that the employee can see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUse {
     /// Which key.
@@ -309,6 +310,27 @@ pub struct KeyUse {
     pub at: DateTime<Utc>,
     /// Towards whom: the portal's address.
     pub portal: String,
+    /// The declaration that was signed or delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<Uuid>,
+    /// The version of the program that asked.
+    pub program_version: String,
+    /// Why it was refused; `None` where the key was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<ProblemCode>,
+}
+
+impl KeyPurpose {
+    /// Its stable name, the same as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CertificationRequest => "certification-request",
+            Self::DeviceRegistration => "device-registration",
+            Self::DeclarationSignature => "declaration-signature",
+            Self::DeclarationSubmission => "declaration-submission",
+        }
+    }
 }
 
 impl Step {

@@ -11,20 +11,32 @@
 pub mod gate;
 pub mod ports;
 
+mod diagnosis;
 mod enrol;
 mod error;
+mod examination;
+mod finding_text;
 mod guide;
 mod invitation;
 mod journey;
+mod key_use;
 mod problem;
 mod review;
 mod secret;
 mod sign;
 mod status;
 mod suspend;
+mod use_log;
+mod watch;
 
+pub use diagnosis::{
+    DiagnosedCertificate, Diagnosis, DiagnosisParts, DiagnosisProgress, JournalPart, NotAtHand, Obstacle, PortalPart,
+    Probe, ProbeOutcome, ProbeTarget, diagnose,
+};
 pub use enrol::Enrolled;
 pub use error::{CertificateRejection, JourneyError};
+pub use examination::{ChainLink, ChainRole, Examination, LinkState, examine};
+pub use finding_text::{FindingText, finding_text, remedy_text};
 pub use guide::{Guide, Progress, Settings, Stage};
 pub use invitation::{
     Invitation, InvitationInputError, InvitedSubject, LocalRegistrationAuthority, OneTimeCode, ReferenceNumber,
@@ -38,4 +50,6 @@ pub use problem::{Language, ProblemCode, ProblemText};
 pub use review::{Answer, DetailAnswer};
 pub use secret::{DeviceToken, Password, PasswordRejected, RevocationCode, Secret};
 pub use sign::AcceptedTerms;
-pub use status::StatusUntold;
+pub use status::{Silence, SilenceCause, StatusUntold};
+pub use use_log::{LoggedKeyUse, UseLog, UseLogChain, UseLogState};
+pub use watch::Watched;

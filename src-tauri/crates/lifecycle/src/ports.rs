@@ -1,11 +1,12 @@
 //! What the use cases need from the world. Each trait has one real adapter and one fake in this crate's tests.
 
-use crate::gate::Permit;
+use crate::gate::{Permit, PortalTime};
 use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
 use crate::journey::{
     CertificateState, Document, DocumentKind, Journey, KeyId, KeyReference, KeyUse, OutgoingDeclaration,
 };
 use crate::secret::{DeviceToken, Password, RevocationCode};
+use crate::use_log::{LoggedKeyUse, UseLog};
 use chrono::{DateTime, Utc};
 use declaration::DetailField;
 use declaration::terms::TermsDocument;
@@ -34,6 +35,9 @@ pub trait KeyStore: Send + Sync {
         permit: &Permit,
         password: &Password,
     ) -> impl Future<Output = Result<Arc<dyn SigningKey>, KeyStoreError>> + Send;
+
+    /// Whether the key is there. Asks for no password, and opens nothing.
+    fn holds_key(&self, id: KeyId) -> impl Future<Output = Result<bool, KeyStoreError>> + Send;
 
     /// Deletes the key and its device token. Succeeds where there is none.
     fn delete_key(&self, id: KeyId) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
@@ -125,9 +129,26 @@ pub trait Portal: Send + Sync {
         declaration: &OutgoingDeclaration,
     ) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
 
-    /// Asks the responder for the status of a certificate: DER `OCSPRequest` in, what came back out, not verified
+    /// Asks `responder` for the status of a certificate: DER `OCSPRequest` in, what came back out, not verified
     /// ([RFC 6960 §A.1]).
-    fn ocsp_response(&self, request: &[u8]) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
+    fn ocsp_response(
+        &self,
+        responder: Responder<'_>,
+        request: &[u8],
+    ) -> impl Future<Output = Result<StatusReply, PortalError>> + Send;
+
+    /// Fetches the revocation list at an address that a certificate names ([RFC 5280 §4.2.1.13]): DER, not verified.
+    fn revocation_list(&self, address: &str) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
+
+    /// Asks whether the portal is there, and what time it has there; `None` where it does not say
+    /// ([RFC 9110 §6.6.1]).
+    fn date(&self) -> impl Future<Output = Result<Option<DateTime<Utc>>, PortalError>> + Send;
+
+    /// The proxy through which `address` is reached, `host:port`; `None` where there is none in between.
+    fn proxy_for(&self, address: &str) -> Option<String>;
+
+    /// Asks whether a proxy, as [`Portal::proxy_for`] names it, takes connections.
+    fn reach_proxy(&self, proxy: &str) -> impl Future<Output = Result<(), PortalError>> + Send;
 
     /// Reads the certificate's state with the device token.
     fn certificate_state(&self, token: &DeviceToken)
@@ -144,6 +165,51 @@ pub trait Portal: Send + Sync {
         serial_number: &str,
         wrong: &[DetailField],
     ) -> impl Future<Output = Result<(), PortalError>> + Send;
+}
+
+/// Who is asked for the status of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Responder<'a> {
+    /// The portal's own responder, over the portal's TLS.
+    Portal,
+    /// The responder at an address that the certificate names ([RFC 5280 §4.2.2.1]), as a rule over plain HTTP.
+    Named(&'a str),
+}
+
+/// What came back from a responder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusReply {
+    /// DER `OCSPResponse`, not verified.
+    pub response: Vec<u8>,
+    /// What time the portal has; only where it came over the portal's TLS.
+    pub portal_date: Option<DateTime<Utc>>,
+}
+
+/// What proves a status: kept for as long as it may be relied on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatusEvidence {
+    /// A DER `OCSPResponse`.
+    Ocsp(Vec<u8>),
+    /// A DER `CertificateList`.
+    RevocationList(Vec<u8>),
+}
+
+/// The latest answer about the status of a journey's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptStatus {
+    /// The answer.
+    pub evidence: StatusEvidence,
+    /// What time the portal had, when it was last heard.
+    pub portal_time: Option<PortalTime>,
+}
+
+/// A journey that this computer remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedJourney {
+    /// The journey.
+    pub journey: Journey,
+    /// False where it was given up.
+    pub under_way: bool,
 }
 
 /// The certificate's state as the portal reports it.
@@ -274,18 +340,25 @@ pub trait Journal: Send + Sync {
     /// The declaration in the outbox, if there is one.
     fn outgoing(&self) -> impl Future<Output = Result<Option<OutgoingDeclaration>, JournalError>> + Send;
 
-    /// Keeps the latest good answer about the status of a journey's certificate, a DER `OCSPResponse`.
+    /// Keeps the latest answer about the status of a journey's certificate; replaces an older one.
     fn keep_status_answer(
         &self,
         journey: Uuid,
-        response: &[u8],
+        kept: &KeptStatus,
     ) -> impl Future<Output = Result<(), JournalError>> + Send;
 
     /// The answer that was kept last.
-    fn status_answer(&self, journey: Uuid) -> impl Future<Output = Result<Option<Vec<u8>>, JournalError>> + Send;
+    fn status_answer(&self, journey: Uuid) -> impl Future<Output = Result<Option<KeptStatus>, JournalError>> + Send;
 
-    /// The latest uses of keys, newest first, at most `limit`.
-    fn key_uses(&self, limit: u32) -> impl Future<Output = Result<Vec<KeyUse>, JournalError>> + Send;
+    /// The journeys that this computer remembers: the one under way first, then those given up, the latest first; at
+    /// most 100.
+    fn journeys(&self) -> impl Future<Output = Result<Vec<RecordedJourney>, JournalError>> + Send;
+
+    /// The latest lines of the log of how keys were used, newest first, at most `limit`; not checked.
+    fn latest_uses(&self, limit: u32) -> impl Future<Output = Result<Vec<LoggedKeyUse>, JournalError>> + Send;
+
+    /// The log of how keys were used: at most `limit` of its latest lines, and the check of all of it.
+    fn use_log(&self, limit: u32) -> impl Future<Output = Result<UseLog, JournalError>> + Send;
 }
 
 /// Why the journal did not read or record.

@@ -75,6 +75,8 @@ problem_codes! {
     PasswordTooWeak = "password-too-weak",
     /// The password is wrong.
     PasswordWrong = "password-wrong",
+    /// After wrong passwords the next try must wait.
+    PasswordWait = "password-wait",
     /// The certificate is not for this key.
     CertificateNotForKey = "certificate-not-for-key",
     /// The certificate is not an employee certificate of the profile.
@@ -91,6 +93,8 @@ problem_codes! {
     CertificateRevoked = "certificate-revoked",
     /// The status of the certificate cannot be told.
     StatusUntold = "status-untold",
+    /// This computer's clock and the portal's do not agree.
+    ClockImplausible = "clock-implausible",
     /// The portal does not accept the certificate.
     CertificateNotAccepted = "certificate-not-accepted",
     /// Not every detail was answered, or details that were not asked.
@@ -121,6 +125,28 @@ problem_codes! {
     JournalUnavailable = "journal-unavailable",
     /// A newer version of the program wrote what this computer remembers.
     JournalNewer = "journal-newer",
+    /// The employee has not yet checked the certificate's details.
+    DetailsUnchecked = "details-unchecked",
+    /// The employee answered that a detail is wrong: the certificate must not be used.
+    DetailsWrong = "details-wrong",
+    /// The declaration has not been signed yet.
+    DeclarationUnsigned = "declaration-unsigned",
+    /// The declaration is signed, but the portal does not have it yet.
+    DeclarationUndelivered = "declaration-undelivered",
+    /// The certificate was given up, and its key deleted.
+    CertificateGivenUp = "certificate-given-up",
+    /// This computer has not been registered at the portal.
+    DeviceUnregistered = "device-unregistered",
+    /// Address or trust anchor of the portal is missing or cannot be used.
+    PortalNotSetUp = "portal-not-set-up",
+    /// The proxy on the way does not answer.
+    ProxyUnreachable = "proxy-unreachable",
+    /// A responder that tells whether a certificate was revoked does not answer.
+    ResponderSilent = "responder-silent",
+    /// What a responder answers about revocation proves nothing.
+    ResponderAnswerUnusable = "responder-answer-unusable",
+    /// The list of revoked certificates cannot be fetched, or what came proves nothing.
+    RevocationListUnusable = "revocation-list-unusable",
     /// A document could not be opened or saved.
     DocumentNotSaved = "document-not-saved",
     /// Something failed that should not.

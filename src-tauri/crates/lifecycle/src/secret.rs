@@ -30,14 +30,16 @@ pub enum PasswordRejected {
     /// More bytes than [`Password::LONGEST`].
     #[error("the password is longer than {} bytes", Password::LONGEST)]
     TooLong,
-    /// One character repeated.
-    #[error("the password is one character repeated")]
-    Repeated,
+    /// Few guesses would find it.
+    #[error("the password is easy to guess")]
+    Guessable,
 }
 
 impl Password {
     /// Fewest characters of a new password.
     pub const SHORTEST: usize = 10;
+    /// Least [`Password::strength`] of a new password.
+    pub const LEAST_STRENGTH: u8 = 3;
     /// Most bytes of any password: more is an attack, not a password.
     pub const LONGEST: usize = 1024;
 
@@ -47,11 +49,12 @@ impl Password {
         Self(Secret::new(value))
     }
 
-    /// Judges the password as the one that is to protect a new key.
+    /// Judges the password as the one that is to protect a new key. `known` is what anybody would try first: the
+    /// employee's name, address and employer.
     ///
     /// # Errors
     /// [`PasswordRejected`] where it would not protect the key.
-    pub fn judge(&self) -> Result<(), PasswordRejected> {
+    pub fn judge(&self, known: &[&str]) -> Result<(), PasswordRejected> {
         let text = self.expose();
         if text.len() > Self::LONGEST {
             return Err(PasswordRejected::TooLong);
@@ -59,12 +62,21 @@ impl Password {
         if text.chars().count() < Self::SHORTEST {
             return Err(PasswordRejected::TooShort);
         }
-        let mut characters = text.chars();
-        let first = characters.next();
-        if characters.all(|character| Some(character) == first) {
-            return Err(PasswordRejected::Repeated);
+        if self.strength(known) < Self::LEAST_STRENGTH { Err(PasswordRejected::Guessable) } else { Ok(()) }
+    }
+
+    /// How hard the password is to guess, from 0 to 4 as zxcvbn counts: 3 takes at least 100 million guesses, each of
+    /// which costs as much as the key's encryption makes it.
+    #[must_use]
+    pub fn strength(&self, known: &[&str]) -> u8 {
+        // Longer input makes the estimate slow, not the password weaker.
+        let end = self.expose().char_indices().nth(100).map_or(self.expose().len(), |(end, _)| end);
+        let mut parts: Vec<&str> = vec!["certifikatguide", "certifikat", "arbejdsmarkedsportalen"];
+        for known in known {
+            parts.push(known);
+            parts.extend(known.split(|character: char| !character.is_alphanumeric()).filter(|part| part.len() > 2));
         }
-        Ok(())
+        u8::from(zxcvbn::zxcvbn(&self.expose()[..end], &parts).score())
     }
 
     /// The password's text.
@@ -112,24 +124,43 @@ impl RevocationCode {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_short_password_is_refused_and_a_long_one_is_taken() {
-        assert_eq!(Password::typed("kort".into()).judge(), Err(PasswordRejected::TooShort));
-        assert_eq!(Password::typed("fire ord på rad".into()).judge(), Ok(()));
+    const KNOWN: [&str; 3] = ["Øvebruger Eksempel", "oevebruger@example.org", "Øvelseskommune Å"];
+
+    fn judged(text: &str) -> Result<(), PasswordRejected> {
+        Password::typed(text.into()).judge(&KNOWN)
     }
 
     #[test]
-    fn one_character_repeated_is_no_password() {
-        assert_eq!(Password::typed("aaaaaaaaaaaa".into()).judge(), Err(PasswordRejected::Repeated));
+    fn a_short_password_is_refused_and_random_words_are_taken() {
+        assert_eq!(judged("kort"), Err(PasswordRejected::TooShort));
+        assert_eq!(judged("fire gode ord her"), Ok(()));
+        assert_eq!(judged("lygte hjul kaffe torsk"), Ok(()));
+        assert_eq!(judged("q7Vx!pL2mZ"), Ok(()));
+    }
+
+    #[test]
+    fn what_anybody_would_try_first_is_refused_whatever_signs_it_has() {
+        for text in
+            ["aaaaaaaaaaaa", "password123", "Passw0rd2026!", "1234567890", "qwertyuiop", "abcabcabcabc", "24-11-2026"]
+        {
+            assert_eq!(judged(text), Err(PasswordRejected::Guessable), "{text}");
+        }
+    }
+
+    #[test]
+    fn ones_own_name_and_employer_are_no_password() {
+        for text in ["Øvebruger1", "øvelseskommune", "oevebruger@example.org", "certifikatguide1"] {
+            assert_eq!(judged(text), Err(PasswordRejected::Guessable), "{text}");
+        }
     }
 
     #[test]
     fn length_is_counted_in_characters_not_in_bytes() {
-        assert_eq!(Password::typed("æøåæøå".into()).judge(), Err(PasswordRejected::TooShort));
+        assert_eq!(judged("æøåæøå"), Err(PasswordRejected::TooShort));
     }
 
     #[test]
     fn a_password_of_a_megabyte_is_refused() {
-        assert_eq!(Password::typed("ab".repeat(500_000)).judge(), Err(PasswordRejected::TooLong));
+        assert_eq!(judged(&"ab".repeat(500_000)), Err(PasswordRejected::TooLong));
     }
 }

@@ -1,18 +1,20 @@
 //! Use case: read the terms in force, sign the declaration, and deliver it.
 
 use crate::error::JourneyError;
-use crate::gate::permit;
+use crate::gate::Evidence;
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{
-    Active, DeclarationEntry, Document, DocumentKind, Journey, KeyPurpose, KeyUse, OutgoingDeclaration, Reviewed,
-    Signed, Step,
+    Active, DeclarationEntry, Document, DocumentKind, Journey, KeyPurpose, OutgoingDeclaration, Reviewed, Signed, Step,
 };
+use crate::key_use::OpenedKey;
 use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
 use crate::secret::Password;
+use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
 use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, receipt, signed_data};
-use pki::{CertificateStatus, Profile};
+use pki::Profile;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// Id of the terms that this program knows how to show and sign.
 const TERMS_ID: &str = "oces-sikkerhedserklaering";
@@ -35,6 +37,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// [`JourneyError::TermsNotGenuine`], and as the portal fails.
     pub async fn terms(&self) -> Result<Vec<TermsDocument>, JourneyError> {
+        match self.verified_terms().await {
+            Err(error @ JourneyError::TermsNotGenuine(_)) => Err(self.explained_by_clock(error).await),
+            outcome => outcome,
+        }
+    }
+
+    async fn verified_terms(&self) -> Result<Vec<TermsDocument>, JourneyError> {
         let now = self.now();
         let mut verified: Vec<TermsDocument> = Vec::new();
         for unverified in self.portal.terms_in_force().await? {
@@ -95,18 +104,16 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Err(JourneyError::TermsChanged);
         }
         check_consents(&binding, &accepted.consents)?;
-        progress(Stage::AskingStatus);
-        let status = self.proven_status(&journey, &state.issued).await?;
-        let at = self.now();
-        let permit = permit(&journey.step, KeyPurpose::DeclarationSignature, at, &status)?;
-        progress(Stage::UnlockingKey);
-        let key = self.key_store.unlock(&permit, password).await?;
+        let id = self.new_uuid_v7();
+        let purpose = KeyPurpose::DeclarationSignature;
+        let opened = self.open_key(&journey, purpose, Some(id), password, None, progress).await?;
+        let OpenedKey { key, evidence, key_use } = opened;
         progress(Stage::RenderingDeclaration);
-        let acceptance = self.acceptance(&state, &binding, at);
+        let at = key_use.at;
+        let acceptance = self.acceptance(&state, &binding, id, at);
         let draft = DraftDeclaration::render(acceptance, &binding, &state.issued.held.certificate)?;
         progress(Stage::Signing);
-        self.permit_still(&journey, KeyPurpose::DeclarationSignature, at, &status).await?;
-        let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSignature, at);
+        self.permit_still(&journey, &key_use, &evidence).await?;
         let signed = match draft.sign(&*key, &state.issued.held.chain()) {
             Ok(signed) => signed,
             Err(error) => return Err(self.after_use(key_use, error.into()).await),
@@ -131,7 +138,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(journey) => journey,
             Err(error) => return Err(self.after_use(key_use, error.into()).await),
         };
-        self.submit(journey, &identity, outgoing, &status, progress).await
+        self.submit(journey, &identity, outgoing, &evidence, progress).await
     }
 
     /// Delivers the signed declaration that waits in the outbox.
@@ -146,13 +153,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         };
         let waiting = self.journal.outgoing().await?.filter(|outgoing| outgoing.id == state.declaration.id);
         let outgoing = waiting.ok_or_else(|| JournalError::Damaged("the outbox lacks the declaration".into()))?;
-        progress(Stage::AskingStatus);
-        let status = self.proven_status(&journey, &state.issued).await?;
-        let permit = permit(&journey.step, KeyPurpose::DeclarationSubmission, self.now(), &status)?;
-        progress(Stage::UnlockingKey);
-        let key = self.key_store.unlock(&permit, password).await?;
+        let purpose = KeyPurpose::DeclarationSubmission;
+        let opened = self.open_key(&journey, purpose, Some(outgoing.id), password, None, progress).await?;
+        let OpenedKey { key, evidence, key_use: _ } = opened;
         let identity = ClientIdentity { key, chain: state.issued.held.chain() };
-        self.submit(journey, &identity, outgoing, &status, progress).await
+        self.submit(journey, &identity, outgoing, &evidence, progress).await
     }
 
     async fn submit(
@@ -160,16 +165,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         mut journey: Journey,
         identity: &ClientIdentity,
         outgoing: OutgoingDeclaration,
-        status: &CertificateStatus,
+        evidence: &Evidence,
         progress: &Progress<'_>,
     ) -> Result<Journey, JourneyError> {
         let Step::Signed(state) = &journey.step else {
             return Err(JourneyError::WrongStep);
         };
         let state = state.clone();
-        let at = self.now();
-        self.permit_still(&journey, KeyPurpose::DeclarationSubmission, at, status).await?;
-        let key_use = key_use(&journey, &state.issued, KeyPurpose::DeclarationSubmission, at);
+        let key_use = self.key_use(&journey, &state.issued, KeyPurpose::DeclarationSubmission, Some(outgoing.id));
+        self.permit_still(&journey, &key_use, evidence).await?;
         progress(Stage::Submitting);
         let answered = async {
             let receipt_pdf = self.portal.submit_declaration(identity, &outgoing).await?;
@@ -202,6 +206,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                     other => PortalError::Refused { refusal: other, detail }.into(),
                 });
             }
+            Err(error @ JourneyError::Receipt(_)) => {
+                let error = self.explained_by_clock(error).await;
+                return Err(self.after_use(key_use, error).await);
+            }
             Err(error) => return Err(self.after_use(key_use, error).await),
         };
         journey.step = Step::Active(Active {
@@ -225,11 +233,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         &self,
         state: &Reviewed,
         terms: &TermsDocument,
-        signing_time: chrono::DateTime<chrono::Utc>,
+        declaration_id: Uuid,
+        signing_time: DateTime<Utc>,
     ) -> Acceptance {
         Acceptance::new(
             AcceptanceFacts {
-                declaration_id: self.new_uuid_v7(),
+                declaration_id,
                 details: state.confirmed.clone(),
                 signing_time,
                 app_version: self.settings.app_version.clone(),
@@ -251,13 +260,4 @@ fn check_consents(terms: &TermsDocument, given: &[String]) -> Result<(), Journey
     let asked: BTreeSet<&str> = terms.terms().consents().map(|clause| clause.id.as_str()).collect();
     let given: BTreeSet<&str> = given.iter().map(String::as_str).collect();
     if asked == given { Ok(()) } else { Err(JourneyError::ConsentsMissing) }
-}
-
-fn key_use(
-    journey: &Journey,
-    issued: &crate::journey::Issued,
-    purpose: KeyPurpose,
-    at: chrono::DateTime<chrono::Utc>,
-) -> KeyUse {
-    KeyUse { key: issued.key.id, purpose, at, portal: journey.portal.clone() }
 }

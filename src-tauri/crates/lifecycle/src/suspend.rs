@@ -97,7 +97,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// As the portal and the keychain fail; nothing changes then.
     pub async fn refresh(&self) -> Result<Journey, JourneyError> {
-        let mut journey = self.under_way_here().await?;
+        self.read_state(Record::Always).await
+    }
+
+    /// The same; what is read is recorded as `record` says.
+    pub(crate) async fn read_state(&self, record: Record) -> Result<Journey, JourneyError> {
+        let journey = self.under_way_here().await?;
         let issued = match journey.step.issued() {
             Some(issued) if issued.device_registered_at.is_some() => issued.clone(),
             Some(_) | None => return Ok(journey),
@@ -125,8 +130,26 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
             read => read?,
         };
+        self.take_over(journey, issued, standing, record).await
+    }
+
+    /// Records what `standing` makes of the journey.
+    pub(crate) async fn take_over(
+        &self,
+        mut journey: Journey,
+        issued: Issued,
+        standing: CertificateStanding,
+        record: Record,
+    ) -> Result<Journey, JourneyError> {
+        if record == Record::Changes && says_nothing_new(&journey.step, standing.state) {
+            return Ok(journey);
+        }
         let declaration = journey.step.declaration().cloned();
         match (standing.state, &mut journey.step) {
+            // What was wrong stays known: the local registration authority needs it for the next invitation.
+            (CertificateState::Revoked, Step::Stopped(state)) => {
+                state.portal = Acknowledgement::ReadBack { standing };
+            }
             (CertificateState::Revoked, _) => {
                 journey.step = Step::Revoked(Revoked { issued, declaration, standing });
             }
@@ -171,16 +194,18 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         issued: &Issued,
         without_token: JourneyError,
     ) -> Result<CertificateStanding, JourneyError> {
-        let read_at = self.now();
-        match self.proven_status(journey, issued).await?.state {
-            pki::CertificateState::Revoked { at, .. } => {
-                Ok(CertificateStanding { state: CertificateState::Revoked, since: at, read_at })
-            }
-            pki::CertificateState::Suspended { at } => {
-                Ok(CertificateStanding { state: CertificateState::Suspended, since: at, read_at })
-            }
-            pki::CertificateState::Good | pki::CertificateState::Unknown => Err(without_token),
-        }
+        let status = self.proven_status(journey, issued).await?.status;
+        self.standing_of(&status).ok_or(without_token)
+    }
+
+    /// The standing that a status proves; `None` where it forbids nothing.
+    pub(crate) fn standing_of(&self, status: &pki::CertificateStatus) -> Option<CertificateStanding> {
+        let (state, since) = match status.state {
+            pki::CertificateState::Revoked { at, .. } => (CertificateState::Revoked, at),
+            pki::CertificateState::Suspended { at } => (CertificateState::Suspended, at),
+            pki::CertificateState::Good | pki::CertificateState::Unknown => return None,
+        };
+        Some(CertificateStanding { state, since, read_at: self.now() })
     }
 
     async fn read_standing(&self, issued: &Issued) -> Result<CertificateStanding, JourneyError> {
@@ -190,6 +215,33 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
         }
         Ok(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() })
+    }
+}
+
+/// What of a reading is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// Also that it was read again: a person has asked.
+    Always,
+    /// What it changes only: nobody has asked, and a use case that runs meanwhile must not find another revision.
+    Changes,
+}
+
+fn says_nothing_new(step: &Step, state: CertificateState) -> bool {
+    match (state, step) {
+        (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Active(_)) => true,
+        (CertificateState::Suspended, Step::Suspended(suspended)) => {
+            is_read_back(&suspended.portal, CertificateState::Suspended)
+        }
+        (CertificateState::Revoked, Step::Stopped(stopped)) => is_read_back(&stopped.portal, CertificateState::Revoked),
+        (CertificateState::Revoked, Step::Revoked(_)) => true,
+        (
+            CertificateState::AwaitingDeclaration
+            | CertificateState::Active
+            | CertificateState::Suspended
+            | CertificateState::Revoked,
+            _,
+        ) => false,
     }
 }
 

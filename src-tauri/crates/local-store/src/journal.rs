@@ -1,16 +1,24 @@
 //! The port's adapter: [`SqliteJournal`].
 
 use crate::{opening, text};
-use lifecycle::ports::{Change, Journal, JournalError};
-use lifecycle::{Document, DocumentKind, Journey, KeyId, KeyUse, OutgoingDeclaration};
+use futures_util::TryStreamExt as _;
+use lifecycle::gate::PortalTime;
+use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
+use lifecycle::{
+    Document, DocumentKind, Journey, KeyId, KeyUse, LoggedKeyUse, OutgoingDeclaration, ProblemCode, UseLog, UseLogChain,
+};
 use sqlx::Transaction;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
+use std::collections::VecDeque;
 use std::path::Path;
 use thiserror::Error;
 use uuid::Uuid;
 
 /// Most bytes of a document that the journal takes.
 pub const LARGEST_DOCUMENT: usize = 64 * 1024 * 1024;
+
+/// Most journeys that are listed.
+const MOST_JOURNEYS: u32 = 100;
 
 /// Takes the write lock when it begins, so that what is read in it stays true until it is committed.
 const BEGIN: &str = "BEGIN IMMEDIATE";
@@ -104,6 +112,12 @@ impl SqliteJournal {
     }
 }
 
+macro_rules! use_log_columns {
+    () => {
+        "number, key, purpose, used_at, portal, document, program_version, refused, hash"
+    };
+}
+
 #[derive(sqlx::FromRow)]
 struct JourneyRow {
     id: String,
@@ -128,23 +142,72 @@ impl TryFrom<JourneyRow> for Journey {
 }
 
 #[derive(sqlx::FromRow)]
-struct KeyUseRow {
+struct UseLogRow {
+    number: i64,
     key: String,
     purpose: String,
     used_at: String,
     portal: String,
+    document: Option<String>,
+    program_version: String,
+    refused: Option<String>,
+    hash: Option<Vec<u8>>,
 }
 
-impl TryFrom<KeyUseRow> for KeyUse {
+impl TryFrom<UseLogRow> for LoggedKeyUse {
     type Error = JournalError;
 
-    fn try_from(row: KeyUseRow) -> Result<Self, JournalError> {
+    fn try_from(row: UseLogRow) -> Result<Self, JournalError> {
         Ok(Self {
-            key: KeyId(text::read_uuid(&row.key)?),
-            purpose: text::read_key_purpose(&row.purpose)?,
-            at: text::read_time(&row.used_at)?,
-            portal: row.portal,
+            number: u64::try_from(row.number).map_err(|error| damaged(&error.to_string()))?,
+            key_use: KeyUse {
+                key: KeyId(text::read_uuid(&row.key)?),
+                purpose: text::read_key_purpose(&row.purpose)?,
+                at: text::read_time(&row.used_at)?,
+                portal: row.portal,
+                document: row.document.as_deref().map(text::read_uuid).transpose()?,
+                program_version: row.program_version,
+                refused: row.refused.as_deref().map(text::read_problem).transpose()?,
+            },
+            hash: row
+                .hash
+                .map(|hash| hash.try_into().map_err(|_| damaged("a hash in the log is not one")))
+                .transpose()?,
         })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct RecordedJourneyRow {
+    #[sqlx(flatten)]
+    journey: JourneyRow,
+    under_way: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeptStatusRow {
+    kind: String,
+    response: Vec<u8>,
+    portal_said: Option<String>,
+    portal_heard_at: Option<String>,
+}
+
+impl TryFrom<KeptStatusRow> for KeptStatus {
+    type Error = JournalError;
+
+    fn try_from(row: KeptStatusRow) -> Result<Self, JournalError> {
+        let evidence = match row.kind.as_str() {
+            text::OCSP => StatusEvidence::Ocsp(row.response),
+            text::REVOCATION_LIST => StatusEvidence::RevocationList(row.response),
+            _ => return Err(damaged("a status answer is of an unknown kind")),
+        };
+        let portal_time = match (row.portal_said, row.portal_heard_at) {
+            (Some(said), Some(heard_at)) => {
+                Some(PortalTime { said: text::read_time(&said)?, heard_at: text::read_time(&heard_at)? })
+            }
+            (Some(_) | None, _) => None,
+        };
+        Ok(Self { evidence, portal_time })
     }
 }
 
@@ -242,36 +305,76 @@ impl Journal for SqliteJournal {
         row.map(|(declaration, pdf)| Ok(OutgoingDeclaration { id: text::read_uuid(&declaration)?, pdf })).transpose()
     }
 
-    async fn keep_status_answer(&self, journey: Uuid, response: &[u8]) -> Result<(), JournalError> {
+    async fn keep_status_answer(&self, journey: Uuid, kept: &KeptStatus) -> Result<(), JournalError> {
+        let (kind, bytes) = match &kept.evidence {
+            StatusEvidence::Ocsp(response) => (text::OCSP, response),
+            StatusEvidence::RevocationList(list) => (text::REVOCATION_LIST, list),
+        };
         sqlx::query(
-            "INSERT INTO status_answer (journey, response) VALUES (?, ?) \
-             ON CONFLICT (journey) DO UPDATE SET response = excluded.response",
+            "INSERT INTO status_answer (journey, kind, response, portal_said, portal_heard_at) VALUES (?, ?, ?, ?, ?) \
+             ON CONFLICT (journey) DO UPDATE SET kind = excluded.kind, response = excluded.response, \
+             portal_said = excluded.portal_said, portal_heard_at = excluded.portal_heard_at",
         )
         .bind(journey.to_string())
-        .bind(response)
+        .bind(kind)
+        .bind(bytes)
+        .bind(kept.portal_time.map(|time| text::time(time.said)))
+        .bind(kept.portal_time.map(|time| text::time(time.heard_at)))
         .execute(&self.pool)
         .await
         .map(drop)
         .map_err(journal_error)
     }
 
-    async fn status_answer(&self, journey: Uuid) -> Result<Option<Vec<u8>>, JournalError> {
-        sqlx::query_scalar("SELECT response FROM status_answer WHERE journey = ?")
-            .bind(journey.to_string())
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(journal_error)
+    async fn status_answer(&self, journey: Uuid) -> Result<Option<KeptStatus>, JournalError> {
+        let row: Option<KeptStatusRow> =
+            sqlx::query_as("SELECT kind, response, portal_said, portal_heard_at FROM status_answer WHERE journey = ?")
+                .bind(journey.to_string())
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(journal_error)?;
+        row.map(KeptStatus::try_from).transpose()
     }
 
-    /// Newest first means recorded last: a clock that was set back does not change the order.
-    async fn key_uses(&self, limit: u32) -> Result<Vec<KeyUse>, JournalError> {
-        let rows: Vec<KeyUseRow> =
-            sqlx::query_as("SELECT key, purpose, used_at, portal FROM key_use ORDER BY sequence DESC LIMIT ?")
+    async fn journeys(&self) -> Result<Vec<RecordedJourney>, JournalError> {
+        let rows: Vec<RecordedJourneyRow> = sqlx::query_as(
+            "SELECT id, revision, portal, practice, step, under_way FROM journey \
+             ORDER BY under_way DESC, rowid DESC LIMIT ?",
+        )
+        .bind(MOST_JOURNEYS)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(journal_error)?;
+        rows.into_iter()
+            .map(|row| Ok(RecordedJourney { journey: row.journey.try_into()?, under_way: row.under_way }))
+            .collect()
+    }
+
+    async fn latest_uses(&self, limit: u32) -> Result<Vec<LoggedKeyUse>, JournalError> {
+        let rows: Vec<UseLogRow> =
+            sqlx::query_as(concat!("SELECT ", use_log_columns!(), " FROM use_log ORDER BY number DESC LIMIT ?"))
                 .bind(limit)
                 .fetch_all(&self.pool)
                 .await
                 .map_err(journal_error)?;
-        rows.into_iter().map(KeyUse::try_from).collect()
+        rows.into_iter().map(LoggedKeyUse::try_from).collect()
+    }
+
+    /// Newest first means recorded last: a clock that was set back does not change the order.
+    async fn use_log(&self, limit: u32) -> Result<UseLog, JournalError> {
+        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut chain = UseLogChain::default();
+        let mut latest = VecDeque::new();
+        let mut rows =
+            sqlx::query_as::<_, UseLogRow>(concat!("SELECT ", use_log_columns!(), " FROM use_log ORDER BY number"))
+                .fetch(&self.pool);
+        while let Some(row) = rows.try_next().await.map_err(journal_error)? {
+            let line = LoggedKeyUse::try_from(row)?;
+            chain.check(&line);
+            latest.push_front(line);
+            latest.truncate(shown);
+        }
+        Ok(UseLog { lines: latest.into(), state: chain.state() })
     }
 }
 
@@ -332,12 +435,28 @@ async fn write_outgoing(
 }
 
 async fn write_key_uses(connection: &mut SqliteConnection, key_uses: Vec<KeyUse>) -> Result<(), JournalError> {
+    if key_uses.is_empty() {
+        return Ok(());
+    }
+    let last: Option<UseLogRow> =
+        sqlx::query_as(concat!("SELECT ", use_log_columns!(), " FROM use_log ORDER BY number DESC LIMIT 1"))
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(journal_error)?;
+    let last = last.map(LoggedKeyUse::try_from).transpose()?;
+    let mut chain = last.as_ref().map(UseLogChain::behind).unwrap_or_default();
     for key_use in key_uses {
-        sqlx::query("INSERT INTO key_use (key, purpose, used_at, portal) VALUES (?, ?, ?, ?)")
+        let LoggedKeyUse { number, key_use, hash } = chain.bind(key_use);
+        sqlx::query(concat!("INSERT INTO use_log (", use_log_columns!(), ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"))
+            .bind(i64::try_from(number).map_err(|error| damaged(&error.to_string()))?)
             .bind(key_use.key.to_string())
             .bind(text::key_purpose(key_use.purpose))
             .bind(text::time(key_use.at))
             .bind(key_use.portal)
+            .bind(key_use.document.map(|document| document.to_string()))
+            .bind(key_use.program_version)
+            .bind(key_use.refused.map(ProblemCode::name))
+            .bind(hash.map(|hash| hash.to_vec()))
             .execute(&mut *connection)
             .await
             .map_err(journal_error)?;

@@ -4,9 +4,10 @@ mod crash;
 mod samples;
 
 use crate::{LARGEST_DOCUMENT, Setting, SqliteJournal};
-use lifecycle::ports::{Change, Journal, JournalError};
-use lifecycle::{Document, DocumentKind, Journey, KeyUse, OutgoingDeclaration};
-use samples::{change, journey, key_use, steps};
+use lifecycle::gate::PortalTime;
+use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
+use lifecycle::{Document, DocumentKind, Journey, KeyUse, OutgoingDeclaration, ProblemCode, UseLogState};
+use samples::{change, journey, key_use, steps, time};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use std::fs;
@@ -50,14 +51,55 @@ async fn sql(path: &Path, statement: &'static str) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
+/// The uses in the log, newest first; the log must be intact.
+async fn uses_in(journal: &SqliteJournal) -> Vec<KeyUse> {
+    let log = journal.use_log(1000).await.expect("reads");
+    assert_eq!(log.state, UseLogState::Intact);
+    log.lines.into_iter().map(|line| line.key_use).collect()
+}
+
 #[tokio::test]
 async fn a_new_journal_is_empty() {
     let fixture = Fixture::new();
     let journal = fixture.open().await;
     assert_eq!(journal.current().await.expect("reads"), None);
     assert_eq!(journal.outgoing().await.expect("reads"), None);
-    assert_eq!(journal.key_uses(10).await.expect("reads"), []);
+    assert_eq!(uses_in(&journal).await, []);
     assert_eq!(journal.document(Uuid::nil(), DocumentKind::Receipt).await.expect("reads"), None);
+}
+
+#[tokio::test]
+async fn the_latest_answer_about_the_status_is_kept_over_a_restart_whatever_proves_it() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let id = journal.record(Change::to(journey(steps().remove(0)))).await.expect("recorded").id;
+    assert_eq!(journal.status_answer(id).await.expect("reads"), None);
+    let heard = PortalTime { said: time(1), heard_at: time(2) };
+    for kept in [
+        KeptStatus { evidence: StatusEvidence::Ocsp(vec![1, 2, 3]), portal_time: Some(heard) },
+        KeptStatus { evidence: StatusEvidence::RevocationList(vec![4; 100_000]), portal_time: None },
+        KeptStatus { evidence: StatusEvidence::Ocsp(vec![5]), portal_time: Some(heard) },
+    ] {
+        fixture.open().await.keep_status_answer(id, &kept).await.expect("kept");
+        assert_eq!(fixture.open().await.status_answer(id).await.expect("reads"), Some(kept));
+    }
+}
+
+#[tokio::test]
+async fn journeys_are_listed_with_the_one_under_way_first_and_the_latest_given_up_next() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    assert_eq!(journal.journeys().await.expect("reads"), []);
+    let mut given_up = Vec::new();
+    for _ in 0..3 {
+        let recorded = journal.record(Change::to(journey(steps().remove(0)))).await.expect("recorded");
+        journal.archive(&recorded).await.expect("archived");
+        given_up.push(RecordedJourney { journey: recorded, under_way: false });
+    }
+    let under_way = journal.record(Change::to(journey(steps().remove(1)))).await.expect("recorded");
+    given_up.push(RecordedJourney { journey: under_way, under_way: true });
+    given_up.reverse();
+    assert_eq!(journal.journeys().await.expect("reads"), given_up);
 }
 
 #[tokio::test]
@@ -96,8 +138,11 @@ async fn documents_outbox_and_key_uses_are_recorded_with_the_step() {
     assert_eq!(journal.outgoing().await.expect("reads"), Some(declaration.clone()));
     let kept = journal.document(recorded.id, DocumentKind::Declaration).await.expect("reads");
     assert_eq!(kept, Some(declaration.pdf.clone()));
-    assert_eq!(journal.key_uses(10).await.expect("reads"), [uses[1].clone(), uses[0].clone()]);
-    assert_eq!(journal.key_uses(1).await.expect("reads"), [uses[1].clone()]);
+    assert_eq!(uses_in(&journal).await, [uses[1].clone(), uses[0].clone()]);
+    assert_eq!(
+        journal.use_log(1).await.expect("reads").lines.into_iter().map(|line| line.key_use).collect::<Vec<_>>(),
+        [uses[1].clone()]
+    );
 
     let mut second = change(recorded.clone());
     second.documents = vec![Document { kind: DocumentKind::Receipt, bytes: b"%PDF-1.7 receipt".to_vec() }];
@@ -123,7 +168,7 @@ async fn a_change_from_an_older_revision_is_refused_and_changes_nothing() {
     assert!(matches!(journal.record(late).await, Err(JournalError::Conflict)));
     assert_eq!(journal.current().await.expect("reads"), Some(new.clone()));
     assert_eq!(journal.document(new.id, DocumentKind::Receipt).await.expect("reads"), None);
-    assert_eq!(journal.key_uses(10).await.expect("reads"), []);
+    assert_eq!(uses_in(&journal).await, []);
 }
 
 #[tokio::test]
@@ -161,7 +206,7 @@ async fn of_two_programs_that_write_at_once_exactly_one_wins() {
         assert_eq!(won.revision, current.revision + 1);
         current = won;
     }
-    assert_eq!(first.key_uses(1000).await.expect("reads").len(), 25);
+    assert_eq!(uses_in(&first).await.len(), 25);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -217,7 +262,7 @@ async fn a_change_that_fails_at_any_point_is_recorded_not_at_all_or_as_a_whole()
         assert!(point < 5_000, "not finished within {point} instructions");
         assert_eq!(now, before, "point {point}");
         assert_eq!(journal.outgoing().await.expect("reads"), Some(waiting.clone()), "point {point}");
-        assert_eq!(journal.key_uses(10).await.expect("reads").len(), 1, "point {point}");
+        assert_eq!(uses_in(&journal).await.len(), 1, "point {point}");
         for kind in [DocumentKind::Declaration, DocumentKind::Receipt] {
             assert_eq!(journal.document(before.id, kind).await.expect("reads"), None, "point {point}");
         }
@@ -226,7 +271,7 @@ async fn a_change_that_fails_at_any_point_is_recorded_not_at_all_or_as_a_whole()
     let now = journal.current().await.expect("reads").expect("a journey");
     assert_eq!((now.revision, now.step), (before.revision + 1, after.journey.step));
     assert_eq!(journal.outgoing().await.expect("reads"), after.send);
-    assert_eq!(journal.key_uses(10).await.expect("reads").len(), 3);
+    assert_eq!(uses_in(&journal).await.len(), 3);
 }
 
 fn is_interrupt(error: &JournalError) -> bool {
@@ -282,7 +327,7 @@ async fn an_archived_journey_keeps_its_documents_and_makes_room_for_the_next() {
     assert_eq!(journal.outgoing().await.expect("reads"), None, "nothing of an ended journey is sent");
     let kept = journal.document(old.id, DocumentKind::Declaration).await.expect("reads");
     assert_eq!(kept, Some(vec![1, 2, 3]));
-    assert_eq!(journal.key_uses(10).await.expect("reads").len(), 1);
+    assert_eq!(uses_in(&journal).await.len(), 1);
 
     assert!(matches!(journal.archive(&old).await, Err(JournalError::Conflict)), "it is archived already");
     assert!(matches!(journal.record(change(old)).await, Err(JournalError::Conflict)), "the archive is not changed");
@@ -311,11 +356,60 @@ async fn uses_of_a_key_are_recorded_without_a_step_and_can_never_be_changed() {
     let uses: Vec<KeyUse> = (0..4).map(key_use).collect();
     journal.record_key_uses(uses.clone()).await.expect("recorded");
     journal.close().await;
-    for tampering in ["DELETE FROM key_use", "UPDATE key_use SET used_at = '2020-01-01T00:00:00Z'"] {
+    for tampering in ["DELETE FROM use_log", "UPDATE use_log SET used_at = '2020-01-01T00:00:00Z'"] {
         assert!(sql(&fixture.path(), tampering).await.is_err(), "{tampering}");
     }
     let newest_first: Vec<KeyUse> = uses.into_iter().rev().collect();
-    assert_eq!(fixture.open().await.key_uses(10).await.expect("reads"), newest_first);
+    assert_eq!(uses_in(&fixture.open().await).await, newest_first);
+}
+
+#[tokio::test]
+async fn a_use_that_somebody_changed_or_removed_behind_the_programs_back_shows() {
+    for (tampering, number) in [
+        ("UPDATE use_log SET used_at = '2020-01-01T00:00:00.000000000Z' WHERE number = 2", 2),
+        ("UPDATE use_log SET refused = NULL WHERE number = 3", 3),
+        ("DELETE FROM use_log WHERE number = 2", 2),
+        ("DELETE FROM use_log WHERE number = 1", 1),
+        ("UPDATE use_log SET hash = NULL WHERE number = 4", 4),
+    ] {
+        let fixture = Fixture::new();
+        let journal = fixture.open().await;
+        let mut uses: Vec<KeyUse> = (0..4).map(key_use).collect();
+        uses[2].refused = Some(ProblemCode::PasswordWrong);
+        journal.record_key_uses(uses).await.expect("recorded");
+        journal.close().await;
+        sql(&fixture.path(), "DROP TRIGGER use_log_is_never_changed; DROP TRIGGER use_log_is_never_deleted")
+            .await
+            .expect("whoever owns the file can do that");
+        sql(&fixture.path(), tampering).await.expect("and that");
+        let journal = fixture.open().await;
+        assert_eq!(journal.use_log(10).await.expect("reads").state, UseLogState::Altered { number }, "{tampering}");
+        // What is written afterwards does not make it good again.
+        journal.record_key_uses(vec![key_use(9)]).await.expect("recorded");
+        assert_eq!(journal.use_log(10).await.expect("reads").state, UseLogState::Altered { number }, "{tampering}");
+    }
+}
+
+#[tokio::test]
+async fn the_uses_of_a_journal_of_the_first_version_are_taken_over() {
+    let fixture = Fixture::new();
+    std::fs::create_dir_all(fixture.path().parent().expect("a folder")).expect("a folder");
+    let mut connection =
+        SqliteConnectOptions::new().filename(fixture.path()).create_if_missing(true).connect().await.expect("a file");
+    sqlx::migrate!("./migrations").run_direct(Some(1), &mut connection, false).await.expect("the first version");
+    let key = Uuid::now_v7().to_string();
+    sqlx::query("INSERT INTO key_use (key, purpose, used_at, portal) VALUES (?, 'declaration-signature', '2026-11-24T12:00:00.000000000Z', 'https://portal.example')")
+        .bind(&key)
+        .execute(&mut connection)
+        .await
+        .expect("a use");
+    connection.close().await.expect("closed");
+    let journal = fixture.open().await;
+    let uses = uses_in(&journal).await;
+    assert_eq!(uses.len(), 1);
+    assert_eq!(uses[0].key.to_string(), key);
+    journal.record_key_uses(vec![key_use(1)]).await.expect("recorded");
+    assert_eq!(uses_in(&journal).await.len(), 2);
 }
 
 #[tokio::test]
@@ -394,7 +488,7 @@ async fn a_step_that_cannot_be_understood_is_damage_and_not_a_panic() {
     sql(&fixture.path(), "UPDATE journey SET step = '{\"step\":\"levitating\"}'").await.expect("garbled");
     assert!(matches!(fixture.open().await.current().await, Err(JournalError::Damaged(_))));
     sql(&fixture.path(), "UPDATE journey SET id = 'not a uuid'").await.expect_err("documents refer to it");
-    sql(&fixture.path(), "UPDATE key_use SET key = ''").await.expect("there is none");
+    sql(&fixture.path(), "UPDATE use_log SET key = ''").await.expect("there is none");
 }
 
 #[tokio::test]

@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use lifecycle::ports::JournalError;
-use lifecycle::{DocumentKind, KeyPurpose};
+use lifecycle::{DocumentKind, KeyPurpose, ProblemCode};
 use uuid::Uuid;
+
+/// What a kept status answer is.
+pub(crate) const OCSP: &str = "ocsp";
+pub(crate) const REVOCATION_LIST: &str = "revocation-list";
 
 pub(crate) fn document_kind(kind: DocumentKind) -> &'static str {
     match kind {
@@ -13,12 +17,13 @@ pub(crate) fn document_kind(kind: DocumentKind) -> &'static str {
 }
 
 pub(crate) fn key_purpose(purpose: KeyPurpose) -> &'static str {
-    match purpose {
-        KeyPurpose::CertificationRequest => "certification-request",
-        KeyPurpose::DeviceRegistration => "device-registration",
-        KeyPurpose::DeclarationSignature => "declaration-signature",
-        KeyPurpose::DeclarationSubmission => "declaration-submission",
-    }
+    purpose.name()
+}
+
+/// A problem that a newer version knows, or none at all, is not one of this journal.
+pub(crate) fn read_problem(text: &str) -> Result<ProblemCode, JournalError> {
+    let known = ProblemCode::ALL.iter().copied().find(|code| code.name() == text);
+    known.ok_or_else(|| JournalError::Damaged("a key use was refused for an unknown problem".into()))
 }
 
 pub(crate) fn read_key_purpose(text: &str) -> Result<KeyPurpose, JournalError> {

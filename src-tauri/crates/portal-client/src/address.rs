@@ -73,12 +73,47 @@ impl PortalAddress {
 
     /// True where the host is this computer itself, so that no proxy stands between.
     pub(crate) fn is_loopback(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
+        is_loopback(&self.url)
+    }
+}
+
+/// An address that a certificate names for its status: `http` or `https`, a host, and no credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedAddress {
+    url: Url,
+}
+
+impl NamedAddress {
+    /// Reads an address out of a certificate.
+    pub(crate) fn parse(text: &str) -> Result<Self, AddressError> {
+        if text.len() > LONGEST || text.chars().any(|character| character.is_control() || character.is_whitespace()) {
+            return Err(AddressError::Malformed);
         }
+        let url = Url::parse(text).map_err(|_| AddressError::Malformed)?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(AddressError::Malformed);
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return Err(AddressError::MoreThanHost);
+        }
+        Ok(Self { url })
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -134,6 +169,19 @@ mod tests {
         for typed in ["", "portal", "https://", "https://a b", "https://portal\u{0}.example.org", &"a".repeat(10_000)] {
             assert_eq!(PortalAddress::parse(typed), Err(AddressError::Malformed), "{typed:.40}");
         }
+    }
+
+    #[test]
+    fn an_address_in_a_certificate_is_one_of_the_web_without_credentials() {
+        for named in ["http://ca.example.org/ocsp", "https://ca.example.org:8443/crl/1.crl?part=2"] {
+            assert_eq!(NamedAddress::parse(named).map(|address| address.url().to_string()), Ok(named.to_owned()));
+        }
+        for named in
+            ["ldap://ca.example.org/cn=crl", "file:///etc/passwd", "http://", "http://a b/", "ca.example.org/ocsp"]
+        {
+            assert_eq!(NamedAddress::parse(named), Err(AddressError::Malformed), "{named}");
+        }
+        assert_eq!(NamedAddress::parse("http://someone:word@ca.example.org/"), Err(AddressError::MoreThanHost));
     }
 
     #[test]

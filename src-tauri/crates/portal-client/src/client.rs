@@ -1,11 +1,15 @@
 //! The portal, as the use cases call it.
 
-use crate::address::PortalAddress;
+use crate::address::{NamedAddress, PortalAddress};
 use crate::answer::{self, PortalCapabilities, PracticeInvitation};
 use crate::est;
-use crate::transport::{ClientSetupError, Expected, Repeat, Transport};
+use crate::proxy;
+use crate::transport::{ClientSetupError, Expected, LIST_TIMEOUT, Repeat, Transport};
+use chrono::{DateTime, Utc};
 use declaration::DetailField;
-use lifecycle::ports::{ClientIdentity, Portal, PortalError, Refusal, ReportedState, UnverifiedTerms};
+use lifecycle::ports::{
+    ClientIdentity, Portal, PortalError, Refusal, ReportedState, Responder, StatusReply, UnverifiedTerms,
+};
 use lifecycle::{DeviceToken, Invitation, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode};
 use pki::{Certificate, TrustAnchor};
 use portal_api::{DECLARATION_LIMIT, IDEMPOTENCY_KEY, RevocationReason, RevocationRequest};
@@ -140,12 +144,17 @@ impl Portal for PortalClient {
         Ok(std::mem::take(&mut *receipt))
     }
 
-    async fn ocsp_response(&self, request: &[u8]) -> Result<Vec<u8>, PortalError> {
-        let url = self.address.resource(&["ocsp"]);
-        let client = self.transport.anonymous();
-        let mut response = self
+    async fn ocsp_response(&self, responder: Responder<'_>, request: &[u8]) -> Result<StatusReply, PortalError> {
+        let (client, url, portal, repeat) = match responder {
+            Responder::Portal => (self.transport.anonymous(), self.address.resource(&["ocsp"]), true, Repeat::Harmless),
+            Responder::Named(address) => {
+                let address = named(address)?;
+                (self.transport.named(&address), address.url().clone(), false, Repeat::Never)
+            }
+        };
+        let mut dated = self
             .transport
-            .exchange(Repeat::Harmless, Expected::OcspResponse, || {
+            .exchange_dated(repeat, Expected::OcspResponse, || {
                 client
                     .post(url.clone())
                     .header(CONTENT_TYPE, "application/ocsp-request")
@@ -153,7 +162,35 @@ impl Portal for PortalClient {
                     .body(request.to_vec())
             })
             .await?;
-        Ok(std::mem::take(&mut *response))
+        Ok(StatusReply { response: std::mem::take(&mut *dated.body), portal_date: dated.date.filter(|_| portal) })
+    }
+
+    async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError> {
+        let address = named(address)?;
+        let client = self.transport.named(&address);
+        let mut list = self
+            .transport
+            .exchange(Repeat::Never, Expected::RevocationList, || {
+                client.get(address.url().clone()).timeout(LIST_TIMEOUT)
+            })
+            .await?;
+        Ok(std::mem::take(&mut *list))
+    }
+
+    async fn date(&self) -> Result<Option<DateTime<Utc>>, PortalError> {
+        let url = self.address.resource(&["v1", "capabilities"]);
+        let client = self.transport.anonymous();
+        let dated = self.transport.exchange_dated(Repeat::Harmless, Expected::Json, || client.get(url.clone())).await?;
+        answer::capabilities(&dated.body)?;
+        Ok(dated.date)
+    }
+
+    fn proxy_for(&self, address: &str) -> Option<String> {
+        proxy::between(&named(address).ok()?)
+    }
+
+    async fn reach_proxy(&self, proxy: &str) -> Result<(), PortalError> {
+        proxy::reach(proxy).await
     }
 
     async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError> {
@@ -199,6 +236,11 @@ impl Portal for PortalClient {
 
 fn certificates(body: &[u8]) -> Result<Vec<Certificate>, PortalError> {
     est::decode_certificates(body).map_err(|error| PortalError::Unusable(error.to_string().into()))
+}
+
+/// Addresses in a certificate are of its issuer's choice: what is none is one that does not answer.
+fn named(address: &str) -> Result<NamedAddress, PortalError> {
+    NamedAddress::parse(address).map_err(|error| PortalError::Unusable(error.to_string().into()))
 }
 
 fn detail_field(field: DetailField) -> portal_api::DetailField {

@@ -7,11 +7,10 @@ use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
 /// A self-made certification authority.
 pub(crate) struct TestAuthority {
@@ -140,6 +139,36 @@ impl Drop for HostilePortal {
     }
 }
 
+/// The same without TLS, as the addresses are that certificates name.
+pub(crate) struct PlainServer {
+    pub(crate) address: String,
+    server: JoinHandle<()>,
+}
+
+impl PlainServer {
+    /// Gives the replies one by one, the last one for ever.
+    pub(crate) async fn new(replies: Vec<Reply>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = tokio::spawn(async move {
+            let mut number = 0;
+            while let Ok((mut stream, _)) = listener.accept().await {
+                if read_request(&mut stream).await.is_some() {
+                    let _ = answer(&mut stream, replies[number.min(replies.len() - 1)].clone()).await;
+                    number += 1;
+                }
+            }
+        });
+        Self { address, server }
+    }
+}
+
+impl Drop for PlainServer {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
 fn acceptor(authority: &TestAuthority, host: &str) -> TlsAcceptor {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let server = authority.issue_for_host(host);
@@ -181,7 +210,7 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, replies: Vec<Reply>
     }
 }
 
-async fn answer(tls: &mut TlsStream<TcpStream>, reply: Reply) -> std::io::Result<()> {
+async fn answer(tls: &mut (impl AsyncRead + AsyncWrite + Unpin), reply: Reply) -> std::io::Result<()> {
     match reply {
         Reply::Bytes(bytes) => {
             tls.write_all(&bytes).await?;
@@ -199,7 +228,7 @@ async fn answer(tls: &mut TlsStream<TcpStream>, reply: Reply) -> std::io::Result
     }
 }
 
-async fn read_request(tls: &mut TlsStream<TcpStream>) -> Option<String> {
+async fn read_request(tls: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut request = Vec::new();
     loop {
         let mut piece = [0; 4096];

@@ -16,6 +16,7 @@ mod answer;
 mod client;
 mod est;
 mod identity;
+mod proxy;
 mod refusal;
 mod transport;
 

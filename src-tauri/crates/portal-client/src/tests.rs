@@ -1,13 +1,14 @@
 //! The client against a portal that does as it pleases.
 
-use crate::hostile_portal::{HostilePortal, IssuedKey, Reply, TestAuthority, certs_only};
+use crate::hostile_portal::{HostilePortal, IssuedKey, PlainServer, Reply, TestAuthority, certs_only};
 use crate::{ClientSetupError, PortalClient, est};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, RsaKeyPair};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use chrono::DateTime;
 use declaration::DetailField;
-use lifecycle::ports::{ClientIdentity, Portal, PortalError, Refusal};
+use lifecycle::ports::{ClientIdentity, Portal, PortalError, Refusal, Responder, StatusReply};
 use lifecycle::{DeviceToken, OneTimeCode, OutgoingDeclaration, ReferenceNumber};
 use pki::{SignatureAlgorithm, SigningError};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
@@ -71,6 +72,63 @@ async fn a_portal_that_the_trust_anchor_vouches_for_is_spoken_to() {
     assert_eq!(capabilities.portal, "Øvelsesportalen");
     assert!(capabilities.practice && capabilities.suspension);
     assert_eq!(scene.portal.client_certificates(), [None]);
+}
+
+#[tokio::test]
+async fn the_portals_date_comes_with_its_answers_and_nobody_elses_is_believed() {
+    let date = "Date: Tue, 24 Nov 2026 12:00:00 GMT\r\n";
+    let said = DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").expect("a time").to_utc();
+    let response = Reply::with_headers(200, &format!("{date}Content-Type: application/ocsp-response\r\n"), b"answer");
+    let plain = PlainServer::new(vec![response.clone()]).await;
+    let scene = scene(vec![
+        Reply::with_headers(
+            200,
+            &format!("{date}Content-Type: application/json\r\n"),
+            capabilities().to_string().as_bytes(),
+        ),
+        response,
+        Reply::with_headers(
+            200,
+            "Date: yesterday\r\nContent-Type: application/json\r\n",
+            capabilities().to_string().as_bytes(),
+        ),
+    ])
+    .await;
+    assert_eq!(scene.client.date().await.expect("an answer"), Some(said));
+    let reply = scene.client.ocsp_response(Responder::Portal, b"request").await.expect("an answer");
+    assert_eq!(reply, StatusReply { response: b"answer".to_vec(), portal_date: Some(said) });
+    assert_eq!(scene.client.date().await.expect("an answer"), None, "no date");
+    let named = format!("{}/ocsp", plain.address);
+    let reply = scene.client.ocsp_response(Responder::Named(&named), b"request").await.expect("an answer");
+    assert_eq!(reply, StatusReply { response: b"answer".to_vec(), portal_date: None }, "plain HTTP proves no time");
+}
+
+#[tokio::test]
+async fn a_revocation_list_is_taken_from_plain_http_whatever_its_media_type_and_only_up_to_its_limit() {
+    let announced = b"HTTP/1.1 200 X\r\nContent-Length: 2147483648\r\nConnection: close\r\n\r\n".to_vec();
+    let list = |media_type: &str| Reply::new(200, media_type, b"list");
+    let server = PlainServer::new(vec![
+        list("application/pkix-crl"),
+        list("application/x-pkcs7-crl"),
+        Reply::Bytes(announced),
+        Reply::EndlessBody,
+        Reply::with_headers(302, "Location: http://127.0.0.1:1/elsewhere\r\n", b""),
+        Reply::new(404, "text/html", b"not here"),
+    ])
+    .await;
+    let scene = scene(Vec::new()).await;
+    let address = format!("{}/crl/1.crl", server.address);
+    for _ in 0..2 {
+        assert_eq!(scene.client.revocation_list(&address).await.expect("a list"), b"list");
+    }
+    assert_unusable(scene.client.revocation_list(&address).await);
+    assert_unusable(scene.client.revocation_list(&address).await);
+    assert_unusable(scene.client.revocation_list(&address).await);
+    assert!(matches!(scene.client.revocation_list(&address).await, Err(PortalError::Refused { .. })));
+    for address in ["file:///etc/passwd", "ldap://localhost/cn=list", "http://someone:word@localhost/list", "list"] {
+        assert_unusable(scene.client.revocation_list(address).await);
+        assert_unusable(scene.client.ocsp_response(Responder::Named(address), b"request").await);
+    }
 }
 
 #[tokio::test]

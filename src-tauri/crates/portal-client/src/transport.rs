@@ -1,16 +1,18 @@
 //! One request, end to end: TLS, time-outs, bounded bodies, media types, and repeating where that is harmless.
 
-use crate::address::{AddressError, PortalAddress};
+use crate::address::{AddressError, NamedAddress, PortalAddress};
 use crate::est;
 use crate::identity;
 use crate::refusal;
+use chrono::{DateTime, Utc};
 use lifecycle::ports::{ClientIdentity, PortalError, Refusal};
 use pki::{MAXIMUM_OCSP_RESPONSE_BYTES, TrustAnchor};
 use portal_api::{DECLARATION_LIMIT, JSON_LIMIT, PROBLEM_MEDIA_TYPE};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
+use rustls::client::WantsClientCert;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::{AlertDescription, ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, ConfigBuilder, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use std::error::Error as StdError;
 use std::io;
@@ -33,6 +35,14 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(300);
 
 /// The longest `Retry-After` that is waited for; a portal that wants more is not asked again.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The largest revocation list that is fetched: twice what a million entries take.
+const LARGEST_REVOCATION_LIST: usize = 64 * 1024 * 1024;
+
+/// How long an address that a certificate names may take: to connect, to answer, and to send a large list.
+const NAMED_CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+const NAMED_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const LIST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Why a client for a portal could not be made.
 #[derive(Debug, Error)]
@@ -80,6 +90,8 @@ pub(crate) enum Expected {
     Certificates,
     /// An OCSP response.
     OcspResponse,
+    /// A revocation list, whatever it is said to be: servers do not agree on its media type.
+    RevocationList,
     /// A success; what else it says is not read.
     Success,
 }
@@ -92,7 +104,7 @@ impl Expected {
             Self::Pdf => Some("application/pdf"),
             Self::Certificates => Some(est::ANSWER_MEDIA_TYPE),
             Self::OcspResponse => Some("application/ocsp-response"),
-            Self::Success => None,
+            Self::RevocationList | Self::Success => None,
         }
     }
 
@@ -103,6 +115,7 @@ impl Expected {
             Self::Pdf => DECLARATION_LIMIT,
             Self::Certificates => est::ANSWER_LIMIT,
             Self::OcspResponse => MAXIMUM_OCSP_RESPONSE_BYTES,
+            Self::RevocationList => LARGEST_REVOCATION_LIST,
         }
     }
 }
@@ -114,6 +127,19 @@ pub(crate) struct Transport {
     roots: Arc<RootCertStore>,
     loopback: bool,
     anonymous: Client,
+    named: NamedClients,
+}
+
+/// Clients for the addresses that certificates name: also plain HTTP, since what comes from there is signed.
+struct NamedClients {
+    loopback: Client,
+    elsewhere: Client,
+}
+
+/// The body of an answer, and when it was sent by the sender's clock.
+pub(crate) struct Dated {
+    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) date: Option<DateTime<Utc>>,
 }
 
 impl Transport {
@@ -131,12 +157,21 @@ impl Transport {
         let roots = Arc::new(roots);
         let loopback = address.is_loopback();
         let anonymous = client(&provider, &roots, loopback, None)?;
-        Ok(Self { provider, roots, loopback, anonymous })
+        let named = NamedClients {
+            loopback: named_client(&provider, &roots, true)?,
+            elsewhere: named_client(&provider, &roots, false)?,
+        };
+        Ok(Self { provider, roots, loopback, anonymous, named })
     }
 
     /// The client that shows no certificate.
     pub(crate) fn anonymous(&self) -> &Client {
         &self.anonymous
+    }
+
+    /// The client for an address that a certificate names.
+    pub(crate) fn named(&self, address: &NamedAddress) -> &Client {
+        if address.is_loopback() { &self.named.loopback } else { &self.named.elsewhere }
     }
 
     /// A client that shows `identity`'s certificate.
@@ -155,10 +190,20 @@ impl Transport {
         expected: Expected,
         build: impl Fn() -> RequestBuilder + Send + Sync,
     ) -> Result<Zeroizing<Vec<u8>>, PortalError> {
+        self.exchange_dated(repeat, expected, build).await.map(|dated| dated.body)
+    }
+
+    /// The same, with the date of the answer.
+    pub(crate) async fn exchange_dated(
+        &self,
+        repeat: Repeat,
+        expected: Expected,
+        build: impl Fn() -> RequestBuilder + Send + Sync,
+    ) -> Result<Dated, PortalError> {
         let mut repeats = 0;
         loop {
             let setback = match attempt(build(), expected).await {
-                Ok(body) => return Ok(body),
+                Ok(dated) => return Ok(dated),
                 Err(setback) => setback,
             };
             let wait = match repeat {
@@ -212,11 +257,12 @@ impl Setback {
     }
 }
 
-async fn attempt(request: RequestBuilder, expected: Expected) -> Result<Zeroizing<Vec<u8>>, Setback> {
+async fn attempt(request: RequestBuilder, expected: Expected) -> Result<Dated, Setback> {
     let response = request.send().await.map_err(not_exchanged)?;
     let status = response.status();
     if status.is_success() && status != StatusCode::ACCEPTED {
-        return success(response, expected).await;
+        let date = date(response.headers());
+        return success(response, expected).await.map(|body| Dated { body, date });
     }
     let hope = match status {
         StatusCode::TOO_MANY_REQUESTS
@@ -235,10 +281,10 @@ async fn attempt(request: RequestBuilder, expected: Expected) -> Result<Zeroizin
 }
 
 async fn success(response: Response, expected: Expected) -> Result<Zeroizing<Vec<u8>>, Setback> {
-    let Some(media_type) = expected.media_type() else {
+    if expected == Expected::Success {
         return Ok(Zeroizing::default());
-    };
-    if !media_type_is(response.headers(), media_type) {
+    }
+    if let Some(media_type) = expected.media_type().filter(|expected| !media_type_is(response.headers(), expected)) {
         return Err(Setback::hopeless(PortalError::Unusable(format!("the answer is not {media_type}").into())));
     }
     read_body(response, expected.limit()).await
@@ -273,6 +319,12 @@ fn media_type_is(headers: &HeaderMap, expected: &str) -> bool {
 /// Seconds only; a date would need a clock that agrees with the portal's ([RFC 9110 §10.2.3]).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// [RFC 9110 §5.6.7]: its preferred form is one of [RFC 5322]'s.
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
 }
 
 /// What it means that no answer came, or not all of it.
@@ -334,25 +386,40 @@ fn client(
     loopback: bool,
     identity: Option<&ClientIdentity>,
 ) -> Result<Client, ClientSetupError> {
-    let settings = ClientConfig::builder_with_provider(Arc::clone(provider))
-        .with_safe_default_protocol_versions()
-        .map_err(ClientSetupError::Tls)?
-        .with_root_certificates(Arc::clone(roots));
-    let mut tls = match identity {
+    let settings = tls(provider, roots)?;
+    let tls = match identity {
         Some(identity) => settings.with_client_cert_resolver(identity::resolver(identity)?),
         None => settings.with_no_client_auth(),
     };
+    let builder = builder(tls, loopback).https_only(true).connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT);
+    builder.build().map_err(ClientSetupError::Http)
+}
+
+fn named_client(
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+    loopback: bool,
+) -> Result<Client, ClientSetupError> {
+    let builder = builder(tls(provider, roots)?.with_no_client_auth(), loopback);
+    builder.connect_timeout(NAMED_CONNECT_TIMEOUT).timeout(NAMED_TIMEOUT).build().map_err(ClientSetupError::Http)
+}
+
+fn tls(
+    provider: &Arc<CryptoProvider>,
+    roots: &Arc<RootCertStore>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, ClientSetupError> {
+    Ok(ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(ClientSetupError::Tls)?
+        .with_root_certificates(Arc::clone(roots)))
+}
+
+fn builder(mut tls: ClientConfig, loopback: bool) -> ClientBuilder {
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let mut builder = Client::builder()
+    let builder = Client::builder()
         .tls_backend_preconfigured(tls)
-        .https_only(true)
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
         .user_agent(concat!("Certifikatguide/", env!("CARGO_PKG_VERSION")));
-    if loopback {
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(ClientSetupError::Http)
+    if loopback { builder.no_proxy() } else { builder }
 }

@@ -18,7 +18,7 @@ pub use openapi::{openapi, openapi_json};
 use crate::portal::Portal;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +30,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
+
+/// IMF-fixdate ([RFC 9110 §5.6.7]).
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Everything, for the TLS listener.
 pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
@@ -82,7 +85,7 @@ fn finish(routes: Router<Arc<Portal>>, portal: Arc<Portal>) -> Router {
             // The panic's message has gone to standard error; it might name what must not be told.
             Refusal::internal("a panic").into_response()
         }))
-        .layer(middleware::from_fn(never_stored))
+        .layer(middleware::from_fn_with_state(Arc::clone(&portal), dated_and_never_stored))
         .with_state(portal)
 }
 
@@ -97,10 +100,14 @@ async fn answer_in_time(request: Request, next: Next) -> Response {
     response
 }
 
-/// Keeps answers out of every cache, except where a handler says otherwise.
-async fn never_stored(request: Request, next: Next) -> Response {
+/// Keeps answers out of every cache, except where a handler says otherwise; and dates them by the portal's clock, which
+/// is the one that its certificates and answers are made by ([RFC 9110 §6.6.1]).
+async fn dated_and_never_stored(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if let Ok(date) = HeaderValue::try_from(portal.now().format(HTTP_DATE).to_string()) {
+        headers.insert(header::DATE, date);
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

@@ -103,7 +103,7 @@ fn run_writer(path: &Path, abort_at: Option<u64>, lines: usize) -> Option<u64> {
 /// Checks that all parts of the journal are of one revision, which is returned (0 where there is no journey).
 async fn revision_of_all_parts(path: &Path) -> u64 {
     let journal = SqliteJournal::open(path).await.expect("the journal opens after the crash");
-    let uses = journal.key_uses(10_000).await.expect("reads");
+    let uses = super::uses_in(&journal).await;
     let revision = match journal.current().await.expect("reads") {
         None => {
             assert!(uses.is_empty());

@@ -54,6 +54,9 @@ pub(super) fn key_use(number: u32) -> KeyUse {
         purpose: PURPOSES[number as usize % 4],
         at: time(i64::from(number)),
         portal: PORTAL.into(),
+        document: (number % 2 == 0).then(|| Uuid::from_u128(u128::from(number))),
+        program_version: "1.0.0".into(),
+        refused: None,
     }
 }
 

@@ -1,0 +1,231 @@
+//! What must be true before a key is used: the clock, the status, and who is asked for it; and what is heard of the
+//! certificate while nobody uses it. With the real portal in this process, real TLS and the real journal.
+
+use certifikatguide_tests::doubles::Interference;
+use certifikatguide_tests::workplace::{Workplace, accepted, journey, password, problem, sign};
+use chrono::{DateTime, TimeDelta, Utc};
+use lifecycle::gate::PortalTime;
+use lifecycle::ports::{Journal, KeptStatus, KeyStore, Portal, StatusEvidence};
+use lifecycle::{JourneyError, KeyPurpose, Password, ProblemCode, StatusUntold, Step, UseLogState};
+use local_store::SqliteJournal;
+
+/// Forgets the answer about the status that was kept at enrolment.
+async fn forget_kept_status(workplace: &Workplace) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(workplace.journal());
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the journal's file");
+    sqlx::query("DELETE FROM status_answer").execute(&mut connection).await.expect("forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_differs_from_the_portals_by_more_than_five_minutes_keeps_the_key_shut() {
+    for wrong_by in [TimeDelta::minutes(6), TimeDelta::minutes(-6), TimeDelta::days(900), TimeDelta::days(-900)] {
+        let workplace = Workplace::new().await;
+        let guide = workplace.reviewed().await;
+        let accepted = accepted(&guide).await;
+        let unlocked_before = workplace.keychain.times_unlocked();
+        // The portal keeps its own time.
+        workplace.clock.forward(wrong_by);
+        workplace.portal.clock().forward(-wrong_by);
+        let outcome = guide.sign(&accepted, &password(), &|_| {}).await;
+        assert_eq!(problem(outcome), ProblemCode::ClockImplausible, "{wrong_by}");
+        assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the key was not opened");
+        workplace.clock.forward(-wrong_by);
+        workplace.portal.clock().forward(wrong_by);
+        sign(&guide).await.expect("with the right time it is signed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_within_five_minutes_of_the_portals_is_taken() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    workplace.clock.forward(TimeDelta::minutes(4));
+    workplace.portal.clock().forward(TimeDelta::minutes(-4));
+    sign(&guide).await.expect("clocks differ by a little");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_put_back_while_nobody_answers_keeps_the_key_shut() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let unlocked_before = workplace.keychain.times_unlocked();
+    // What was heard is known also when nobody can be heard any more.
+    let journal = guide.journal();
+    let (id, now) = (journey(&guide).await.id, workplace.clock.shows());
+    let kept = journal.status_answer(id).await.expect("the journal").expect("an answer");
+    let heard_later = PortalTime { said: now + TimeDelta::minutes(10), heard_at: now + TimeDelta::minutes(10) };
+    let kept = KeptStatus { portal_time: Some(heard_later), ..kept };
+    journal.keep_status_answer(id, &kept).await.expect("kept");
+    guide.portal().interfere(Interference::StatusWithheld);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::ClockImplausible);
+    assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the key was not opened");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_portals_responder_is_silent_the_one_that_the_certificate_names_is_asked() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    forget_kept_status(&workplace).await;
+    guide.portal().interfere(Interference::PortalStatusWithheld);
+    sign(&guide).await.expect("the certificate's responder says that it is good");
+    let kept = guide.journal().status_answer(journey(&guide).await.id).await.expect("the journal");
+    assert!(matches!(kept.expect("an answer is kept").evidence, StatusEvidence::Ocsp(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_no_responder_answers_the_revocation_list_does() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    forget_kept_status(&workplace).await;
+    guide.portal().interfere(Interference::RespondersSilent);
+    sign(&guide).await.expect("the certificate is not on the list");
+    let kept = guide.journal().status_answer(journey(&guide).await.id).await.expect("the journal");
+    assert!(matches!(kept.expect("the list is kept").evidence, StatusEvidence::RevocationList(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_that_only_the_revocation_list_tells_of_keeps_the_key_shut() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let issued = journey(&guide).await.step.issued().expect("a certificate").clone();
+    let token = workplace.keychain.device_token(issued.key.id).await.expect("the device token");
+    guide.portal().inner().suspend(&token, issued.held.certificate.serial_number()).await.expect("suspended");
+    forget_kept_status(&workplace).await;
+    guide.portal().interfere(Interference::RespondersSilent);
+    let unlocked_before = workplace.keychain.times_unlocked();
+    assert_eq!(problem(sign(&guide).await), ProblemCode::CertificateSuspended);
+    assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the key was not opened");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_address_that_did_not_answer_is_named() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    forget_kept_status(&workplace).await;
+    guide.portal().interfere(Interference::StatusWithheld);
+    let untold = sign(&guide).await.expect_err("nobody answers");
+    assert!(matches!(untold, JourneyError::StatusUntold(StatusUntold::NoAnswer(_))), "{untold:?}");
+    let status = workplace.portal.status_address();
+    assert_eq!(
+        untold.silent_addresses(),
+        [workplace.portal.address(), &format!("{status}/ocsp"), &format!("{status}/crl/issuing-ca.crl")]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_kept_answer_is_renewed_when_half_its_life_is_over_and_not_before() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let asked = guide.portal().status_requests();
+    let watched = guide.watch().await.expect("the watch");
+    assert!(!watched.changed && watched.failure.is_none());
+    assert_eq!(guide.portal().status_requests(), asked, "the answer is fresh");
+    assert!(watched.next <= TimeDelta::minutes(30), "the answer lives an hour: {}", watched.next);
+
+    workplace.clock.forward(TimeDelta::minutes(31));
+    guide.watch().await.expect("the watch");
+    assert_eq!(guide.portal().status_requests(), asked + 1);
+    let kept = guide.kept_status(&journey(&guide).await).await.expect("the journal").expect("an answer");
+    assert!(kept.next_update.expect("a next one") > workplace.clock.shows() + TimeDelta::minutes(55));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_is_noticed_by_the_watch_without_anybody_asking() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let held = journey(&guide).await.step.issued().expect("a certificate").held.clone();
+    workplace.portal.revoke(held.certificate.serial_number()).await;
+    let watched = guide.watch().await.expect("the watch");
+    assert!(watched.changed);
+    assert!(matches!(journey(&guide).await.step, Step::Revoked(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_is_noticed_by_the_watch_from_the_issuer_where_the_portal_no_longer_knows_this_computer() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let issued = journey(&guide).await.step.issued().expect("a certificate").clone();
+    let token = workplace.keychain.device_token(issued.key.id).await.expect("the device token");
+    guide.portal().inner().suspend(&token, issued.held.certificate.serial_number()).await.expect("suspended");
+    workplace.keychain.empty();
+    workplace.clock.forward(TimeDelta::minutes(31));
+    assert!(guide.watch().await.expect("the watch").changed);
+    assert!(matches!(journey(&guide).await.step, Step::Suspended(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_hears_nothing_changes_nothing_and_is_soon_tried_again() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let before = journey(&guide).await;
+    guide.portal().interfere(Interference::CutOff);
+    let watched = guide.watch().await.expect("the watch");
+    assert!(!watched.changed && watched.failure.is_some());
+    assert_eq!(watched.next, TimeDelta::minutes(5));
+    assert_eq!(journey(&guide).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kept_answer_outlives_a_restart_with_the_portals_time() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let id = journey(&guide).await.id;
+    let journal = SqliteJournal::open(&workplace.journal()).await.expect("the journal");
+    let kept = journal.status_answer(id).await.expect("the journal").expect("an answer");
+    let time = kept.portal_time.expect("the portal said what time it has");
+    let difference = |one: DateTime<Utc>, other: DateTime<Utc>| (one - other).abs();
+    assert!(difference(time.said, workplace.clock.shows()) <= TimeDelta::seconds(1));
+    assert!(difference(time.heard_at, workplace.clock.shows()) <= TimeDelta::seconds(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_use_is_in_the_log_with_its_document_and_every_refusal_with_its_reason() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    let wrong = Password::typed("en helt anden kode".into());
+    assert_eq!(problem(guide.sign(&accepted, &wrong, &|_| {}).await), ProblemCode::PasswordWrong);
+    guide.portal().interfere(Interference::StatusAnswer(b"good".to_vec()));
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::StatusUntold);
+    guide.portal().interfere(Interference::None);
+    let journey = guide.sign(&accepted, &password(), &|_| {}).await.expect("signed and delivered");
+
+    let log = guide.use_log(4).await.expect("the journal");
+    assert_eq!(log.state, UseLogState::Intact);
+    let declaration = journey.step.declaration().expect("a declaration").id;
+    let told: Vec<_> =
+        log.lines.iter().rev().map(|line| (line.key_use.purpose, line.key_use.refused, line.number)).collect();
+    assert_eq!(
+        told,
+        [
+            (KeyPurpose::DeclarationSignature, Some(ProblemCode::PasswordWrong), 3),
+            (KeyPurpose::DeclarationSignature, Some(ProblemCode::StatusUntold), 4),
+            (KeyPurpose::DeclarationSignature, None, 5),
+            (KeyPurpose::DeclarationSubmission, None, 6),
+        ]
+    );
+    for line in &log.lines[..2] {
+        assert_eq!(line.key_use.document, Some(declaration));
+        assert_eq!(line.key_use.program_version, "0.0.0-test");
+        assert_eq!(line.key_use.portal, workplace.portal.address());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_three_wrong_passwords_the_next_try_waits_also_when_the_program_was_started_anew() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    for _ in 0..3 {
+        let wrong = Password::typed("en helt anden kode".into());
+        assert_eq!(problem(guide.sign(&accepted, &wrong, &|_| {}).await), ProblemCode::PasswordWrong);
+    }
+    drop(guide);
+    let guide = workplace.start().await;
+    let told = guide.sign(&accepted, &password(), &|_| {}).await.expect_err("too soon");
+    assert_eq!(told.problem(), ProblemCode::PasswordWait);
+    assert!(told.wait_until().expect("until when") > workplace.clock.shows());
+    assert_eq!(workplace.keychain.times_unlocked(), 1, "only for enrolment was the key opened");
+    workplace.clock.forward(TimeDelta::seconds(6));
+    guide.sign(&accepted, &password(), &|_| {}).await.expect("now the right password is taken");
+}

@@ -1,0 +1,153 @@
+//! A workplace computer with its keychain and its journal, and the practice portal that it speaks to.
+
+use crate::doubles::{MemoryKeyStore, PortalThrough, StandingClock};
+use crate::practice::PracticePortal;
+use chrono::Utc;
+use declaration::DetailField;
+use lifecycle::{AcceptedTerms, Answer, DetailAnswer, Guide, Journey, JourneyError, Password, ProblemCode, Settings};
+use local_store::SqliteJournal;
+use pki::TrustAnchor;
+use portal_client::PortalClient;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The password of every key.
+pub const PASSWORD: &str = "fire gode ord her";
+
+/// The guide of real parts, but for the keychain, the clock, and somebody on the line.
+pub type TestGuide = Guide<MemoryKeyStore, PortalThrough<PortalClient>, SqliteJournal, StandingClock>;
+
+/// A practice portal, and a workplace computer with its keychain and its journal.
+pub struct Workplace {
+    /// The portal.
+    pub portal: PracticePortal,
+    folder: TempDir,
+    /// The keychain.
+    pub keychain: MemoryKeyStore,
+    /// The clock that computer and portal share.
+    pub clock: StandingClock,
+}
+
+impl Workplace {
+    /// A new computer, and a new portal.
+    pub async fn new() -> Self {
+        let clock = StandingClock::at(Utc::now());
+        Self {
+            portal: PracticePortal::start(&clock).await,
+            folder: TempDir::new().expect("a folder"),
+            keychain: MemoryKeyStore::default(),
+            clock,
+        }
+    }
+
+    /// Another computer with the same portal.
+    #[must_use]
+    pub fn with_another_computer(self) -> Self {
+        Self { folder: TempDir::new().expect("a folder"), keychain: MemoryKeyStore::default(), ..self }
+    }
+
+    /// Starts the program: everything that is not in the keychain or the journal is new.
+    pub async fn start(&self) -> TestGuide {
+        self.start_towards(self.portal.address(), vec![self.portal.trust_anchor()]).await
+    }
+
+    /// The same with the portal at `address`.
+    pub async fn start_towards(&self, address: &str, trust_anchors: Vec<TrustAnchor>) -> TestGuide {
+        let client = PortalClient::new(address, &trust_anchors).expect("a portal client");
+        let journal = SqliteJournal::open(&self.journal()).await.expect("a journal");
+        let settings = Settings {
+            practice: true,
+            trust_anchors,
+            app_version: "0.0.0-test".into(),
+            portal_name: "Øvelsesportalen".into(),
+        };
+        Guide::new(self.keychain.clone(), PortalThrough::new(client), journal, self.clock.clone(), settings)
+    }
+
+    /// The journal's file.
+    #[must_use]
+    pub fn journal(&self) -> std::path::PathBuf {
+        Path::new(self.folder.path()).join("journal.sqlite")
+    }
+
+    /// The program, with a certificate whose details wait to be checked.
+    pub async fn enrolled(&self) -> TestGuide {
+        let guide = self.start().await;
+        let (reference, code) = self.portal.invite().await;
+        guide.open_invitation(&reference, code).await.expect("the invitation opens");
+        enrol(&guide).await;
+        guide
+    }
+
+    /// The program, with the terms still to be signed.
+    pub async fn reviewed(&self) -> TestGuide {
+        let guide = self.enrolled().await;
+        let answers = answers(&journey(&guide).await, &[]);
+        guide.review(&answers).await.expect("all details are correct");
+        guide
+    }
+
+    /// The program, with a certificate in use.
+    pub async fn active(&self) -> TestGuide {
+        let guide = self.reviewed().await;
+        sign(&guide).await.expect("the declaration is signed and delivered");
+        guide
+    }
+}
+
+/// The password of every key.
+#[must_use]
+pub fn password() -> Password {
+    Password::typed(PASSWORD.into())
+}
+
+/// The problem that an outcome is.
+pub fn problem<T>(outcome: Result<T, JourneyError>) -> ProblemCode {
+    match outcome {
+        Ok(_) => panic!("this should not have gone well"),
+        Err(error) => error.problem(),
+    }
+}
+
+/// The journey under way.
+pub async fn journey(guide: &TestGuide) -> Journey {
+    guide.current().await.expect("the journal").expect("a journey under way")
+}
+
+/// Answers to every detail: `wrong` ones, and all others correct.
+#[must_use]
+pub fn answers(journey: &Journey, wrong: &[DetailField]) -> Vec<DetailAnswer> {
+    let issued = journey.step.issued().expect("a certificate");
+    declaration::details(&issued.held.certificate)
+        .iter()
+        .map(|detail| DetailAnswer {
+            field: detail.field,
+            answer: if wrong.contains(&detail.field) { Answer::Wrong } else { Answer::Correct },
+        })
+        .collect()
+}
+
+/// Gets the certificate and keeps the revocation code.
+pub async fn enrol(guide: &TestGuide) {
+    let enrolled = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
+    assert!(enrolled.revocation_code.is_some(), "the revocation code is shown");
+    guide.confirm_revocation_code().await.expect("the code is kept");
+}
+
+/// The terms in force, with every consent.
+pub async fn accepted(guide: &TestGuide) -> AcceptedTerms {
+    let binding = guide.terms().await.expect("the terms").swap_remove(0);
+    AcceptedTerms {
+        sha256: binding.sha256_hex(),
+        consents: binding.terms().consents().map(|clause| clause.id.clone()).collect(),
+    }
+}
+
+/// Signs and delivers the declaration.
+///
+/// # Errors
+/// As [`Guide::sign`].
+pub async fn sign(guide: &TestGuide) -> Result<Journey, JourneyError> {
+    let accepted = accepted(guide).await;
+    guide.sign(&accepted, &password(), &|_| {}).await
+}
