@@ -606,8 +606,9 @@ async fn the_own_certificate_shows_its_chain_its_validity_and_what_its_issuer_sa
     window.drop_file("mit.cer", &own).await?;
     window.see_css("[data-testid='verdict'][data-verdict='valid']").await?;
     assert!(window.text("a-file").await?.contains("fil"));
-    window.see_css("[data-testid='chain-trust-anchor'][data-state='holds']").await?;
-    assert!(window.text("status-answer").await?.contains("ikke spurgt"), "a file is only read");
+    window.see_css("[data-testid='screen-file'] [data-testid='chain-trust-anchor'][data-state='holds']").await?;
+    let answer = window.see_css("[data-testid='screen-file'] [data-testid='status-answer']").await?.text().await?;
+    assert!(answer.contains("ikke spurgt"), "a file is only read: {answer}");
     window.click("leave").await?;
 
     window.click("suspend").await?;
@@ -656,6 +657,9 @@ async fn why_one_cannot_sign_names_the_portal_that_does_not_answer_also_where_no
     window.see_css("[data-testid='screen-doctor'][data-failing='portal']").await?;
     assert!(window.text("failing-portal").await?.contains(&address), "the portal that failed is named");
     window.see("failing-ocsp").await?;
+    press(&window, "copy-report").await?;
+    window.see_css("[data-testid='copied'] p").await?;
+    assert!(window.text("copied").await?.contains("Kopieret"), "{}", window.text("copied").await?);
     window.see_css(".doctor-certificate[data-under-way='true']").await?;
     press(&window, "leave").await?;
     window.see_css("[data-testid='screen-certificate'][data-standing='valid']").await?;

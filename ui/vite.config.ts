@@ -40,12 +40,21 @@ export default defineConfig(({ mode }) => ({
       // The package's `exports` hides its compiled files.
       'dkfds-dist': path('./node_modules/dkfds/dist'),
       $problems: path('../src-tauri/crates/lifecycle/problems'),
+      $findings: path('../src-tauri/crates/lifecycle/findings'),
       $terms: path('../src-tauri/crates/declaration/terms'),
     },
     ...(mode === 'test' ? { conditions: ['browser'] } : {}),
   },
   server: {
-    fs: { allow: ['.', '../src-tauri/crates/lifecycle/problems', '../src-tauri/crates/declaration/terms', '../icons'] },
+    fs: {
+      allow: [
+        '.',
+        '../src-tauri/crates/lifecycle/problems',
+        '../src-tauri/crates/lifecycle/findings',
+        '../src-tauri/crates/declaration/terms',
+        '../icons',
+      ],
+    },
   },
   build: {
     // WebKitGTK 2.40 and later, WebView2, and Safari 16.

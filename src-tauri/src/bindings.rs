@@ -3,9 +3,9 @@
 //! `UPDATE_BINDINGS=1 cargo test -p certifikatguide bindings` writes them anew.
 
 use crate::view::{
-    ChooseLanguageRequest, DeliverDeclarationRequest, DocumentRequest, EnrolRequest, EnrolledView, GuideView,
-    OpenInvitationRequest, PracticeInvitationView, ProblemView, ReviewDetailsRequest, SignDeclarationRequest,
-    StageView, TermsView,
+    ChooseLanguageRequest, DeliverDeclarationRequest, DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView,
+    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, OpenInvitationRequest, PracticeInvitationView,
+    ProbeBegunView, ProblemView, ReviewDetailsRequest, SignDeclarationRequest, StageView, TermsView,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,6 +19,11 @@ fn export(folder: &Path) -> Result<(), ExportError> {
     EnrolledView::export_all(&config)?;
     PracticeInvitationView::export_all(&config)?;
     TermsView::export_all(&config)?;
+    ExaminationView::export_all(&config)?;
+    FileAnswerView::export_all(&config)?;
+    DiagnosisView::export_all(&config)?;
+    ProbeBegunView::export_all(&config)?;
+    InspectFileRequest::export_all(&config)?;
     StageView::export_all(&config)?;
     ProblemView::export_all(&config)?;
     OpenInvitationRequest::export_all(&config)?;

@@ -1,18 +1,17 @@
 //! What the window may ask for: one function a command, nothing decided here.
 //!
 //! Each waits for its turn, leads one use case, and gives back the view afterwards; but [`suspend_certificate`] waits
-//! for nobody.
+//! for nobody, and what only looks ([`read_certificate`], [`inspect_file`], [`diagnose`]) does not wait either.
 
 use crate::composition::Desktop;
-use crate::documents;
 use crate::error::{DesktopError, reported};
 use crate::view::{
-    ChooseLanguageRequest, DeliverDeclarationRequest, DocumentRequest, EnrolRequest, EnrolledView, GuideView,
-    OpenInvitationRequest, PracticeInvitationView, ProblemView, ReviewDetailsRequest, SignDeclarationRequest,
-    StageView, TermsView,
+    ChooseLanguageRequest, DeliverDeclarationRequest, DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView,
+    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, OpenInvitationRequest, PracticeInvitationView,
+    ProbeBegunView, ProblemView, ReviewDetailsRequest, SignDeclarationRequest, StageView, TermsView,
 };
-use crate::view_from_core;
-use lifecycle::{AcceptedTerms, DetailAnswer, OneTimeCode, Password, ReferenceNumber, Stage};
+use crate::{diagnosis, documents, inspection, view_from_core, view_of_certificate};
+use lifecycle::{AcceptedTerms, DetailAnswer, OneTimeCode, Password, ProbeTarget, ReferenceNumber, Stage};
 use tauri::{AppHandle, Emitter, State};
 use zeroize::Zeroizing;
 
@@ -168,6 +167,32 @@ pub async fn refresh_state(desktop: State<'_, Desktop>) -> Result<GuideView, Pro
     .await
 }
 
+/// The own certificate, examined by what this computer knows; `None` where there is none.
+#[tauri::command]
+pub async fn read_certificate(desktop: State<'_, Desktop>) -> Result<Option<ExaminationView>, ProblemView> {
+    reported("read_certificate", async {
+        let examined = desktop.at_hand().await?.guide().examine_own().await?;
+        Ok(examined.as_ref().map(ExaminationView::from))
+    })
+    .await
+}
+
+/// What is in a certificate file.
+#[tauri::command]
+pub async fn inspect_file(
+    request: InspectFileRequest,
+    desktop: State<'_, Desktop>,
+) -> Result<FileAnswerView, ProblemView> {
+    reported("inspect_file", inspection::inspect(&desktop, request)).await
+}
+
+/// Tries everything that is needed to sign, also where the guide cannot be put together.
+#[tauri::command]
+pub async fn diagnose(app: AppHandle, desktop: State<'_, Desktop>) -> Result<DiagnosisView, ProblemView> {
+    let found = diagnosis::diagnose(&desktop, &|target, address| show_probe(&app, target, address)).await;
+    Ok(view_of_certificate::diagnosis(&found))
+}
+
 /// Gives the journey up.
 #[tauri::command]
 pub async fn start_over(desktop: State<'_, Desktop>) -> Result<GuideView, ProblemView> {
@@ -212,4 +237,8 @@ pub async fn choose_language(
 /// A window that does not listen is no reason to stop.
 fn show_progress(app: &AppHandle, stage: Stage) {
     let _ = app.emit_to(crate::WINDOW, "progress", StageView::from(stage));
+}
+
+fn show_probe(app: &AppHandle, target: ProbeTarget, address: Option<&str>) {
+    let _ = app.emit_to(crate::WINDOW, "probe", ProbeBegunView::new(target, address));
 }

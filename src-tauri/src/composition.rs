@@ -11,9 +11,9 @@ use crate::view_from_core;
 use chrono::{DateTime, Utc};
 use key_custody::OsKeychain;
 use lifecycle::ports::{Clock, JournalError, Portal};
-use lifecycle::{Guide, JourneyError, Language, Settings};
+use lifecycle::{Examination, Guide, JourneyError, Language, Settings};
 use local_store::{Setting, SqliteJournal};
-use pki::TrustAnchor;
+use pki::{Certificate, CertificateKind, Profile, TrustAnchor, container};
 use portal_client::PortalClient;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -25,6 +25,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// Most bytes of a trust anchor's file.
 const LONGEST_TRUST_ANCHOR: u64 = 256 * 1024;
+
+/// The file in which a trust anchor is kept.
+const TRUST_ANCHOR: &str = "trust-anchor.pem";
 
 /// The guide, of real parts.
 pub type DesktopGuide = Guide<OsKeychain, PortalClient, SqliteJournal, SystemClock>;
@@ -115,10 +118,7 @@ impl Desktop {
     async fn compose(&self) -> Result<Arc<Composed>, DesktopError> {
         let mut practice = self.practice.lock().await;
         let before = self.composed();
-        let (address, trust_anchor, started_anew) = match &self.choice {
-            PortalChoice::At { address, trust_anchor, .. } => (address.clone(), trust_anchor.clone(), false),
-            PortalChoice::OwnPractice => self.practice_portal(&mut practice).await?,
-        };
+        let (address, trust_anchor, started_anew) = self.chosen_portal(&mut practice).await?;
         if let Some(composed) = before.clone().filter(|_| !started_anew) {
             return Ok(composed);
         }
@@ -126,7 +126,7 @@ impl Desktop {
         let portal = PortalClient::new(&address, &trust_anchors)?;
         let journal = match before {
             Some(before) => before.guide.journal().clone(),
-            None => SqliteJournal::open(&self.journal_file()).await?,
+            None => SqliteJournal::open(&self.journal_file(self.practises())).await?,
         };
         let known = known_portal(&portal, &journal, self.practises()).await?;
         if !known.practice {
@@ -142,6 +142,68 @@ impl Desktop {
         let composed = Arc::new(Composed { guide, support_phone: known.support_phone });
         *self.composed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&composed));
         Ok(composed)
+    }
+
+    /// A client for the portal that was chosen, and what it is trusted by, whether there is a guide or not. A practice
+    /// portal that does not run is started.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn portal(&self) -> Result<(PortalClient, Vec<TrustAnchor>), DesktopError> {
+        let mut practice = self.practice.lock().await;
+        let (address, trust_anchor, _) = self.chosen_portal(&mut practice).await?;
+        let trust_anchors = trust_anchors(&trust_anchor)?;
+        Ok((PortalClient::new(&address, &trust_anchors)?, trust_anchors))
+    }
+
+    /// Looks at the certificates of a file, also where there is no guide: then with the trust anchors that are known.
+    /// `None` where none were given.
+    pub async fn examine(&self, certificates: &[Certificate]) -> Option<Examination> {
+        if let Some(composed) = self.composed() {
+            return composed.guide.examine_file(certificates).await;
+        }
+        let certificate = container::the_certificate(certificates)?;
+        let trust_anchors = match &self.choice {
+            PortalChoice::At { trust_anchor, .. } => trust_anchors(trust_anchor),
+            PortalChoice::OwnPractice => self.kept_trust_anchors(true),
+        };
+        let profile = match (certificate.description().kind == CertificateKind::Employee, self.practises()) {
+            (true, true) => Profile::PracticeEmployee,
+            (true, false) => Profile::OcesEmployee,
+            (false, _) => Profile::Any,
+        };
+        let anchors = trust_anchors.unwrap_or_default();
+        Some(lifecycle::examine(certificate, certificates, &anchors, SystemClock.now(), profile, None))
+    }
+
+    /// The trust anchors that are kept beside the journal of practice, or of what is real.
+    ///
+    /// # Errors
+    /// Where none are.
+    pub fn kept_trust_anchors(&self, practice: bool) -> Result<Vec<TrustAnchor>, DesktopError> {
+        let folder = if practice { self.data.join("practice") } else { self.data.clone() };
+        trust_anchors(&folder.join(TRUST_ANCHOR))
+    }
+
+    /// The keychain.
+    pub fn keychain(&self) -> &OsKeychain {
+        &self.keychain
+    }
+
+    /// The journal that the guide works with, once there is a guide.
+    pub fn journal(&self) -> Option<SqliteJournal> {
+        self.composed().map(|composed| composed.guide.journal().clone())
+    }
+
+    /// Address of the chosen portal, its trust anchor, and whether the guide that is there is of an earlier one.
+    async fn chosen_portal(
+        &self,
+        practice: &mut Option<PracticePortal>,
+    ) -> Result<(String, PathBuf, bool), PracticePortalError> {
+        match &self.choice {
+            PortalChoice::At { address, trust_anchor, .. } => Ok((address.clone(), trust_anchor.clone(), false)),
+            PortalChoice::OwnPractice => self.practice_portal(practice).await,
+        }
     }
 
     /// Address and trust anchor of the practice portal, and whether the guide that is there is of an earlier one.
@@ -164,11 +226,12 @@ impl Desktop {
     }
 
     /// What is practised and what is real never share a journal.
-    fn journal_file(&self) -> PathBuf {
-        self.data.join(if self.practises() { "practice-journal.sqlite" } else { "journal.sqlite" })
+    pub fn journal_file(&self, practice: bool) -> PathBuf {
+        self.data.join(if practice { "practice-journal.sqlite" } else { "journal.sqlite" })
     }
 
-    fn practises(&self) -> bool {
+    /// True where the portal that was chosen is one for practice.
+    pub fn practises(&self) -> bool {
         match &self.choice {
             PortalChoice::OwnPractice => true,
             PortalChoice::At { practice, .. } => *practice,
@@ -288,7 +351,7 @@ pub fn trust_anchors(file: &Path) -> Result<Vec<TrustAnchor>, DesktopError> {
 
 /// Keeps the trust anchor in the data folder, whole or not at all, where `certifikat` looks for it.
 fn keep_trust_anchor(data: &Path, anchors: &[TrustAnchor]) -> Result<(), DesktopError> {
-    let path = data.join("trust-anchor.pem");
+    let path = data.join(TRUST_ANCHOR);
     let pem: String = anchors.iter().map(|anchor| anchor.certificate().to_pem()).collect();
     if read_bounded(&path).is_ok_and(|kept| kept == pem.as_bytes()) {
         return Ok(());
@@ -311,7 +374,10 @@ mod tests {
 
     #[test]
     fn what_is_practised_and_what_is_real_never_share_a_journal() {
-        let journal = |choice| Desktop::new(PathBuf::from("data"), choice, None).journal_file();
+        let journal = |choice| {
+            let desktop = Desktop::new(PathBuf::from("data"), choice, None);
+            desktop.journal_file(desktop.practises())
+        };
         let at = |practice| PortalChoice::At {
             address: "https://portal.example".into(),
             trust_anchor: PathBuf::from("anchor.pem"),

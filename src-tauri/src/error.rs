@@ -54,6 +54,9 @@ pub enum DesktopError {
     /// The portal gave no terms.
     #[error("there are no terms")]
     NoTerms,
+    /// Whatever read a file did not come to its end.
+    #[error("the file was not read to its end")]
+    Interrupted(#[source] tauri::Error),
     /// A document could not be opened or saved.
     #[error("document")]
     Document(#[from] DocumentError),
@@ -85,6 +88,7 @@ impl DesktopError {
             Self::PracticePortal(_) => ProblemCode::PracticePortalFailed,
             // The program does not start on a portal of which this is true; the file can only have changed since.
             Self::TrustAnchorFile { .. } | Self::TrustAnchor { .. } | Self::PortalClient(_) => ProblemCode::Unexpected,
+            Self::Interrupted(_) => ProblemCode::Unexpected,
             Self::TrustAnchorNotKept { .. } => ProblemCode::JournalUnavailable,
             Self::NoTerms => ProblemCode::TermsNotGenuine,
             Self::Document(_) => ProblemCode::DocumentNotSaved,
@@ -100,6 +104,7 @@ impl DesktopError {
             | Self::TrustAnchorNotKept { .. }
             | Self::PortalClient(_)
             | Self::NoTerms
+            | Self::Interrupted(_)
             | Self::Document(_) => None,
         }
     }

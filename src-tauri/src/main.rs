@@ -11,13 +11,17 @@
 mod arguments;
 mod commands;
 mod composition;
+mod diagnosis;
 mod documents;
 mod error;
+mod inspection;
 mod log_file;
 mod own_lock;
 mod practice_portal;
 mod view;
 mod view_from_core;
+mod view_of_certificate;
+mod watch;
 
 use crate::arguments::{Arguments, PortalChoice};
 use crate::composition::Desktop;
@@ -27,6 +31,7 @@ use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 use tauri::{App, AppHandle, Context, Manager};
 
 /// Label of the one window.
@@ -103,6 +108,7 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     documents::remove_copies(&data);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     app.manage(Desktop::new(data, choice, arguments.save_to.clone()));
+    watch::begin(app.handle(), arguments.watch_every.map(Duration::from_secs));
     Ok(app)
 }
 
@@ -134,6 +140,9 @@ fn build(context: Context) -> Result<App, NotStarted> {
             commands::suspend_certificate,
             commands::tell_portal,
             commands::refresh_state,
+            commands::read_certificate,
+            commands::inspect_file,
+            commands::diagnose,
             commands::start_over,
             commands::open_document,
             commands::save_document,

@@ -383,3 +383,408 @@ pub struct ProblemView {
     /// How many tries are left, where tries are counted.
     pub tries_left: Option<u32>,
 }
+
+/// A certificate that was examined: what it says, and what is to be thought of it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ExaminationView {
+    /// What it came to.
+    pub verdict: VerdictView,
+    /// What the certificate says of itself.
+    pub certificate: DescriptionView,
+    /// The certificate first, then each one that issued the one before it, as far as they are known.
+    pub chain: Vec<ChainLinkView>,
+    /// Everything that was found.
+    pub findings: Vec<FindingView>,
+    /// What its issuer says of it; `null` where nobody has been asked.
+    pub status: Option<StatusView>,
+    /// When it was examined, by this computer's clock.
+    pub at: DateTime<Utc>,
+}
+
+/// What an examination came to; see `pki::Verdict`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictView {
+    /// It holds.
+    Valid,
+    /// It does not.
+    Invalid,
+    /// It cannot be told.
+    Indeterminate,
+}
+
+/// What a certificate says of itself; see `pki::CertificateDescription`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DescriptionView {
+    /// The generation of OCES.
+    pub generation: GenerationView,
+    /// Whom it stands for.
+    pub kind: CertificateKindView,
+    /// Where it is meant to be used.
+    pub environment: EnvironmentView,
+    /// The name that it is issued to; empty where it has none.
+    pub common_name: String,
+    /// The organisation.
+    pub organisation: Option<String>,
+    /// The organisation's CVR number.
+    pub cvr: Option<String>,
+    /// True where the CVR number fails its check digit, as official test organisations do.
+    pub cvr_fails_check: bool,
+    /// The employee id.
+    pub employee_id: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Who issued it.
+    pub issuer: String,
+    /// First moment of validity.
+    pub not_before: DateTime<Utc>,
+    /// Last moment of validity.
+    pub not_after: DateTime<Utc>,
+    /// Serial number, lower-case hexadecimal.
+    pub serial_number: String,
+    /// SHA-256 fingerprint, lower-case hexadecimal.
+    pub sha256: String,
+    /// Kind and size of its key.
+    pub key: String,
+    /// The algorithm of its issuer's signature.
+    pub signature: String,
+    /// What the key may be used for, by the standard's names.
+    pub key_usage: Vec<String>,
+    /// The policies that it follows, as dotted numbers.
+    pub policies: Vec<String>,
+}
+
+/// A generation of OCES; see `pki::Generation`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum GenerationView {
+    /// The first.
+    Oces1,
+    /// The second.
+    Oces2,
+    /// The one of today.
+    Oces3,
+    /// Not OCES.
+    Other,
+}
+
+/// Whom a certificate stands for; see `pki::CertificateKind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateKindView {
+    /// An employee of an organisation.
+    Employee,
+    /// An organisation.
+    Organisation,
+    /// A function or device of an organisation.
+    Function,
+    /// A private person.
+    Personal,
+    /// A certification authority.
+    Ca,
+    /// None of these.
+    Other,
+}
+
+/// Where a certificate is meant to be used; see `pki::Environment`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum EnvironmentView {
+    /// For real.
+    Production,
+    /// For tests and practice.
+    Test,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// One certificate of a chain.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ChainLinkView {
+    /// What it is in the chain.
+    pub role: ChainRoleView,
+    /// Whether it holds.
+    pub state: LinkStateView,
+    /// What it says of itself.
+    pub certificate: DescriptionView,
+}
+
+/// What a certificate is in its chain; see `lifecycle::examination::ChainRole`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChainRoleView {
+    /// The certificate that was asked about.
+    EndEntity,
+    /// An authority between.
+    Authority,
+    /// The root that is trusted.
+    TrustAnchor,
+}
+
+/// Whether a certificate of a chain holds; see `lifecycle::examination::LinkState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkStateView {
+    /// It holds.
+    Holds,
+    /// It holds, but nobody says whether it was revoked.
+    StatusUntold,
+    /// Its validity period has not begun.
+    NotYetValid,
+    /// Its validity period is over.
+    Expired,
+    /// It is suspended.
+    Suspended,
+    /// It is revoked.
+    Revoked,
+    /// No path leads from it to a trust anchor.
+    Unproven,
+    /// Its signature, algorithm, encoding or place in the chain is wrong.
+    Broken,
+}
+
+/// One thing that was found; the window has title, meaning and remedy in each language.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FindingView {
+    /// One of `pki::FindingCode`, kebab-case.
+    pub code: String,
+    /// How much it weighs.
+    pub severity: SeverityView,
+    /// One of `pki::Remedy`, kebab-case.
+    pub remedy: String,
+    /// The facts, in English, for the support.
+    pub detail: String,
+    /// The position in the chain of the certificate that it is about; `null` where it is about none of them.
+    pub place: Option<u32>,
+}
+
+/// How much a finding weighs; see `pki::Severity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeverityView {
+    /// The certificate does not hold.
+    Error,
+    /// It cannot be told whether it holds.
+    Indeterminate,
+    /// Worth a look.
+    Warning,
+}
+
+/// What a certificate's issuer says of it; see `pki::CertificateStatus`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StatusView {
+    /// The status.
+    pub state: StatusStateView,
+    /// Since when it is suspended or revoked.
+    pub since: Option<DateTime<Utc>>,
+    /// Who said so.
+    pub source: StatusSourceView,
+    /// When it was known to be so.
+    pub this_update: DateTime<Utc>,
+    /// Until when the answer counts; `null` where the issuer does not say.
+    pub next_update: Option<DateTime<Utc>>,
+}
+
+/// The status of a certificate; see `pki::CertificateState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusStateView {
+    /// Not revoked.
+    Good,
+    /// On hold.
+    Suspended,
+    /// Revoked, for good.
+    Revoked,
+    /// The issuer does not know it.
+    Unknown,
+}
+
+/// Who said what the status is; see `pki::StatusSource`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusSourceView {
+    /// A revocation list.
+    Crl,
+    /// A revocation list with a delta list.
+    DeltaCrl,
+    /// The issuer's responder.
+    Ocsp,
+}
+
+/// Asks what is in a file. Its name stays in the window.
+#[derive(Deserialize, TS)]
+pub struct InspectFileRequest {
+    /// The file's bytes in Base64.
+    pub content: String,
+    /// The password, where the file wants one.
+    pub password: Option<String>,
+}
+
+/// What is in a file.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum FileAnswerView {
+    /// Certificates.
+    Inspected(Box<InspectedFileView>),
+    /// It opens with a password only.
+    PasswordNeeded,
+    /// The password does not open it.
+    PasswordWrong,
+    /// Nothing that can be shown.
+    Refused {
+        /// Why.
+        reason: FileRefusalView,
+    },
+}
+
+/// The certificates of a file.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct InspectedFileView {
+    /// How the file is written.
+    pub format: FileFormatView,
+    /// How many certificates it holds.
+    pub certificates: u32,
+    /// True where it holds a private key too. The key was not read.
+    pub holds_private_key: bool,
+    /// The certificate that the file is about.
+    pub examination: ExaminationView,
+}
+
+/// How a file is written; see `pki::ContainerFormat`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileFormatView {
+    /// Text.
+    Pem,
+    /// One certificate.
+    Der,
+    /// A collection of certificates.
+    Pkcs7,
+    /// Certificates with their keys, under a password.
+    Pkcs12,
+}
+
+/// Why nothing of a file is shown; see `pki::ContainerError`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileRefusalView {
+    /// It is larger than is read, or holds more than is read.
+    TooLarge,
+    /// It holds nothing at all.
+    Empty,
+    /// It is not of a kind that holds certificates.
+    NotRecognised,
+    /// It could hold a certificate and holds none.
+    NoCertificate,
+    /// It holds a private key and no certificate.
+    KeyOnly,
+    /// It is damaged.
+    Damaged,
+    /// It is protected in a way that is not understood.
+    Unsupported,
+}
+
+/// Why one cannot sign: everything that was tried, and every certificate of this computer.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DiagnosisView {
+    /// When, by this computer's clock.
+    pub at: DateTime<Utc>,
+    /// The program's version.
+    pub version: String,
+    /// Everything that was tried.
+    pub probes: Vec<ProbeView>,
+    /// Every certificate that was found.
+    pub certificates: Vec<DiagnosedCertificateView>,
+}
+
+/// What a diagnosis tries just now, sent as the event `probe`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProbeBegunView {
+    /// What.
+    pub target: ProbeTargetView,
+    /// Where, as people may see it.
+    pub address: Option<String>,
+}
+
+/// One thing that was tried.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProbeView {
+    /// What.
+    pub target: ProbeTargetView,
+    /// Where, as people may see it.
+    pub address: Option<String>,
+    /// What came of it.
+    pub outcome: ProbeOutcomeView,
+}
+
+/// What a diagnosis tries; see `lifecycle::diagnosis::ProbeTarget`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeTargetView {
+    /// The computer's keychain.
+    Keychain,
+    /// What this computer remembers.
+    Journal,
+    /// This computer's clock.
+    Clock,
+    /// The proxy on the way to the portal.
+    Proxy,
+    /// The portal.
+    Portal,
+    /// The issuer's responder.
+    Ocsp,
+    /// The issuer's revocation list.
+    RevocationList,
+    /// The time-stamp service.
+    TimeStamp,
+}
+
+/// What came of a probe.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+pub enum ProbeOutcomeView {
+    /// It works.
+    Works {
+        /// More about it, in English, for the support.
+        detail: Option<String>,
+    },
+    /// It does not.
+    Fails {
+        /// One of `lifecycle::ProblemCode`, kebab-case.
+        problem: String,
+        /// The facts, in English, for the support.
+        detail: String,
+    },
+    /// Nothing uses it here.
+    NotUsed,
+}
+
+/// A certificate of this computer and what stands in its way.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DiagnosedCertificateView {
+    /// What it says of itself.
+    pub certificate: DescriptionView,
+    /// The portal that it is for.
+    pub portal: String,
+    /// True where it is for practice.
+    pub practice: bool,
+    /// True for the certificate of the journey under way.
+    pub under_way: bool,
+    /// True where nothing stands in its way.
+    pub usable: bool,
+    /// Everything that does.
+    pub obstacles: Vec<ObstacleView>,
+}
+
+/// What stands in the way of a certificate.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ObstacleView {
+    /// A problem.
+    Problem {
+        /// One of `lifecycle::ProblemCode`, kebab-case.
+        code: String,
+    },
+    /// Something about the certificate itself.
+    Finding(FindingView),
+}

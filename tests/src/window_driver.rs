@@ -2,6 +2,8 @@
 //! would see, and elements are found by their `data-testid`.
 
 use crate::computer::{self, Computer, ProcessGroup};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use fantoccini::elements::Element;
 use fantoccini::error::{CmdError, NewSessionError};
 use fantoccini::key::Key;
@@ -51,6 +53,11 @@ pub enum WindowError {
         shown: String,
     },
 }
+
+/// A file as a page gets it: made in a script, since no file manager is there to drag from.
+const MAKE_FILES: &str = "const bytes = Uint8Array.from(atob(arguments[1]), (letter) => letter.charCodeAt(0)); \
+                          const dataTransfer = new DataTransfer(); \
+                          dataTransfer.items.add(new File([bytes], arguments[0]));";
 
 /// What is done to an element.
 #[derive(Clone, Copy)]
@@ -275,6 +282,35 @@ impl Window {
             self.press(Key::Tab).await?;
         }
         Err(self.not_seen(&format!("the focus at {test_id}")).await)
+    }
+
+    /// Drops a file on the window.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`].
+    pub async fn drop_file(&self, name: &str, content: &[u8]) -> Result<(), WindowError> {
+        let drop = "document.body.dispatchEvent(\
+                    new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));";
+        self.hand_over(drop, name, content).await
+    }
+
+    /// Chooses a file in the file chooser of this test id.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`] where there is no such chooser.
+    pub async fn choose_file(&self, test_id: &str, name: &str, content: &[u8]) -> Result<(), WindowError> {
+        let choose = format!(
+            "const chooser = document.querySelector(\"{}\"); chooser.files = dataTransfer.files; \
+             chooser.dispatchEvent(new Event('change', {{ bubbles: true }}));",
+            by_test_id(test_id)
+        );
+        self.hand_over(&choose, name, content).await
+    }
+
+    async fn hand_over(&self, how: &str, name: &str, content: &[u8]) -> Result<(), WindowError> {
+        let arguments = vec![json!(name), json!(BASE64_STANDARD.encode(content))];
+        self.client.execute(&format!("{MAKE_FILES} {how}"), arguments).await?;
+        Ok(())
     }
 
     /// Runs a script in the page.

@@ -1,5 +1,6 @@
 // For looking at the screens in a browser: `npm run dev`, then /practice.html?step=issued&language=en
-// (also &problem=code-wrong). No part of the program.
+// (also &problem=code-wrong, &certificate=expired, &visit=doctor&doctor=several, &visit=file&file=locked).
+// No part of the program.
 
 import { mount } from 'svelte';
 import App from './App.svelte';
@@ -17,7 +18,20 @@ mount(App, {
       step: wishes.get('step'),
       language: wishes.get('language') === 'en' ? 'en' : 'da',
       problem: wishes.get('problem'),
+      certificate: wishes.get('certificate'),
+      file: wishes.get('file'),
+      doctor: wishes.get('doctor'),
       stageMilliseconds: Number(wishes.get('pace') ?? '600'),
     }),
   },
 });
+
+// As a person would: through the footer, and by dropping a file.
+const visit = wishes.get('visit');
+await new Promise((resolve) => setTimeout(resolve, 50));
+document.querySelector<HTMLElement>(`[data-testid="open-${visit ?? ''}"]`)?.click();
+if (visit === 'file' && wishes.has('file')) {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(['-----BEGIN CERTIFICATE-----'], 'øvebruger-eksempel.p12'));
+  document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+}

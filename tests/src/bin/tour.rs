@@ -23,11 +23,16 @@ fn main() -> ExitCode {
 #[cfg(unix)]
 mod tour {
     use certifikatguide_tests::computer::{Computer, Keychain};
+    use certifikatguide_tests::distant_portal::DistantPortal;
     use certifikatguide_tests::employee::{self, PASSWORD};
     use certifikatguide_tests::window_driver::{Window, WindowError, program};
     use std::fs;
     use std::io::{self, Write};
     use std::path::{Path, PathBuf};
+
+    /// Files with a certificate, one of them under a password.
+    const EMPLOYEE_FILE: &[u8] = include_bytes!("../../fuzz/seeds/certificate/employee-oces3.der");
+    const LOCKED_FILE: &[u8] = include_bytes!("../../fuzz/seeds/container/pkcs12-aes.p12");
 
     type Outcome = Result<(), WindowError>;
 
@@ -70,6 +75,8 @@ mod tour {
         wrong_detail(&mut album).await?;
         say("A computer without a keychain:");
         no_keychain(&mut album).await?;
+        say("Looks aside: the chain, a file, and why one cannot sign:");
+        looks_aside(&mut album).await?;
         say(&format!("\nAll of it is in {}", album.folder.display()));
         Ok(())
     }
@@ -211,6 +218,48 @@ mod tour {
         window.see("problem").await?;
         window.scroll_to("problem").await?;
         album.take(&window, "ingen-noeglering", "No keychain: no key is made, and why").await?;
+        window.close(&computer).await
+    }
+
+    /// What one can look at from any screen.
+    async fn looks_aside(album: &mut Album) -> Outcome {
+        let computer = Computer::start(Keychain::Unlocked)?;
+        let mut portal = DistantPortal::start()?;
+        let (address, trust_anchor) = (portal.address().to_owned(), portal.trust_anchor().to_owned());
+        let window =
+            Window::open_with(&computer, &["--portal", &address, "--trust-anchor", &trust_anchor, "--practice"])
+                .await?;
+        employee::enrol(&window).await?;
+        employee::answer_details(&window, &[]).await?;
+        employee::accept_terms(&window).await?;
+        employee::sign(&window, PASSWORD).await?;
+        window.click("go-to-certificate").await?;
+        window.see("chain").await?;
+        window.scroll_to("timeline").await?;
+        album.take(&window, "gyldighed", "The validity, and what the issuer said").await?;
+        window.scroll_to("chain-authority").await?;
+        album.take(&window, "kaeden", "The chain from the certificate to the root").await?;
+        window.click("open-file").await?;
+        window.see("screen-file").await?;
+        album.take(&window, "certifikatfil", "A certificate file can be chosen, or dropped anywhere").await?;
+        window.drop_file("kollega.cer", EMPLOYEE_FILE).await?;
+        window.see("verdict").await?;
+        album.take(&window, "certifikatfil-laest", "A file: not my certificate, and whether it is in order").await?;
+        window.scroll_to("findings").await?;
+        album.take(&window, "certifikatfil-fund", "What was found about it, and what to do").await?;
+        window.drop_file("kollega.p12", LOCKED_FILE).await?;
+        window.see("file-locked").await?;
+        album.take(&window, "certifikatfil-laast", "A file under a password").await?;
+        window.click("leave").await?;
+        window.click("open-doctor").await?;
+        window.see("doctor-summary").await?;
+        album.take(&window, "alt-virker", "Why can't I sign: everything works").await?;
+        portal.stop();
+        window.click("diagnose-again").await?;
+        window.see("failing-portal").await?;
+        album.take(&window, "portalen-svarer-ikke", "The portal does not answer, and is named").await?;
+        window.scroll_to("doctor-certificates").await?;
+        album.take(&window, "hvert-certifikat", "Each certificate and what stands in its way").await?;
         window.close(&computer).await
     }
 

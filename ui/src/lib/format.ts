@@ -2,6 +2,7 @@ import type { LanguageView } from './bindings/LanguageView';
 
 const LOCALES: Record<LanguageView, string> = { da: 'da-DK', en: 'en-GB' };
 const DAY = 24 * 60 * 60 * 1000;
+const DAYS_OF_A_MONTH = 365.25 / 12;
 
 /** A day in words: `24. november 2029`. */
 export function day(rfc3339: string, language: LanguageView): string {
@@ -20,7 +21,26 @@ export function daysUntil(rfc3339: string, now: Date): number {
   return Math.max(0, Math.floor((new Date(rfc3339).getTime() - now.getTime()) / DAY));
 }
 
+/** How far off a moment is, as one would say it: `om 3 år`, `for 12 dage siden`. */
+export function fromNow(rfc3339: string, now: Date, language: LanguageView): string {
+  const days = (new Date(rfc3339).getTime() - now.getTime()) / DAY;
+  const words = new Intl.RelativeTimeFormat(LOCALES[language], { numeric: 'auto' });
+  const months = days / DAYS_OF_A_MONTH;
+  if (Math.abs(days) < 60) return words.format(Math.round(days), 'day');
+  return Math.abs(months) < 24
+    ? words.format(Math.round(months), 'month')
+    : words.format(Math.round(months / 12), 'year');
+}
+
 /** Hexadecimal in groups of four, so that a person can compare it. */
 export function grouped(hexadecimal: string): string {
   return hexadecimal.replace(/(.{4})(?=.)/gu, '$1 ');
+}
+
+const LONGEST_NAME = 120;
+
+/** A file's name as it may be shown: without characters that cannot be seen or that turn the direction of text. */
+export function shownName(name: string): string {
+  const characters = [...name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')];
+  return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : characters.join('');
 }

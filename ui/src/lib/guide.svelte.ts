@@ -2,16 +2,18 @@ import { createContext } from 'svelte';
 import type { Backend } from './backend/backend';
 import type { DetailAnswerView } from './bindings/DetailAnswerView';
 import type { DocumentView } from './bindings/DocumentView';
+import type { ExaminationView } from './bindings/ExaminationView';
 import type { GuideView } from './bindings/GuideView';
 import type { JourneyView } from './bindings/JourneyView';
 import type { LanguageView } from './bindings/LanguageView';
 import type { PracticeInvitationView } from './bindings/PracticeInvitationView';
-import type { ProblemView } from './bindings/ProblemView';
 import type { StageView } from './bindings/StageView';
 import type { StepView } from './bindings/StepView';
 import type { TermsView } from './bindings/TermsView';
+import type { ShownProblem } from './problems';
 import { asProblem } from './problems';
 import { TEXTS } from './texts';
+import { Visits } from './visits.svelte';
 
 /** The screens of the window. */
 export type Screen =
@@ -25,11 +27,6 @@ export type Screen =
   | 'receipt'
   | 'certificate'
   | 'stopped';
-
-/** A problem on the screen. Each has a number of its own, so that the same problem twice is two announcements. */
-export interface ShownProblem extends ProblemView {
-  number: number;
-}
 
 /** What the person accepted on the terms' screen, until it is signed. */
 interface Acceptance {
@@ -60,6 +57,10 @@ export class Guide {
   terms = $state.raw<TermsView | null>(null);
   /** True where the state could not be read at the portal when the window opened. */
   refreshFailed = $state(false);
+  /** The own certificate, examined; `null` where there is none, `undefined` while it is not known. */
+  examination = $state.raw<ExaminationView | null | undefined>(undefined);
+  /** The looks aside, from any screen. */
+  readonly visits: Visits;
 
   #running = $state(false);
   #suspending = $state(false);
@@ -70,6 +71,7 @@ export class Guide {
   #language = $state<LanguageView>('da');
   #problems = 0;
   #commands = 0;
+  #examinations = 0;
   #listens = false;
   readonly #backend: Backend;
 
@@ -84,6 +86,7 @@ export class Guide {
 
   constructor(backend: Backend) {
     this.#backend = backend;
+    this.visits = new Visits(backend);
   }
 
   /** The journey under way. Screens that have one only. */
@@ -99,6 +102,9 @@ export class Guide {
       if (!this.#listens) {
         await this.#backend.listenToProgress((stage) => {
           if (this.busy) this.stages.push(stage);
+        });
+        await this.#backend.listenToChanges(() => {
+          void this.#readInTheBackground(() => this.#backend.readGuide()).catch(() => undefined);
         });
         this.#listens = true;
       }
@@ -234,6 +240,14 @@ export class Guide {
     this.refreshFailed = false;
   }
 
+  /** Examines the own certificate, by what is at hand on this computer. It holds nothing else up. */
+  async examine(): Promise<void> {
+    const number = (this.#examinations += 1);
+    // Where it fails, the screen says that it has nothing more to show; all else on it stands.
+    const examination = await this.#backend.readCertificate().catch(() => null);
+    if (number === this.#examinations) this.examination = examination;
+  }
+
   /** Gives the journey up. */
   async startOver(): Promise<void> {
     await this.#advance(() => this.#backend.startOver());
@@ -242,6 +256,7 @@ export class Guide {
       this.#receiptWaits = false;
       this.revocationCode = null;
       this.terms = null;
+      this.examination = undefined;
     }
   }
 
@@ -355,14 +370,18 @@ export class Guide {
   async #refreshInTheBackground(): Promise<void> {
     const step = this.view?.journey?.step;
     if (!step || !KNOWN_AT_THE_PORTAL.includes(step)) return;
-    const commands = this.#commands;
     try {
-      const view = await this.#backend.refreshState();
-      // A command that began meanwhile knows better.
-      if (commands === this.#commands) this.view = view;
+      await this.#readInTheBackground(() => this.#backend.refreshState());
     } catch {
       this.refreshFailed = true;
     }
+  }
+
+  /** Takes a view over that nobody on this side asked for. A command that began meanwhile knows better. */
+  async #readInTheBackground(read: () => Promise<GuideView>): Promise<void> {
+    const commands = this.#commands;
+    const view = await read();
+    if (commands === this.#commands && !this.busy) this.view = view;
   }
 }
 

@@ -13,6 +13,11 @@ export interface ProblemText {
   remedy: string;
 }
 
+/** A problem on the screen. Each has a number of its own, so that the same problem twice is two announcements. */
+export interface ShownProblem extends ProblemView {
+  number: number;
+}
+
 /** The shared texts: a code that one language lacks is a type error. */
 export const PROBLEMS: Record<LanguageView, Record<ProblemCode, ProblemText>> = { da: daProblems, en: enProblems };
 
@@ -26,9 +31,17 @@ export function problemText(problem: ProblemView, language: LanguageView, suppor
   const { title, cause, remedy } = PROBLEMS[language][code];
   const fill = (text: string): string => {
     const known = problem.tries_left === null ? withoutSentenceOf(text, '{tries}') : text;
-    return known.replaceAll('{tries}', String(problem.tries_left)).replaceAll('{support}', supportPhone);
+    return withSupport(known.replaceAll('{tries}', String(problem.tries_left)), language, supportPhone);
   };
   return { title: fill(title), cause: fill(cause), remedy: fill(remedy) };
+}
+
+const SUPPORT: Record<LanguageView, string> = { da: 'supporten', en: 'the support' };
+
+/** A text with the support's number in it. Before a portal has told the number, the support goes without. */
+export function withSupport(text: string, language: LanguageView, supportPhone: string): string {
+  if (supportPhone !== '') return text.replaceAll('{support}', supportPhone);
+  return text.replace(/ (?:på|on) \{support\}/gu, '').replaceAll('{support}', SUPPORT[language]);
 }
 
 /** Leaves out the sentences that hold a placeholder for which nothing is known. */

@@ -1,11 +1,16 @@
 import type { ChooseLanguageRequest } from '../bindings/ChooseLanguageRequest';
 import type { DeliverDeclarationRequest } from '../bindings/DeliverDeclarationRequest';
+import type { DiagnosisView } from '../bindings/DiagnosisView';
 import type { DocumentRequest } from '../bindings/DocumentRequest';
 import type { EnrolRequest } from '../bindings/EnrolRequest';
 import type { EnrolledView } from '../bindings/EnrolledView';
+import type { ExaminationView } from '../bindings/ExaminationView';
+import type { FileAnswerView } from '../bindings/FileAnswerView';
 import type { GuideView } from '../bindings/GuideView';
+import type { InspectFileRequest } from '../bindings/InspectFileRequest';
 import type { OpenInvitationRequest } from '../bindings/OpenInvitationRequest';
 import type { PracticeInvitationView } from '../bindings/PracticeInvitationView';
+import type { ProbeBegunView } from '../bindings/ProbeBegunView';
 import type { ReviewDetailsRequest } from '../bindings/ReviewDetailsRequest';
 import type { SignDeclarationRequest } from '../bindings/SignDeclarationRequest';
 import type { StageView } from '../bindings/StageView';
@@ -40,6 +45,12 @@ export interface Backend {
   tellPortal(): Promise<GuideView>;
   /** Reads the certificate's state at the portal. */
   refreshState(): Promise<GuideView>;
+  /** The own certificate, examined by what is at hand; `null` where there is none. */
+  readCertificate(): Promise<ExaminationView | null>;
+  /** What is in a certificate file. */
+  inspectFile(request: InspectFileRequest): Promise<FileAnswerView>;
+  /** Tries everything that is needed to sign. */
+  diagnose(): Promise<DiagnosisView>;
   /** Gives the journey up. */
   startOver(): Promise<GuideView>;
   /** Opens a document in the computer's own viewer. */
@@ -52,4 +63,8 @@ export interface Backend {
   printPage(): Promise<void>;
   /** Tells the listener what is being done, as long as the window lives. */
   listenToProgress(listener: (stage: StageView) => void): Promise<void>;
+  /** Tells the listener that the program has found something new by itself: the guide is to be read again. */
+  listenToChanges(listener: () => void): Promise<void>;
+  /** Tells the listener what a diagnosis tries, as long as the window lives. */
+  listenToProbes(listener: (probe: ProbeBegunView) => void): Promise<void>;
 }

@@ -8,15 +8,20 @@ import type { GuideView } from '../bindings/GuideView';
 import type { JourneyView } from '../bindings/JourneyView';
 import type { LanguageView } from '../bindings/LanguageView';
 import type { PortalStateView } from '../bindings/PortalStateView';
+import type { ProbeBegunView } from '../bindings/ProbeBegunView';
 import type { ProblemView } from '../bindings/ProblemView';
 import type { StageView } from '../bindings/StageView';
 import type { StepView } from '../bindings/StepView';
 import type { TermsView } from '../bindings/TermsView';
 import type { Backend } from './backend';
+import { diagnosisOf, fileAnswer, ownCertificate } from './practice-samples';
 
 /** How the double begins and behaves. */
 export interface Wishes {
-  /** Where the journey stands; `null` before an invitation. `suspended-untold` and `stopped-untold` have no portal. */
+  /**
+   * Where the journey stands; `null` before an invitation. `suspended-untold` and `stopped-untold` have no portal,
+   * `closed` has nothing at all.
+   */
   step?: string | null;
   language?: LanguageView;
   practice?: boolean;
@@ -25,6 +30,10 @@ export interface Wishes {
   triesLeft?: number | null;
   /** How long each stage takes. */
   stageMilliseconds?: number;
+  /** The look of the own certificate, of a file and of a diagnosis: see `practice-samples.ts`. */
+  certificate?: string | null;
+  file?: string | null;
+  doctor?: string | null;
 }
 
 /** The double, with what it was asked. */
@@ -34,6 +43,8 @@ export interface PracticeDouble extends Backend {
   fail(code: string | null, times?: number): void;
   /** The declaration is refused for this reason: the next command ends in it, and the journey is back at the terms. */
   refuse(code: string): void;
+  /** The program has found by itself that the journey stands here now. */
+  discover(step: StepView): void;
   /** Holds this command up, from its next call on, until what is given back is called. */
   hold(command: string): () => void;
 }
@@ -146,6 +157,11 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     };
   };
   let tell: (stage: StageView) => void = () => undefined;
+  let tellChange: () => void = () => undefined;
+  let tellProbe: (probe: ProbeBegunView) => void = () => undefined;
+  const paced = async (): Promise<void> => {
+    if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+  };
 
   const wishedStep = wishes.step?.replace('-untold', '');
   const beginning = STEPS.find((step) => step === wishedStep);
@@ -168,7 +184,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     await held.get(command);
     for (const stage of stages) {
       tell(stage);
-      if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+      await paced();
     }
     // Commands are rejected with the view of a problem, not with an Error.
     if (problem && failures > 0) {
@@ -198,8 +214,15 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       fail(code, 1);
       view.journey = journeyAt('reviewed', true);
     },
+    discover: (step) => {
+      view.journey = journeyAt(step, true);
+      tellChange();
+    },
     hold,
-    readGuide: () => Promise.resolve(structuredClone(view)),
+    readGuide: () => {
+      const closed: ProblemView = { code: 'portal-unreachable', tries_left: null };
+      return wishes.step === 'closed' ? Promise.reject(closed) : Promise.resolve(structuredClone(view));
+    },
     offerPracticeInvitation: () => {
       calls.push({ command: 'offerPracticeInvitation' });
       return Promise.resolve({ reference: 'AMPX-7K3M-9QXT', code: 'QW7E-RT2Y' });
@@ -235,6 +258,32 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     suspendCertificate: () => go('suspendCertificate', undefined, 'suspended'),
     tellPortal: () => go('tellPortal', undefined, here()),
     refreshState: refresh,
+    readCertificate: async () => {
+      calls.push({ command: 'readCertificate' });
+      await held.get('readCertificate');
+      return view.journey?.certificate ? ownCertificate(wishes.certificate ?? null, view.journey.step) : null;
+    },
+    inspectFile: async (request) => {
+      calls.push({ command: 'inspectFile', request });
+      await held.get('inspectFile');
+      await paced();
+      if (problem && failures > 0) {
+        failures -= 1;
+        throw problem as unknown as Error;
+      }
+      return fileAnswer(wishes.file ?? null, request.password);
+    },
+    diagnose: async () => {
+      calls.push({ command: 'diagnose' });
+      const diagnosis = diagnosisOf(wishes.doctor ?? null, view.journey?.certificate != null);
+      for (const { target, address } of diagnosis.probes) {
+        tellProbe({ target, address });
+        await paced();
+      }
+      await held.get('diagnose');
+      if (wishes.doctor === 'failed') throw { code: 'unexpected', tries_left: null } as unknown as Error;
+      return diagnosis;
+    },
     startOver: () => go('startOver', undefined, null),
     openDocument: async (request) => {
       await go('openDocument', request, here());
@@ -256,6 +305,14 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     },
     listenToProgress: (listener) => {
       tell = listener;
+      return Promise.resolve();
+    },
+    listenToChanges: (listener) => {
+      tellChange = listener;
+      return Promise.resolve();
+    },
+    listenToProbes: (listener) => {
+      tellProbe = listener;
       return Promise.resolve();
     },
   };

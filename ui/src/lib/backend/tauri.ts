@@ -2,6 +2,7 @@
 
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import type { ProbeBegunView } from '../bindings/ProbeBegunView';
 import type { StageView } from '../bindings/StageView';
 import type { Backend } from './backend';
 
@@ -19,6 +20,9 @@ export const tauriBackend: Backend = {
   suspendCertificate: () => invoke('suspend_certificate'),
   tellPortal: () => invoke('tell_portal'),
   refreshState: () => invoke('refresh_state'),
+  readCertificate: () => invoke('read_certificate'),
+  inspectFile: (request) => invoke('inspect_file', { request }),
+  diagnose: () => invoke('diagnose'),
   startOver: () => invoke('start_over'),
   openDocument: (request) => invoke('open_document', { request }),
   saveDocument: (request) => invoke('save_document', { request }),
@@ -27,6 +31,14 @@ export const tauriBackend: Backend = {
   printPage: () => invoke('plugin:webview|print'),
   listenToProgress: async (listener) => {
     await listen<StageView>('progress', (event) => {
+      listener(event.payload);
+    });
+  },
+  listenToChanges: async (listener) => {
+    await listen('guide-changed', listener);
+  },
+  listenToProbes: async (listener) => {
+    await listen<ProbeBegunView>('probe', (event) => {
       listener(event.payload);
     });
   },

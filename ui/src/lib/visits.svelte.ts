@@ -1,0 +1,184 @@
+import type { Backend } from './backend/backend';
+import type { DiagnosisView } from './bindings/DiagnosisView';
+import type { FileRefusalView } from './bindings/FileRefusalView';
+import type { InspectedFileView } from './bindings/InspectedFileView';
+import type { ProbeBegunView } from './bindings/ProbeBegunView';
+import type { ShownProblem } from './problems';
+import { asProblem } from './problems';
+
+/** Where one can look in from any screen, and come back from. */
+export type Place = 'file' | 'doctor';
+
+/** Why nothing of a file is shown: what the program says, and what the window sees by itself. */
+export type FileRefusal = FileRefusalView | 'several' | 'folder' | 'unreadable';
+
+/** What came of the file. */
+export type FileOutcome =
+  | { kind: 'reading'; name: string }
+  | { kind: 'locked'; name: string; wrong: boolean }
+  | { kind: 'refused'; name: string; reason: FileRefusal }
+  | { kind: 'inspected'; name: string; file: InspectedFileView };
+
+/** Most bytes of a file that are read; more than that is no certificate file. */
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+/** The looks aside: at a certificate file, and at why one cannot sign. The journey stays as it is meanwhile. */
+export class Visits {
+  /** Where the person looks; `null` on the journey's own screen. */
+  place = $state<Place | null>(null);
+  /** What came of the file that was given last; `null` before there is one. */
+  file = $state.raw<FileOutcome | null>(null);
+  /** What the last diagnosis came to; `null` while none has. */
+  diagnosis = $state.raw<DiagnosisView | null>(null);
+  /** What the diagnosis that runs has tried, the present one last. */
+  tried = $state.raw<ProbeBegunView[]>([]);
+  /** True while a diagnosis runs. */
+  diagnosing = $state(false);
+  /** Why the place itself has nothing to show. */
+  problem = $state.raw<ShownProblem | null>(null);
+
+  #files = 0;
+  #problems = 0;
+  #content: string | null = null;
+  #listens = false;
+  #leftFrom: { element: Element | null; scrolled: number } | null = null;
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Goes to the certificate file, or to where one can be chosen. */
+  openFile(): void {
+    this.#go('file');
+  }
+
+  /** Goes to the diagnosis and begins it. */
+  async openDoctor(): Promise<void> {
+    this.#go('doctor');
+    await this.diagnose();
+  }
+
+  /** Goes back to the journey's screen. What was read of a file is forgotten. */
+  leave(): void {
+    this.place = null;
+    this.problem = null;
+    this.file = null;
+    this.#content = null;
+    this.#files += 1;
+  }
+
+  /** Where the person was before, given once: the element that had the focus, and how far the page was scrolled. */
+  takeLeftFrom(): { element: Element | null; scrolled: number } | null {
+    const leftFrom = this.#leftFrom;
+    this.#leftFrom = null;
+    return leftFrom;
+  }
+
+  /** Tries everything that is needed to sign. */
+  async diagnose(): Promise<void> {
+    if (this.diagnosing) return;
+    this.diagnosing = true;
+    this.problem = null;
+    this.diagnosis = null;
+    this.tried = [];
+    try {
+      if (!this.#listens) {
+        await this.#backend.listenToProbes((probe) => {
+          if (this.diagnosing) this.tried = [...this.tried, probe];
+        });
+        this.#listens = true;
+      }
+      this.diagnosis = await this.#backend.diagnose();
+    } catch (thrown) {
+      this.#show(thrown);
+    } finally {
+      this.diagnosing = false;
+    }
+  }
+
+  /** Looks at what was dropped on the window, or chosen. */
+  async inspect(files: readonly File[], folder = false): Promise<void> {
+    this.#go('file');
+    const number = (this.#files += 1);
+    this.problem = null;
+    this.#content = null;
+    const [file, ...more] = files;
+    const name = file?.name ?? '';
+    const refuse = (reason: FileRefusal): void => {
+      this.file = { kind: 'refused', name, reason };
+    };
+    if (more.length > 0) refuse('several');
+    else if (folder) refuse('folder');
+    else if (!file) refuse('unreadable');
+    else if (file.size > LARGEST_FILE) refuse('too-large');
+    else {
+      this.file = { kind: 'reading', name };
+      const content = await base64(file).catch(() => null);
+      if (number !== this.#files) return;
+      if (content === null) refuse('unreadable');
+      else if (content === '') refuse('empty');
+      else await this.#ask(number, name, content, null);
+    }
+  }
+
+  /** Tries a password on the file that is locked. */
+  async unlock(password: string): Promise<void> {
+    if (this.file?.kind !== 'locked' || this.#content === null) return;
+    await this.#ask(this.#files, this.file.name, this.#content, password);
+  }
+
+  async #ask(number: number, name: string, content: string, password: string | null): Promise<void> {
+    this.problem = null;
+    try {
+      const answer = await this.#backend.inspectFile({ content, password });
+      if (number !== this.#files) return;
+      this.#content = null;
+      switch (answer.outcome) {
+        case 'inspected':
+          this.file = { kind: 'inspected', name, file: answer };
+          break;
+        case 'password-needed':
+        case 'password-wrong':
+          this.#content = content;
+          this.file = { kind: 'locked', name, wrong: answer.outcome === 'password-wrong' };
+          break;
+        case 'refused':
+          this.file = { kind: 'refused', name, reason: answer.reason };
+          break;
+      }
+    } catch (thrown) {
+      if (number !== this.#files) return;
+      this.file = null;
+      this.#show(thrown);
+    }
+  }
+
+  #go(place: Place): void {
+    if (this.place === null) {
+      this.#leftFrom = { element: document.activeElement, scrolled: window.scrollY };
+    }
+    if (this.place !== place) this.problem = null;
+    this.place = place;
+  }
+
+  #show(thrown: unknown): void {
+    this.#problems += 1;
+    this.problem = { ...asProblem(thrown), number: this.#problems };
+  }
+}
+
+/** The file's bytes in Base64; none of an empty one. Fails where it cannot be read, as a folder cannot. */
+function base64(file: File): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onerror = () => {
+      reject(reader.error ?? new Error('the file cannot be read'));
+    };
+    reader.onload = () => {
+      const address = typeof reader.result === 'string' ? reader.result : '';
+      resolve(address.slice(address.indexOf(',') + 1 || address.length));
+    };
+    reader.readAsDataURL(file);
+  });
+}
