@@ -10,7 +10,8 @@ CARGO_DENY_VERSION := 0.20.2
 
 BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
 RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring xdg-utils
-TEST_PACKAGES := $(RUN_PACKAGES) openssl poppler-utils qpdf python3-venv
+TEST_PACKAGES := $(RUN_PACKAGES) libsecret-tools openssl poppler-utils qpdf python3-venv softhsm2 opensc p11-kit swtpm swtpm-tools \
+	tpm2-abrmd tpm2-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0
 
 # The tests that compare what is generated (the window's types, openapi.json) with what is checked in.
 GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_that_is_checked_in_is_the_generated_one
@@ -45,6 +46,7 @@ build: setup-build ui/dist/index.html ## Release binaries in target/release
 test: setup-test ui/dist/index.html target/pyhanko/ready ## All tests, with a real window, keychain and portal
 	npm --prefix ui run --silent test
 	@$(CARGO) build --workspace --bins
+	export CERTIFIKATGUIDE_TOKENS_REQUIRED=1; \
 	export PYHANKO="$(CURDIR)/target/pyhanko/bin/pyhanko"; \
 	export PKITS="$$(echo $(CURDIR)/target/pyhanko/lib/python*/site-packages/cryptography_vectors/x509/PKITS_data)"; \
 	tests/with-keychain.sh $(CARGO) test --workspace --no-fail-fast

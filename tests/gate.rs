@@ -2,10 +2,11 @@
 //! certificate while nobody uses it. With the real portal in this process, real TLS and the real journal.
 
 use certifikatguide_tests::doubles::Interference;
-use certifikatguide_tests::workplace::{Workplace, accepted, journey, password, problem, sign};
+use certifikatguide_tests::workplace::{TestGuide, Workplace, accepted, journey, password, problem, sign};
 use chrono::{DateTime, TimeDelta, Utc};
+use der::{Decode, Encode};
 use lifecycle::gate::PortalTime;
-use lifecycle::ports::{Journal, KeptStatus, KeyStore, Portal, StatusEvidence};
+use lifecycle::ports::{Journal, KeptStatus, KeyStore, Portal, Responder, StatusEvidence};
 use lifecycle::{JourneyError, KeyPurpose, Password, ProblemCode, StatusUntold, Step, UseLogState};
 use local_store::SqliteJournal;
 
@@ -56,7 +57,7 @@ async fn a_clock_that_was_put_back_while_nobody_answers_keeps_the_key_shut() {
     let heard_later = PortalTime { said: now + TimeDelta::minutes(10), heard_at: now + TimeDelta::minutes(10) };
     let kept = KeptStatus { portal_time: Some(heard_later), ..kept };
     journal.keep_status_answer(id, &kept).await.expect("kept");
-    guide.portal().interfere(Interference::StatusWithheld);
+    guide.portal().interfere(Interference::NamedStatusAnswer(b"nobody".to_vec()));
     assert_eq!(problem(sign(&guide).await), ProblemCode::ClockImplausible);
     assert_eq!(workplace.keychain.times_unlocked(), unlocked_before, "the key was not opened");
 }
@@ -118,7 +119,7 @@ async fn the_kept_answer_is_renewed_when_half_its_life_is_over_and_not_before() 
     let guide = workplace.active().await;
     let asked = guide.portal().status_requests();
     let watched = guide.watch().await.expect("the watch");
-    assert!(!watched.changed && watched.failure.is_none());
+    assert!(!watched.changed && watched.failures.is_empty());
     assert_eq!(guide.portal().status_requests(), asked, "the answer is fresh");
     assert!(watched.next <= TimeDelta::minutes(30), "the answer lives an hour: {}", watched.next);
 
@@ -160,7 +161,7 @@ async fn a_watch_that_hears_nothing_changes_nothing_and_is_soon_tried_again() {
     let before = journey(&guide).await;
     guide.portal().interfere(Interference::CutOff);
     let watched = guide.watch().await.expect("the watch");
-    assert!(!watched.changed && watched.failure.is_some());
+    assert!(!watched.changed && !watched.failures.is_empty());
     assert_eq!(watched.next, TimeDelta::minutes(5));
     assert_eq!(journey(&guide).await, before);
 }
@@ -228,4 +229,113 @@ async fn after_three_wrong_passwords_the_next_try_waits_also_when_the_program_wa
     assert_eq!(workplace.keychain.times_unlocked(), 1, "only for enrolment was the key opened");
     workplace.clock.forward(TimeDelta::seconds(6));
     guide.sign(&accepted, &password(), &|_| {}).await.expect("now the right password is taken");
+}
+
+/// The status answers of one certificate as they are at this moment, for whoever wants to replay them.
+async fn overheard(workplace: &Workplace, guide: &TestGuide) -> Vec<u8> {
+    let issued = journey(guide).await.step.issued().expect("a certificate").clone();
+    let issuer = &issued.held.intermediates[0];
+    let request = pki::OcspRequest::new(&issued.held.certificate, issuer, [7; 32]).expect("a request");
+    let named = format!("{}/ocsp", workplace.portal.status_address());
+    let without_nonce = without_nonce(request.der());
+    guide.portal().inner().ocsp_response(Responder::Named(&named), &without_nonce).await.expect("an answer").response
+}
+
+/// The request without its extensions, which anybody may ask with: the nonce is the last field of `TBSRequest`.
+fn without_nonce(request: &[u8]) -> Vec<u8> {
+    let mut parsed = x509_ocsp::OcspRequest::from_der(request).expect("a request");
+    parsed.tbs_request.request_extensions = None;
+    parsed.to_der().expect("a request")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_that_was_proven_once_is_not_outdone_by_an_older_answer_that_somebody_replays() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    workplace.clock.forward(TimeDelta::minutes(1));
+    let good = overheard(&workplace, &guide).await;
+    workplace.clock.forward(TimeDelta::minutes(1));
+    let issued = journey(&guide).await.step.issued().expect("a certificate").clone();
+    let token = workplace.keychain.device_token(issued.key.id).await.expect("the device token");
+    guide.portal().inner().suspend(&token, issued.held.certificate.serial_number()).await.expect("suspended");
+    // The issuer's answer is heard, and then nobody but the attacker.
+    let suspended = overheard(&workplace, &guide).await;
+    guide.portal().interfere(Interference::NamedStatusAnswer(suspended));
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::CertificateSuspended);
+    guide.portal().interfere(Interference::NamedStatusAnswer(good));
+    let unlocked_before = workplace.keychain.times_unlocked();
+    for minutes in [0, 59] {
+        workplace.clock.forward(TimeDelta::minutes(minutes));
+        guide.sign(&accepted, &password(), &|_| {}).await.expect_err("the key stays shut");
+    }
+    assert_eq!(workplace.keychain.times_unlocked(), unlocked_before);
+    assert!(matches!(journey(&guide).await.step, Step::Suspended(_)), "what was proven is remembered in the journey");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_portals_time_is_remembered_while_only_the_certificates_responder_answers() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    let journal = guide.journal();
+    let (id, now) = (journey(&guide).await.id, workplace.clock.shows());
+    let kept = journal.status_answer(id).await.expect("the journal").expect("an answer");
+    let heard_later = PortalTime { said: now + TimeDelta::minutes(10), heard_at: now + TimeDelta::minutes(10) };
+    journal.keep_status_answer(id, &KeptStatus { portal_time: Some(heard_later), ..kept }).await.expect("kept");
+    guide.portal().interfere(Interference::PortalStatusUnreachable);
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::ClockImplausible);
+    let kept = journal.status_answer(id).await.expect("the journal").expect("an answer");
+    assert_eq!(kept.portal_time, Some(heard_later), "and is not forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_over_plain_http_and_proves_nothing_does_not_keep_a_fresh_answer_from_counting() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    for junk in [b"<html>log on to the network</html>".to_vec(), Vec::new(), vec![0x30, 0x03, 0x0a, 0x01, 0x06]] {
+        guide.portal().interfere(Interference::NamedStatusAnswer(junk));
+        let evidence = guide.watch().await.expect("the watch");
+        assert!(!evidence.changed);
+    }
+    sign(&guide).await.expect("the answer from enrolment still counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_that_was_lifted_is_not_taken_over_again_from_the_kept_answer() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let suspended = guide.suspend().await.expect("the portal is told");
+    let serial_number = suspended.step.issued().expect("a certificate").held.certificate.serial_number().to_owned();
+    workplace.clock.forward(TimeDelta::minutes(31));
+    guide.watch().await.expect("the issuer says that it is suspended, and that is kept");
+    workplace.clock.forward(TimeDelta::minutes(1));
+    workplace.portal.reinstate(&serial_number).await;
+    workplace.clock.forward(TimeDelta::minutes(35));
+    guide.portal().interfere(Interference::StatusWithheld);
+    for _ in 0..2 {
+        let watched = guide.watch().await.expect("the watch");
+        assert!(matches!(journey(&guide).await.step, Step::Active(_)), "the portal says that it is lifted");
+        assert!(!watched.failures.is_empty(), "that no responder answered is told");
+        assert_eq!(watched.next, TimeDelta::minutes(5), "and not asked again every minute");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_for_the_next_try_is_not_shortened_by_asking_again_or_by_another_refusal() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    let accepted = accepted(&guide).await;
+    for _ in 0..3 {
+        let wrong = Password::typed("en helt anden kode".into());
+        assert_eq!(problem(guide.sign(&accepted, &wrong, &|_| {}).await), ProblemCode::PasswordWrong);
+    }
+    guide.portal().interfere(Interference::StatusAnswer(b"good".to_vec()));
+    assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::StatusUntold);
+    guide.portal().interfere(Interference::None);
+    for _ in 0..40 {
+        assert_eq!(problem(guide.sign(&accepted, &password(), &|_| {}).await), ProblemCode::PasswordWait);
+    }
+    let log = guide.use_log(1000).await.expect("the journal");
+    assert_eq!(log.lines.len(), 6, "who is told to wait has not tried, and fills no log");
 }

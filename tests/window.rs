@@ -333,8 +333,11 @@ async fn a_wrong_password_signs_nothing_and_the_right_one_then_does() -> Outcome
     window.click("continue").await?;
     make_key(&window, "kort").await?;
     window.see("password-error").await?;
-    make_key(&window, "aaaaaaaaaaaaaaaa").await?;
-    see_problem(&window, "password-too-weak").await?;
+    assert!(window.text("password-error").await?.contains("mindst 10 tegn"));
+    make_key(&window, "Øvebruger Eksempel").await?;
+    window.see_text("Adgangskoden er for let at gætte").await?;
+    window.see_text("Styrke: meget let at gætte").await?;
+    window.see_css("[data-testid='password'][aria-invalid='true']").await?;
     make_key(&window, PASSWORD).await?;
     keep_revocation_code(&window).await?;
     answer_details(&window, &[]).await?;
@@ -616,6 +619,112 @@ async fn the_own_certificate_shows_its_chain_its_validity_and_what_its_issuer_sa
     window.see_css("[data-testid='screen-certificate'][data-portal-state='suspended']").await?;
     window.see_css("[data-testid='chain-end-entity'][data-state='suspended']").await?;
     window.close(&computer).await
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_staff_revokes_shows_in_the_open_window_by_itself() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let portal = DistantPortal::start()?;
+    let (address, trust_anchor) = (portal.address().to_owned(), portal.trust_anchor().to_owned());
+    let arguments = ["--portal", &address, "--trust-anchor", &trust_anchor, "--practice", "--watch-every", "1"];
+    let window = Window::open_with(&computer, &arguments).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.click("go-to-certificate").await?;
+    window.see_css("[data-testid='screen-certificate'][data-standing='valid']").await?;
+    assert!(window.is_in_view("suspend").await?, "the alarm is seen without scrolling");
+    window.see_css("[data-testid='chain-end-entity'][data-state='holds']").await?;
+
+    let own = pki::Certificate::from_der(&own_certificate(&computer).await).expect("the own certificate");
+    portal.revoke(own.serial_number())?;
+    window.see_css("[data-testid='screen-certificate'][data-standing='revoked']").await?;
+    assert_eq!(window.text("standing").await?, "Spærret");
+    assert!(!window.shows("suspend").await?, "what is revoked cannot be suspended");
+    window.close(&computer).await?;
+    assert!(matches!(step(&computer, "practice-journal.sqlite").await, Some(Step::Revoked(_))));
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_finds_a_use_of_the_key_that_is_not_theirs_suspends_from_the_log() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    for _ in 0..3 {
+        sign(&window, "en helt anden sætning").await?;
+        see_problem(&window, "password-wrong").await?;
+        window.see_css("[data-testid='sign']:not([aria-disabled=true])").await?;
+    }
+    sign(&window, PASSWORD).await?;
+    see_problem(&window, "password-wait").await?;
+    assert!(window.text("problem-wait").await?.contains("Prøv igen om"), "how long is said");
+    window.see_text("Du kan prøve igen nu").await?;
+    sign(&window, PASSWORD).await?;
+    window.click("go-to-certificate").await?;
+
+    press(&window, "open-uses").await?;
+    window.see_css("[data-testid='screen-uses'][data-state='intact']").await?;
+    window.see_text("Ingen linjer er ændret").await?;
+    for (purpose, refused, expected) in [
+        ("declaration-signature", "password-wrong", 3),
+        // Whoever is told to wait has tried nothing.
+        ("declaration-signature", "password-wait", 0),
+        ("device-registration", "", 1),
+    ] {
+        let refusal =
+            if refused.is_empty() { ":not([data-refused])".into() } else { format!("[data-refused='{refused}']") };
+        let counted = format!("return document.querySelectorAll(\".use[data-purpose='{purpose}']{refusal}\").length");
+        assert_eq!(window.execute(&counted).await?, expected, "{purpose} {refused}");
+    }
+    assert!(window.text("use-summary").await?.contains("på 1 dag"));
+    press(&window, "save-uses").await?;
+    window.see_text("Gemt som brug-af-nøglen.jsonl").await?;
+    let saved = fs::read_to_string(computer.saved().join("brug-af-nøglen.jsonl")).expect("the saved log");
+    assert!(saved.lines().count() >= 7 && saved.lines().all(|line| line.contains("\"hash\":\"")), "{saved}");
+
+    press(&window, "not-me").await?;
+    window.see("confirm-not-me-dialog").await?;
+    press(&window, "confirm-not-me").await?;
+    window.see_css("[data-testid='screen-certificate'][data-portal-state='suspended']").await?;
+    window.close(&computer).await
+}
+
+#[tokio::test]
+async fn a_log_that_somebody_changed_is_named_in_the_window_with_what_to_do() -> Outcome {
+    let computer = computer(Keychain::Unlocked);
+    let window = Window::open(&computer).await?;
+    employee::enrol(&window).await?;
+    answer_details(&window, &[]).await?;
+    accept_terms(&window).await?;
+    sign(&window, PASSWORD).await?;
+    window.click("go-to-certificate").await?;
+    window.see("standing").await?;
+    window.close(&computer).await?;
+    change_the_log(&computer).await;
+
+    let window = Window::open(&computer).await?;
+    press(&window, "open-uses").await?;
+    window.see_css("[data-testid='screen-uses'][data-state='altered']").await?;
+    window.see_text("Linje 3 passer ikke").await?;
+    assert!(window.text("log-altered").await?.contains("suspendér certifikatet"));
+    window.close(&computer).await
+}
+
+/// What somebody with access to the file would do to hide a use of the key.
+async fn change_the_log(computer: &Computer) {
+    let file = computer.data().join("practice-journal.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the journal's file");
+    for change in [
+        "DROP TRIGGER use_log_is_never_changed",
+        "UPDATE use_log SET portal = 'https://portal.example' WHERE number = 3",
+    ] {
+        sqlx::query(change).execute(&mut connection).await.expect("it is changed");
+    }
 }
 
 /// The certificate of the journey under way, read beside the running app.

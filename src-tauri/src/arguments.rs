@@ -1,6 +1,8 @@
 //! What the program is started with.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use key_custody::{ModulePathNotAbsolute, Modules, TokenKeyKind, TokenUri, TokenUriError};
+use lifecycle::KeyPlaceName;
 use std::path::PathBuf;
 
 /// Certifikatguide: from invitation to signed security declaration, step by step.
@@ -22,12 +24,52 @@ pub struct Arguments {
     /// The portal is a practice portal: what is practised with it is kept apart from what is real
     #[arg(long, requires = "portal")]
     pub practice: bool,
+    /// Where a new key is made and kept: `keychain`, or the address of a token (`pkcs11:token=…`, as
+    /// `certifikat tokens` prints it) [default: where the key is that there is, else the keychain]
+    #[arg(long, value_name = "keychain|pkcs11:URI", value_parser = key_place)]
+    pub key: Option<KeyPlaceName>,
+    /// Which kind of key a token makes; in the keychain it is always RSA
+    #[arg(long, value_enum, default_value_t = KeyKind::Rsa3072)]
+    pub key_kind: KeyKind,
+    /// The module (PKCS#11) that speaks to the token, by its whole path [default: those that p11-kit knows]
+    #[arg(long, value_name = "FILE", value_parser = pkcs11_module)]
+    pub pkcs11_module: Option<PathBuf>,
     /// Save documents into this folder without asking where (for tests and tours, which cannot answer a dialog)
     #[arg(long, value_name = "DIR")]
     pub save_to: Option<PathBuf>,
     /// Hear what the portal knows of the certificate this often (for tests, which do not wait for an hour)
     #[arg(long, value_name = "SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub watch_every: Option<u64>,
+}
+
+/// Which kind of key a token makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyKind {
+    /// RSA of 3,072 bits
+    #[value(name = "rsa-3072")]
+    Rsa3072,
+    /// ECDSA on P-256, for tokens whose RSA ends at 2,048 bits
+    #[value(name = "ec-p256")]
+    EcP256,
+}
+
+/// Where keys are kept, as the program was started. The window has no say in it.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChoice {
+    /// The place; where none is named, that of the key that there is, else the keychain.
+    pub place: Option<KeyPlaceName>,
+    /// Which kind of key a token makes.
+    pub kind: TokenKeyKind,
+    /// Which modules may be loaded.
+    pub modules: Modules,
+}
+
+fn key_place(typed: &str) -> Result<KeyPlaceName, TokenUriError> {
+    if typed == "keychain" { Ok(KeyPlaceName::default()) } else { Ok(typed.parse::<TokenUri>()?.into()) }
+}
+
+fn pkcs11_module(typed: &str) -> Result<PathBuf, ModulePathNotAbsolute> {
+    Ok(Modules::listed([PathBuf::from(typed)])?.paths()[0].clone())
 }
 
 /// Which portal the program works with.
@@ -47,6 +89,22 @@ pub enum PortalChoice {
 }
 
 impl Arguments {
+    /// Where the arguments say that keys are kept.
+    pub fn key_choice(&self) -> KeyChoice {
+        KeyChoice {
+            place: self.key.clone(),
+            kind: match self.key_kind {
+                KeyKind::Rsa3072 => TokenKeyKind::Rsa3072,
+                KeyKind::EcP256 => TokenKeyKind::EcdsaP256,
+            },
+            // What was typed is a whole path already.
+            modules: match self.pkcs11_module.clone() {
+                Some(module) => Modules::listed([module]).unwrap_or_default(),
+                None => Modules::of_p11_kit(),
+            },
+        }
+    }
+
     /// Which portal the arguments name.
     pub fn portal_choice(&self) -> PortalChoice {
         match (&self.portal, &self.trust_anchor) {
@@ -68,6 +126,23 @@ mod tests {
     fn without_a_portal_the_program_practises() {
         let arguments = Arguments::try_parse_from(["certifikatguide"]).expect("no argument is needed");
         assert_eq!(arguments.portal_choice(), PortalChoice::OwnPractice);
+    }
+
+    #[test]
+    fn a_key_is_kept_where_the_one_that_starts_the_program_says_and_its_modules_come_from_nowhere_else() {
+        let parsed = |arguments: &[&str]| Arguments::try_parse_from([&["certifikatguide"][..], arguments].concat());
+        let choice = parsed(&[]).expect("no argument is needed").key_choice();
+        assert_eq!((choice.place, choice.kind), (None, TokenKeyKind::Rsa3072));
+        let choice =
+            parsed(&["--key", "pkcs11:token=Kort", "--pkcs11-module", "/opt/card.so", "--key-kind", "ec-p256"]);
+        let choice = choice.expect("a token").key_choice();
+        assert_eq!(choice.place.expect("a place").as_str(), "pkcs11:token=Kort");
+        assert_eq!(
+            (choice.kind, choice.modules.paths()),
+            (TokenKeyKind::EcdsaP256, &[PathBuf::from("/opt/card.so")][..])
+        );
+        assert!(parsed(&["--key", "pkcs11:token=Kort?module-path=/tmp/evil.so"]).is_err());
+        assert!(parsed(&["--pkcs11-module", "card.so"]).is_err());
     }
 
     #[test]

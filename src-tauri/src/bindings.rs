@@ -4,8 +4,9 @@
 
 use crate::view::{
     ChooseLanguageRequest, DeliverDeclarationRequest, DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView,
-    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, OpenInvitationRequest, PracticeInvitationView,
-    ProbeBegunView, ProblemView, ReviewDetailsRequest, SignDeclarationRequest, StageView, TermsView,
+    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest,
+    PasswordJudgementView, PracticeInvitationView, ProbeBegunView, ProblemView, ReviewDetailsRequest,
+    SignDeclarationRequest, StageView, TermsView, UseLogView,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,6 +26,9 @@ fn export(folder: &Path) -> Result<(), ExportError> {
     ProbeBegunView::export_all(&config)?;
     InspectFileRequest::export_all(&config)?;
     StageView::export_all(&config)?;
+    UseLogView::export_all(&config)?;
+    JudgePasswordRequest::export_all(&config)?;
+    PasswordJudgementView::export_all(&config)?;
     ProblemView::export_all(&config)?;
     OpenInvitationRequest::export_all(&config)?;
     EnrolRequest::export_all(&config)?;

@@ -1,16 +1,18 @@
 //! What the window may ask for: one function a command, nothing decided here.
 //!
 //! Each waits for its turn, leads one use case, and gives back the view afterwards; but [`suspend_certificate`] waits
-//! for nobody, and what only looks ([`read_certificate`], [`inspect_file`], [`diagnose`]) does not wait either.
+//! for nobody, and what only looks ([`read_certificate`], [`read_use_log`], [`inspect_file`], [`diagnose`], and
+//! [`judge_password`]) does not wait either.
 
 use crate::composition::Desktop;
 use crate::error::{DesktopError, reported};
 use crate::view::{
     ChooseLanguageRequest, DeliverDeclarationRequest, DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView,
-    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, OpenInvitationRequest, PracticeInvitationView,
-    ProbeBegunView, ProblemView, ReviewDetailsRequest, SignDeclarationRequest, StageView, TermsView,
+    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest,
+    PasswordJudgementView, PracticeInvitationView, ProbeBegunView, ProblemView, ReviewDetailsRequest,
+    SignDeclarationRequest, StageView, TermsView, UseLogView,
 };
-use crate::{diagnosis, documents, inspection, view_from_core, view_of_certificate};
+use crate::{diagnosis, documents, inspection, use_log, view_from_core, view_of_certificate};
 use lifecycle::{AcceptedTerms, DetailAnswer, OneTimeCode, Password, ProbeTarget, ReferenceNumber, Stage};
 use tauri::{AppHandle, Emitter, State};
 use zeroize::Zeroizing;
@@ -43,6 +45,20 @@ pub async fn open_invitation(
         let turn = desktop.turn().await?;
         turn.guide().open_invitation(&reference, code).await?;
         turn.view().await
+    })
+    .await
+}
+
+/// What a password that is being chosen for this invitation is worth. Nothing is kept of it.
+#[tauri::command]
+pub async fn judge_password(
+    request: JudgePasswordRequest,
+    desktop: State<'_, Desktop>,
+) -> Result<PasswordJudgementView, ProblemView> {
+    let password = Password::typed(request.password);
+    reported("judge_password", async {
+        let journey = desktop.at_hand().await?.guide().current().await?;
+        Ok(view_from_core::judgement(&password, journey.as_ref().map(|journey| journey.step.invitation())))
     })
     .await
 }
@@ -175,6 +191,18 @@ pub async fn read_certificate(desktop: State<'_, Desktop>) -> Result<Option<Exam
         Ok(examined.as_ref().map(ExaminationView::from))
     })
     .await
+}
+
+/// How keys of this computer were used.
+#[tauri::command]
+pub async fn read_use_log(desktop: State<'_, Desktop>) -> Result<UseLogView, ProblemView> {
+    reported("read_use_log", use_log::read(&desktop)).await
+}
+
+/// Saves the log of how keys were used where the person chooses; the file's name, or `None` where they chose none.
+#[tauri::command]
+pub async fn save_use_log(app: AppHandle, desktop: State<'_, Desktop>) -> Result<Option<String>, ProblemView> {
+    reported("save_use_log", use_log::save(&desktop, &app)).await
 }
 
 /// What is in a certificate file.

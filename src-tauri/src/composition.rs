@@ -3,15 +3,15 @@
 //! That happens on first use, not at the start: a portal or a keychain that is not there then becomes a problem that
 //! the window can show. A practice portal that has died is started again.
 
-use crate::arguments::PortalChoice;
+use crate::arguments::{KeyChoice, PortalChoice};
 use crate::error::{DesktopError, whole_chain};
 use crate::practice_portal::{PracticePortal, PracticePortalError};
 use crate::view::GuideView;
 use crate::view_from_core;
 use chrono::{DateTime, Utc};
-use key_custody::OsKeychain;
-use lifecycle::ports::{Clock, JournalError, Portal};
-use lifecycle::{Examination, Guide, JourneyError, Language, Settings};
+use key_custody::{KeyPlace, OsKeychain, TokenUriError};
+use lifecycle::ports::{Clock, Journal, JournalError, KeyStore, Portal};
+use lifecycle::{Examination, Guide, JourneyError, KeyPlaceName, Language, Settings};
 use local_store::{Setting, SqliteJournal};
 use pki::{Certificate, CertificateKind, Profile, TrustAnchor, container};
 use portal_client::PortalClient;
@@ -30,7 +30,7 @@ const LONGEST_TRUST_ANCHOR: u64 = 256 * 1024;
 const TRUST_ANCHOR: &str = "trust-anchor.pem";
 
 /// The guide, of real parts.
-pub type DesktopGuide = Guide<OsKeychain, PortalClient, SqliteJournal, SystemClock>;
+pub type DesktopGuide = Guide<KeyPlace, PortalClient, SqliteJournal, SystemClock>;
 
 /// This computer's clock.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,7 @@ pub struct Desktop {
     data: PathBuf,
     choice: PortalChoice,
     save_to: Option<PathBuf>,
-    keychain: OsKeychain,
+    keys: KeyChoice,
     composed: RwLock<Option<Arc<Composed>>>,
     /// Held while the guide is put together.
     practice: Mutex<Option<PracticePortal>>,
@@ -74,11 +74,17 @@ impl Desktop {
             data,
             choice,
             save_to,
-            keychain: OsKeychain::new(),
+            keys: KeyChoice::default(),
             composed: RwLock::new(None),
             practice: Mutex::new(None),
             turn: Mutex::new(()),
         }
+    }
+
+    /// The same with keys kept where it says.
+    #[must_use]
+    pub fn with_keys(self, keys: KeyChoice) -> Self {
+        Self { keys, ..self }
     }
 
     /// The data folder.
@@ -138,7 +144,8 @@ impl Desktop {
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             portal_name: known.name,
         };
-        let guide = Guide::new(self.keychain.clone(), portal, journal, SystemClock, settings);
+        let keys = self.key_place(&journal).await?;
+        let guide = Guide::new(keys, portal, journal, SystemClock, settings);
         let composed = Arc::new(Composed { guide, support_phone: known.support_phone });
         *self.composed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&composed));
         Ok(composed)
@@ -185,9 +192,38 @@ impl Desktop {
         trust_anchors(&folder.join(TRUST_ANCHOR))
     }
 
-    /// The keychain.
-    pub fn keychain(&self) -> &OsKeychain {
-        &self.keychain
+    /// The place for keys: the one that the program was started with, else where the journey under way has its key,
+    /// else the keychain.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read, or names a place that is none.
+    pub async fn key_place(&self, journal: &SqliteJournal) -> Result<KeyPlace, DesktopError> {
+        let place = match &self.keys.place {
+            Some(place) => place.clone(),
+            None => {
+                let journey = journal.current().await?;
+                journey.and_then(|journey| Some(journey.step.key()?.place.clone())).unwrap_or_default()
+            }
+        };
+        self.place_named(&place).map_err(|error| JournalError::Damaged(error.to_string().into()).into())
+    }
+
+    /// The same where the journal cannot be asked, or is none: then the keychain.
+    pub async fn key_place_or_keychain(&self, journal: Option<&SqliteJournal>) -> KeyPlace {
+        let known = match (journal, &self.keys.place) {
+            (Some(journal), _) => self.key_place(journal).await.ok(),
+            (None, Some(place)) => self.place_named(place).ok(),
+            (None, None) => None,
+        };
+        known.unwrap_or_else(|| KeyPlace::Keychain(OsKeychain::new()))
+    }
+
+    /// The place of a name.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn place_named(&self, name: &KeyPlaceName) -> Result<KeyPlace, TokenUriError> {
+        KeyPlace::named(name.as_str(), self.keys.modules.clone(), self.keys.kind)
     }
 
     /// The journal that the guide works with, once there is a guide.
@@ -257,6 +293,7 @@ impl Composed {
             practice: self.guide.settings().practice,
             language: self.language().await?.into(),
             support_phone: self.support_phone.clone(),
+            key_secret: self.guide.key_store().secret_kind().into(),
             journey: journey.map(|journey| view_from_core::journey(&journey, self.guide.code_needed(&journey))),
         })
     }

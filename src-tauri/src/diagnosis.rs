@@ -23,8 +23,9 @@ pub async fn diagnose(desktop: &Desktop, progress: &DiagnosisProgress<'_>) -> Di
         let trust_anchors = known.or_else(|| desktop.kept_trust_anchors(practice).ok()).unwrap_or_default();
         journals.extend(FoundJournal::look(desktop, practice, in_use, trust_anchors).await);
     }
+    let key_place = desktop.key_place_or_keychain(journals.first().and_then(|found| found.journal.as_ref().ok())).await;
     let parts = DiagnosisParts {
-        key_store: desktop.keychain(),
+        key_store: &key_place,
         portal,
         journals: journals.iter().map(FoundJournal::part).collect(),
         clock: &SystemClock,

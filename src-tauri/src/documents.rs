@@ -69,9 +69,32 @@ pub async fn open(desktop: &Desktop, document: DocumentView) -> Result<(), Deskt
 /// [`DesktopError::Document`], and as the use case fails.
 pub async fn save(desktop: &Desktop, app: &AppHandle, document: DocumentView) -> Result<Option<String>, DesktopError> {
     let bytes = bytes_of(desktop.turn().await?.guide(), document).await?;
+    Ok(save_bytes(desktop, app, &SavedFile { name: file_name(document), format: "PDF", ending: "pdf" }, &bytes).await?)
+}
+
+/// What a file is called that is saved, where the person chooses nothing else.
+pub struct SavedFile {
+    /// Its whole name.
+    pub name: &'static str,
+    /// The name of its format.
+    pub format: &'static str,
+    /// How names of the format end.
+    pub ending: &'static str,
+}
+
+/// Saves the bytes where the person chooses; gives back the file's name, or `None` where they chose none.
+///
+/// # Errors
+/// [`DocumentError`].
+pub async fn save_bytes(
+    desktop: &Desktop,
+    app: &AppHandle,
+    file: &SavedFile,
+    bytes: &[u8],
+) -> Result<Option<String>, DocumentError> {
     let path = match desktop.save_to() {
-        Some(folder) => folder.join(file_name(document)),
-        None => match chosen_path(app, file_name(document)).await? {
+        Some(folder) => folder.join(file.name),
+        None => match chosen_path(app, file).await? {
             Some(path) => path,
             None => return Ok(None),
         },
@@ -114,9 +137,9 @@ async fn bytes_of(guide: &DesktopGuide, document: DocumentView) -> Result<Vec<u8
     Ok(guide.document(kind).await?.ok_or(DocumentError::Absent)?)
 }
 
-async fn chosen_path(app: &AppHandle, file_name: &str) -> Result<Option<PathBuf>, DocumentError> {
+async fn chosen_path(app: &AppHandle, file: &SavedFile) -> Result<Option<PathBuf>, DocumentError> {
     let (answer, answered) = tokio::sync::oneshot::channel();
-    app.dialog().file().set_file_name(file_name).add_filter("PDF", &["pdf"]).save_file(move |chosen| {
+    app.dialog().file().set_file_name(file.name).add_filter(file.format, &[file.ending]).save_file(move |chosen| {
         // Nobody waits any more where the window was closed meanwhile.
         let _ = answer.send(chosen);
     });

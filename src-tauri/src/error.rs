@@ -1,16 +1,19 @@
 //! Why a command did not reach its end: written to the log once, here, with its whole chain; the window is told the
 //! problem's code alone.
 
+use crate::composition::SystemClock;
 use crate::documents::DocumentError;
 use crate::practice_portal::PracticePortalError;
 use crate::view::ProblemView;
-use lifecycle::ports::{JournalError, PortalError};
+use chrono::{DateTime, Utc};
+use lifecycle::ports::{Clock, JournalError, PortalError};
 use lifecycle::{InvitationInputError, JourneyError, ProblemCode};
 use pki::CertificateError;
 use portal_client::ClientSetupError;
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
+use tauri::Url;
 
 /// Why a command did not reach its end.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +111,43 @@ impl DesktopError {
             | Self::Document(_) => None,
         }
     }
+
+    fn journey(&self) -> Option<&JourneyError> {
+        if let Self::Journey(error) = self { Some(error) } else { None }
+    }
+
+    /// The problem that the window shows, at the time `now`.
+    fn view(&self, now: DateTime<Utc>) -> ProblemView {
+        ProblemView {
+            code: self.problem().name().to_owned(),
+            tries_left: self.tries_left(),
+            silent: self.journey().map(|error| hosts(&error.silent_addresses())).unwrap_or_default(),
+            wait_seconds: self.journey().and_then(JourneyError::wait_until).map(|until| seconds(now, until)),
+        }
+    }
+}
+
+/// The hosts of the addresses, each once, in their order; an address without one as it is.
+fn hosts(addresses: &[&str]) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for address in addresses {
+        let url = Url::parse(address).ok();
+        let host = match url.as_ref().and_then(|url| Some((url.host_str()?, url.port()))) {
+            Some((host, Some(port))) => format!("{host}:{port}"),
+            Some((host, None)) => host.to_owned(),
+            None => (*address).to_owned(),
+        };
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
+/// Whole seconds between the two, rounded up; none where the time is over.
+fn seconds(now: DateTime<Utc>, until: DateTime<Utc>) -> u32 {
+    let milliseconds = (until - now).num_milliseconds().max(0);
+    u32::try_from(milliseconds.saturating_add(999) / 1000).unwrap_or(u32::MAX)
 }
 
 /// Carries the command out. Where it fails, its error is written to the log, and the window gets the problem of it.
@@ -119,9 +159,8 @@ pub async fn reported<T>(
     act: impl Future<Output = Result<T, DesktopError>>,
 ) -> Result<T, ProblemView> {
     act.await.map_err(|error| {
-        let problem = error.problem();
-        tracing::warn!(command, problem = problem.name(), "{}", whole_chain(&error));
-        ProblemView { code: problem.name().to_owned(), tries_left: error.tries_left() }
+        tracing::warn!(command, problem = error.problem().name(), "{}", whole_chain(&error));
+        error.view(SystemClock.now())
     })
 }
 
@@ -148,6 +187,25 @@ mod tests {
         let error = DesktopError::from(PortalError::Refused { refusal, detail: "".into() });
         let view = reported("open_invitation", async { Err::<(), _>(error) }).await.expect_err("it failed");
         assert_eq!((view.code.as_str(), view.tries_left), ("code-wrong", Some(3)));
+    }
+
+    #[test]
+    fn who_did_not_answer_is_named_by_host_and_once() {
+        let addresses = ["https://portal.example", "http://ocsp.example:8080/ocsp", "https://portal.example/ocsp", "?"];
+        assert_eq!(hosts(&addresses), ["portal.example", "ocsp.example:8080", "?"]);
+    }
+
+    #[test]
+    fn whoever_must_wait_is_told_for_how_many_seconds() {
+        let now = DateTime::from_timestamp(1_795_000_000, 200_000_000).expect("a time");
+        let view = |milliseconds| {
+            let until = now + chrono::TimeDelta::milliseconds(milliseconds);
+            DesktopError::from(JourneyError::PasswordWait { until }).view(now)
+        };
+        assert_eq!((view(5_000).code.as_str(), view(5_000).wait_seconds), ("password-wait", Some(5)));
+        assert_eq!(view(4_001).wait_seconds, Some(5), "rounded up: a second too early would be refused");
+        assert_eq!(view(-1).wait_seconds, Some(0));
+        assert_eq!(DesktopError::NoTerms.view(now).wait_seconds, None);
     }
 
     #[test]

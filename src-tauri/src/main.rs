@@ -18,6 +18,7 @@ mod inspection;
 mod log_file;
 mod own_lock;
 mod practice_portal;
+mod use_log;
 mod view;
 mod view_from_core;
 mod view_of_certificate;
@@ -27,6 +28,7 @@ use crate::arguments::{Arguments, PortalChoice};
 use crate::composition::Desktop;
 use crate::own_lock::{OwnLock, OwnLockError};
 use clap::Parser;
+use key_custody::WipingAllocator;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -40,10 +42,17 @@ const WINDOW: &str = "main";
 /// Exit status of misuse, of a missing display and of a second start.
 const NOT_STARTED: u8 = 2;
 
+#[global_allocator]
+static ALLOCATOR: WipingAllocator = key_custody::wiping_allocator();
+
 fn main() -> ExitCode {
+    let protected = key_custody::protect_process();
     let arguments = Arguments::parse();
     match start(&arguments) {
         Ok(app) => {
+            if let Err(error) = protected {
+                tracing::warn!(%error, "this program's memory is not protected");
+            }
             app.run(|_, _| {});
             ExitCode::SUCCESS
         }
@@ -107,7 +116,7 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     log_file::write_to_file(&data).map_err(|error| unusable(data.clone(), &error))?;
     documents::remove_copies(&data);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
-    app.manage(Desktop::new(data, choice, arguments.save_to.clone()));
+    app.manage(Desktop::new(data, choice, arguments.save_to.clone()).with_keys(arguments.key_choice()));
     watch::begin(app.handle(), arguments.watch_every.map(Duration::from_secs));
     Ok(app)
 }
@@ -131,6 +140,7 @@ fn build(context: Context) -> Result<App, NotStarted> {
             commands::read_guide,
             commands::offer_practice_invitation,
             commands::open_invitation,
+            commands::judge_password,
             commands::enrol,
             commands::confirm_revocation_code,
             commands::review_details,
@@ -141,6 +151,8 @@ fn build(context: Context) -> Result<App, NotStarted> {
             commands::tell_portal,
             commands::refresh_state,
             commands::read_certificate,
+            commands::read_use_log,
+            commands::save_use_log,
             commands::inspect_file,
             commands::diagnose,
             commands::start_over,

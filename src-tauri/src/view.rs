@@ -17,8 +17,20 @@ pub struct GuideView {
     pub language: LanguageView,
     /// Telephone number of the portal's support.
     pub support_phone: String,
+    /// What opens the key: a password of the employee's own, or the PIN of a token.
+    pub key_secret: KeySecretView,
     /// The journey under way; `null` before an invitation is opened.
     pub journey: Option<JourneyView>,
+}
+
+/// What opens the key; see `lifecycle::ports::KeySecret`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeySecretView {
+    /// The employee's own password.
+    Password,
+    /// The PIN of a token.
+    Pin,
 }
 
 /// A language of the window.
@@ -382,6 +394,101 @@ pub struct ProblemView {
     pub code: String,
     /// How many tries are left, where tries are counted.
     pub tries_left: Option<u32>,
+    /// Hosts that did not answer, where that is the reason.
+    pub silent: Vec<String>,
+    /// In how many seconds the next try may be made, where it must wait.
+    pub wait_seconds: Option<u32>,
+}
+
+/// The log of how keys were used, as far as it is shown.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct UseLogView {
+    /// The latest lines, newest first.
+    pub lines: Vec<LoggedKeyUseView>,
+    /// What the check of the whole log came to.
+    pub state: UseLogStateView,
+}
+
+/// One line of the log: a use of a key, or one that was asked for and refused.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct LoggedKeyUseView {
+    /// Its number: 1 for the first.
+    #[ts(type = "number")]
+    pub number: u64,
+    /// What for.
+    pub purpose: KeyPurposeView,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Towards whom: the portal's address.
+    pub portal: String,
+    /// Id of the declaration that was signed or delivered.
+    pub document: Option<String>,
+    /// The version of the program that asked.
+    pub program_version: String,
+    /// Why it was refused, one of `lifecycle::ProblemCode`, kebab-case; `null` where the key was used.
+    pub refused: Option<String>,
+    /// True where it is the key of the journey under way, not one of a former certificate.
+    pub of_this_journey: bool,
+}
+
+/// What a key is used for; see `lifecycle::KeyPurpose`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPurposeView {
+    /// Asked for the certificate.
+    CertificationRequest,
+    /// Registered this computer.
+    DeviceRegistration,
+    /// Signed the declaration.
+    DeclarationSignature,
+    /// Delivered the declaration.
+    DeclarationSubmission,
+    /// Was encrypted anew under another password.
+    PasswordChange,
+}
+
+/// What the check of the log came to; see `lifecycle::UseLogState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum UseLogStateView {
+    /// Every line is as it was written.
+    Intact,
+    /// A line was changed, left out or put in.
+    Altered {
+        /// The number of the first line that does not fit.
+        #[ts(type = "number")]
+        number: u64,
+    },
+}
+
+/// A password that is being chosen.
+#[derive(Deserialize, TS)]
+pub struct JudgePasswordRequest {
+    /// As typed so far.
+    pub password: String,
+}
+
+/// What a password that is being chosen is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct PasswordJudgementView {
+    /// How hard it is to guess, from 0 to 4.
+    pub strength: u8,
+    /// True where it may protect the key.
+    pub accepted: bool,
+    /// Why it may not.
+    pub reason: Option<PasswordReasonView>,
+}
+
+/// Why a password is not taken; see `lifecycle::PasswordRejected`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum PasswordReasonView {
+    /// Too few characters.
+    TooShort,
+    /// Too many.
+    TooLong,
+    /// Few guesses would find it.
+    Guessable,
 }
 
 /// A certificate that was examined: what it says, and what is to be thought of it.
@@ -723,6 +830,8 @@ pub struct ProbeView {
 pub enum ProbeTargetView {
     /// The computer's keychain.
     Keychain,
+    /// The smart card, USB key or security chip that keeps the key.
+    Token,
     /// What this computer remembers.
     Journal,
     /// This computer's clock.

@@ -2,14 +2,16 @@
 
 use crate::view::{
     AuthorityView, BlockView, CertificateView, DeclarationView, DetailAnswerView, DetailFieldView, DetailView,
-    EnrolledView, GuideView, JourneyView, LanguageView, PortalStateView, PracticeInvitationView, StageView,
-    StandingView, StepView, SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
+    EnrolledView, GuideView, JourneyView, KeySecretView, LanguageView, PasswordJudgementView, PasswordReasonView,
+    PortalStateView, PracticeInvitationView, StageView, StandingView, StepView, SubjectView, TermsClauseView,
+    TermsSectionView, TermsTextView, TermsView,
 };
 use declaration::terms::{Terms, TermsDocument};
 use declaration::{ConfirmedDetail, DetailField};
+use lifecycle::ports::KeySecret;
 use lifecycle::{
-    Acknowledgement, Answer, CertificateStanding, CertificateState, DetailAnswer, InvitedSubject, Issued, Journey,
-    Language, LocalRegistrationAuthority, RevocationCode, Stage, Step,
+    Acknowledgement, Answer, CertificateStanding, CertificateState, DetailAnswer, Invitation, InvitedSubject, Issued,
+    Journey, Language, LocalRegistrationAuthority, Password, PasswordRejected, RevocationCode, Stage, Step,
 };
 use portal_client::PracticeInvitation;
 
@@ -45,6 +47,19 @@ pub fn terms(documents: &[TermsDocument]) -> Option<TermsView> {
 /// Reference number and code of a practice invitation, each in groups as a letter would have it.
 pub fn practice_invitation(invitation: &PracticeInvitation) -> PracticeInvitationView {
     PracticeInvitationView { reference: invitation.reference.to_string(), code: in_groups(invitation.code.expose()) }
+}
+
+/// What the password is worth as the one for this invitation, whose names are what anybody would try first.
+pub fn judgement(password: &Password, invitation: Option<&Invitation>) -> PasswordJudgementView {
+    let subject = invitation.map(|invitation| &invitation.subject);
+    let known = subject.map(|subject| [&*subject.common_name, &*subject.email, &*subject.organisation]);
+    let known = known.as_ref().map_or(&[][..], |known| &known[..]);
+    let reason = password.judge(known).err().map(|rejected| match rejected {
+        PasswordRejected::TooShort => PasswordReasonView::TooShort,
+        PasswordRejected::TooLong => PasswordReasonView::TooLong,
+        PasswordRejected::Guessable => PasswordReasonView::Guessable,
+    });
+    PasswordJudgementView { strength: password.strength(known), accepted: reason.is_none(), reason }
 }
 
 /// What enrolment leaves: the guide afterwards, and the revocation code in groups, to be shown this once.
@@ -269,6 +284,15 @@ impl From<LanguageView> for Language {
     }
 }
 
+impl From<KeySecret> for KeySecretView {
+    fn from(secret: KeySecret) -> Self {
+        match secret {
+            KeySecret::Password => Self::Password,
+            KeySecret::Pin => Self::Pin,
+        }
+    }
+}
+
 impl From<Language> for LanguageView {
     fn from(language: Language) -> Self {
         match language {
@@ -281,6 +305,28 @@ impl From<Language> for LanguageView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_worth_less_where_it_is_the_persons_own_name() {
+        let judged = |typed: &str, invitation| judgement(&Password::typed(typed.into()), invitation);
+        let invitation = Invitation {
+            reference: lifecycle::ReferenceNumber::parse("AMPX-7K3M-9QXT").expect("a reference number"),
+            expires_at: chrono::DateTime::from_timestamp(1_795_000_000, 0).expect("a time"),
+            subject: InvitedSubject {
+                common_name: "Øvebruger Eksempel".into(),
+                email: "oevebruger@example.org".into(),
+                organisation: "Øvelseskommune Å".into(),
+                cvr: "12345678".into(),
+            },
+            authority: LocalRegistrationAuthority { name: "LRA".into(), phone: None, email: None },
+        };
+        assert_eq!(judged("kort", Some(&invitation)).reason, Some(PasswordReasonView::TooShort));
+        let own_name = judged("Øvebruger Eksempel", Some(&invitation));
+        assert_eq!((own_name.accepted, own_name.reason), (false, Some(PasswordReasonView::Guessable)));
+        let words = judged("lygte hjul kaffe torsk", Some(&invitation));
+        assert!(words.accepted && words.strength >= Password::LEAST_STRENGTH, "{words:?}");
+        assert_eq!(judged(&"ab".repeat(500_000), None).reason, Some(PasswordReasonView::TooLong));
+    }
 
     #[test]
     fn a_code_is_shown_in_groups_however_the_portal_writes_it() {

@@ -176,7 +176,7 @@ same_names!(LinkState => LinkStateView {
 same_names!(StatusSource => StatusSourceView { Crl, DeltaCrl, Ocsp });
 same_names!(ContainerFormat => FileFormatView { Pem, Der, Pkcs7, Pkcs12 });
 same_names!(ProbeTarget => ProbeTargetView {
-    Keychain, Journal, Clock, Proxy, Portal, Ocsp, RevocationList, TimeStamp,
+    Keychain, Token, Journal, Clock, Proxy, Portal, Ocsp, RevocationList, TimeStamp,
 });
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn begin(app: &AppHandle, every: Option<Duration>) {
 async fn watch(app: &AppHandle) -> Result<Duration, DesktopError> {
     let composed = app.state::<Desktop>().at_hand().await?;
     let watched = composed.guide().watch().await?;
-    if let Some(failure) = &watched.failure {
+    for failure in &watched.failures {
         tracing::warn!("the watch did not hear everything: {}", whole_chain(failure));
     }
     if watched.changed {

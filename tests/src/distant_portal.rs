@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::process::Stdio;
 use tempfile::TempDir;
 
 /// A practice portal on another computer.
@@ -43,6 +44,23 @@ impl DistantPortal {
     /// Stops it, as a power cut would.
     pub fn stop(&mut self) {
         self.process = None;
+    }
+
+    /// Revokes the certificate of this serial number, as the local registration authority's staff does.
+    ///
+    /// # Errors
+    /// Where the portal's own command does not.
+    pub fn revoke(&self, serial_number: &str) -> Result<(), WindowError> {
+        let output = computer::elsewhere(self.folder.path(), program("portal")?)
+            .args(["revoke", serial_number, "--reason", "key-compromise", "--data"])
+            .arg(self.folder.path().join("data"))
+            .stdin(Stdio::null())
+            .output()?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()).into())
+        }
     }
 
     /// Starts it again, where it was.

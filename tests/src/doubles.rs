@@ -3,12 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use declaration::DetailField;
 use lifecycle::ports::{
-    ClientIdentity, Clock, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState, Responder,
+    ClientIdentity, Clock, KeySecret, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState, Responder,
     StatusReply, UnverifiedTerms,
 };
 use lifecycle::{
-    DeviceToken, Invitation, KeyId, KeyReference, OneTimeCode, OutgoingDeclaration, Password, ReferenceNumber,
-    RevocationCode, gate::Permit,
+    DeviceToken, Invitation, KeyId, KeyPlaceName, KeyReference, OneTimeCode, OutgoingDeclaration, Password,
+    ReferenceNumber, RevocationCode,
+    gate::{PasswordChangePermit, Permit},
 };
 use pki::{Certificate, SigningKey};
 use std::collections::HashMap;
@@ -144,6 +145,14 @@ impl MemoryKeyStore {
 }
 
 impl KeyStore for MemoryKeyStore {
+    fn place(&self) -> KeyPlaceName {
+        KeyPlaceName::default()
+    }
+
+    fn secret_kind(&self) -> KeySecret {
+        KeySecret::Password
+    }
+
     async fn probe(&self) -> Result<(), KeyStoreError> {
         self.usable()
     }
@@ -159,7 +168,7 @@ impl KeyStore for MemoryKeyStore {
         let subject_public_key_info = key.subject_public_key_info().to_vec();
         let entry = (password.expose().to_owned(), key);
         self.shared.keys.lock().expect("the keys' lock").insert(id, entry);
-        Ok(KeyReference { id, subject_public_key_info, made_at: at })
+        Ok(KeyReference { id, subject_public_key_info, made_at: at, place: self.place() })
     }
 
     async fn unlock(&self, permit: &Permit, password: &Password) -> Result<Arc<dyn SigningKey>, KeyStoreError> {
@@ -171,6 +180,22 @@ impl KeyStore for MemoryKeyStore {
         }
         self.shared.unlocked.fetch_add(1, Ordering::SeqCst);
         Ok(Arc::clone(key))
+    }
+
+    async fn change_password(
+        &self,
+        permit: &PasswordChangePermit,
+        old: &Password,
+        new: &Password,
+    ) -> Result<(), KeyStoreError> {
+        self.usable()?;
+        let mut keys = self.shared.keys.lock().expect("the keys' lock");
+        let (right, _) = keys.get_mut(&permit.key()).ok_or(KeyStoreError::Missing)?;
+        if right != old.expose() {
+            return Err(KeyStoreError::WrongPassword);
+        }
+        new.expose().clone_into(right);
+        Ok(())
     }
 
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
@@ -220,6 +245,11 @@ pub enum Interference {
     PortalStatusWithheld,
     /// The responder answers this.
     StatusAnswer(Vec<u8>),
+    /// The portal's own responder cannot be reached, nor are there lists; whoever is at the address that the certificate
+    /// names answers this.
+    NamedStatusAnswer(Vec<u8>),
+    /// The portal's own responder cannot be reached; the certificate's answers.
+    PortalStatusUnreachable,
     /// This computer is not registered.
     RegistrationRefused,
     /// The portal says that the declaration is not one.
@@ -285,6 +315,8 @@ impl<P> PortalThrough<P> {
             | Interference::StatusWithheld
             | Interference::RespondersSilent
             | Interference::PortalStatusWithheld
+            | Interference::PortalStatusUnreachable
+            | Interference::NamedStatusAnswer(_)
             | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
@@ -326,6 +358,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::StatusWithheld
             | Interference::RespondersSilent
             | Interference::PortalStatusWithheld
+            | Interference::PortalStatusUnreachable
+            | Interference::NamedStatusAnswer(_)
             | Interference::StatusAnswer(_)
             | Interference::RegistrationRefused
             | Interference::DeclarationRefused
@@ -343,6 +377,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::StatusWithheld
             | Interference::RespondersSilent
             | Interference::PortalStatusWithheld
+            | Interference::PortalStatusUnreachable
+            | Interference::NamedStatusAnswer(_)
             | Interference::StatusAnswer(_)
             | Interference::CutOff
             | Interference::Certificates(_)
@@ -398,6 +434,8 @@ impl<P: Portal> Portal for PortalThrough<P> {
             | Interference::StatusWithheld
             | Interference::RespondersSilent
             | Interference::PortalStatusWithheld
+            | Interference::PortalStatusUnreachable
+            | Interference::NamedStatusAnswer(_)
             | Interference::StatusAnswer(_)
             | Interference::DeclarationRefused
             | Interference::DeliveryCutOff
@@ -417,9 +455,17 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::PortalStatusWithheld if responder == Responder::Portal => {
                 Err(PortalError::Failed { status: 503 })
             }
-            Interference::StatusAnswer(response) => Ok(StatusReply { response, portal_date: None }),
+            Interference::PortalStatusUnreachable | Interference::NamedStatusAnswer(_)
+                if responder == Responder::Portal =>
+            {
+                Err(cut_off())
+            }
+            Interference::StatusAnswer(response) | Interference::NamedStatusAnswer(response) => {
+                Ok(StatusReply { response, portal_date: None })
+            }
             Interference::None
             | Interference::PortalStatusWithheld
+            | Interference::PortalStatusUnreachable
             | Interference::CutOff
             | Interference::Certificates(_)
             | Interference::TermsContent(_)
@@ -435,10 +481,13 @@ impl<P: Portal> Portal for PortalThrough<P> {
     async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError> {
         self.reachable()?;
         match self.now() {
-            Interference::StatusWithheld => Err(PortalError::Failed { status: 503 }),
+            Interference::StatusWithheld | Interference::NamedStatusAnswer(_) => {
+                Err(PortalError::Failed { status: 503 })
+            }
             Interference::None
             | Interference::RespondersSilent
             | Interference::PortalStatusWithheld
+            | Interference::PortalStatusUnreachable
             | Interference::StatusAnswer(_)
             | Interference::CutOff
             | Interference::Certificates(_)

@@ -11,5 +11,12 @@ pub mod computer;
 pub mod distant_portal;
 #[cfg(unix)]
 pub mod employee;
+#[cfg(target_os = "linux")]
+pub mod sessions;
 #[cfg(unix)]
 pub mod window_driver;
+
+/// The folder of the tests and their scripts.
+pub const TESTS: &str = env!("CARGO_MANIFEST_DIR");
+#[cfg(target_os = "linux")]
+pub mod process_memory;

@@ -337,6 +337,20 @@ impl Window {
         Ok(self.client.set_window_size(width, height).await?)
     }
 
+    /// True where all of the element is inside the window, without scrolling.
+    ///
+    /// # Errors
+    /// [`WindowError::Driver`] where there is no such element.
+    pub async fn is_in_view(&self, test_id: &str) -> Result<bool, WindowError> {
+        self.client.find(Locator::Css(&by_test_id(test_id))).await?;
+        let script = format!(
+            "const {{ top, bottom }} = document.querySelector(\"{}\").getBoundingClientRect(); \
+             return top >= 0 && bottom <= innerHeight;",
+            by_test_id(test_id)
+        );
+        Ok(self.client.execute(&script, Vec::new()).await?.as_bool().unwrap_or(false))
+    }
+
     /// Scrolls the element into the middle of the view. It may be one that is drawn by its label alone.
     ///
     /// # Errors

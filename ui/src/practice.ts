@@ -1,5 +1,6 @@
 // For looking at the screens in a browser: `npm run dev`, then /practice.html?step=issued&language=en
-// (also &problem=code-wrong, &certificate=expired, &visit=doctor&doctor=several, &visit=file&file=locked).
+// (also &problem=code-wrong, &certificate=expired, &visit=doctor&doctor=several, &visit=file&file=locked,
+// &visit=uses&uses=season).
 // No part of the program.
 
 import { mount } from 'svelte';
@@ -21,6 +22,7 @@ mount(App, {
       certificate: wishes.get('certificate'),
       file: wishes.get('file'),
       doctor: wishes.get('doctor'),
+      uses: wishes.get('uses'),
       stageMilliseconds: Number(wishes.get('pace') ?? '600'),
     }),
   },

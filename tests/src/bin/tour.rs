@@ -239,6 +239,12 @@ mod tour {
         album.take(&window, "gyldighed", "The validity, and what the issuer said").await?;
         window.scroll_to("chain-authority").await?;
         album.take(&window, "kaeden", "The chain from the certificate to the root").await?;
+        window.click("open-uses").await?;
+        window.see("use-calendar").await?;
+        album.take(&window, "brug-af-noeglen", "How the key was used: nothing that one does not know").await?;
+        window.scroll_to("uses-of-a-day").await?;
+        album.take(&window, "linje-for-linje", "Each use: what for, where, which document").await?;
+        window.click("leave").await?;
         window.click("open-file").await?;
         window.see("screen-file").await?;
         album.take(&window, "certifikatfil", "A certificate file can be chosen, or dropped anywhere").await?;

@@ -16,6 +16,21 @@ export function moment(rfc3339: string, language: LanguageView): string {
   );
 }
 
+/** The time of day: `14.05`. */
+export function clockTime(rfc3339: string, language: LanguageView): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { timeStyle: 'short' }).format(new Date(rfc3339));
+}
+
+/** A month's short name: `nov`. */
+export function monthName(date: Date, language: LanguageView): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { month: 'short' }).format(date).replace('.', '');
+}
+
+/** A weekday's short name: `man`. */
+export function weekdayName(date: Date, language: LanguageView): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { weekday: 'short' }).format(date).replace('.', '');
+}
+
 /** Whole days from `now` until a moment; none once it has passed. */
 export function daysUntil(rfc3339: string, now: Date): number {
   return Math.max(0, Math.floor((new Date(rfc3339).getTime() - now.getTime()) / DAY));

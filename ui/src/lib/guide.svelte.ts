@@ -6,6 +6,7 @@ import type { ExaminationView } from './bindings/ExaminationView';
 import type { GuideView } from './bindings/GuideView';
 import type { JourneyView } from './bindings/JourneyView';
 import type { LanguageView } from './bindings/LanguageView';
+import type { PasswordJudgementView } from './bindings/PasswordJudgementView';
 import type { PracticeInvitationView } from './bindings/PracticeInvitationView';
 import type { StageView } from './bindings/StageView';
 import type { StepView } from './bindings/StepView';
@@ -84,6 +85,9 @@ export class Guide {
   /** The screen that belongs on the window now. */
   readonly screen = $derived(this.#chooseScreen());
 
+  /** True where the key opens with the PIN of a token, and not with a password of its own. */
+  readonly opensWithPin = $derived(this.view?.key_secret === 'pin');
+
   constructor(backend: Backend) {
     this.#backend = backend;
     this.visits = new Visits(backend);
@@ -134,6 +138,11 @@ export class Guide {
   /** Opens an invitation. */
   async openInvitation(reference: string, code: string): Promise<void> {
     await this.#advance(() => this.#backend.openInvitation({ reference, code }));
+  }
+
+  /** What a password that is being chosen is worth; `null` where that cannot be told. It holds nothing else up. */
+  judgePassword(password: string): Promise<PasswordJudgementView | null> {
+    return this.#backend.judgePassword({ password }).catch(() => null);
   }
 
   /** Makes the key and fetches the certificate, or goes on from where that stopped. */
@@ -363,7 +372,7 @@ export class Guide {
 
   #show(thrown: unknown): void {
     this.#problems += 1;
-    this.problem = { ...asProblem(thrown), number: this.#problems };
+    this.problem = asProblem(thrown, this.#problems);
   }
 
   /** Asks the portal without being asked to, and without standing in anybody's way. */
@@ -383,6 +392,13 @@ export class Guide {
     const view = await read();
     if (commands === this.#commands && !this.busy) this.view = view;
   }
+}
+
+const SECRET_REFUSED = ['password-wrong', 'pin-wrong', 'pin-wrong-last-try'];
+
+/** Whether a problem is that what was typed does not open the key. */
+export function secretRefused(code: string | undefined): boolean {
+  return code !== undefined && SECRET_REFUSED.includes(code);
 }
 
 const [useGuide, provideGuide] = createContext<Guide>();

@@ -13,9 +13,12 @@ export interface ProblemText {
   remedy: string;
 }
 
-/** A problem on the screen. Each has a number of its own, so that the same problem twice is two announcements. */
+/** A problem on the screen. */
 export interface ShownProblem extends ProblemView {
+  /** Its own, so that the same problem twice is two announcements. */
   number: number;
+  /** From when on the next try may be made, by this page's clock in milliseconds; `null` where nothing must wait. */
+  until: number | null;
 }
 
 /** The shared texts: a code that one language lacks is a type error. */
@@ -26,7 +29,11 @@ function isProblemCode(code: string): code is ProblemCode {
 }
 
 /** The texts of a problem, its placeholders filled in. An unknown code reads as `unexpected`. */
-export function problemText(problem: ProblemView, language: LanguageView, supportPhone: string): ProblemText {
+export function problemText(
+  problem: Pick<ProblemView, 'code' | 'tries_left'>,
+  language: LanguageView,
+  supportPhone: string,
+): ProblemText {
   const code: ProblemCode = isProblemCode(problem.code) ? problem.code : 'unexpected';
   const { title, cause, remedy } = PROBLEMS[language][code];
   const fill = (text: string): string => {
@@ -52,11 +59,19 @@ function withoutSentenceOf(text: string, placeholder: string): string {
     .trim();
 }
 
-/** What a command threw, as a problem. Anything but a problem is one that should not happen. */
-export function asProblem(thrown: unknown): ProblemView {
-  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
-    const tries = 'tries_left' in thrown && typeof thrown.tries_left === 'number' ? thrown.tries_left : null;
-    return { code: thrown.code, tries_left: tries };
+/** What a command threw, as a problem to be shown. Anything but a problem is one that should not happen. */
+export function asProblem(thrown: unknown, number: number): ShownProblem {
+  const said = typeof thrown === 'object' && thrown !== null ? (thrown as Partial<Record<string, unknown>>) : {};
+  if (typeof said.code !== 'string') {
+    return { code: 'unexpected', tries_left: null, silent: [], wait_seconds: null, number, until: null };
   }
-  return { code: 'unexpected', tries_left: null };
+  const wait = typeof said.wait_seconds === 'number' ? said.wait_seconds : null;
+  return {
+    code: said.code,
+    tries_left: typeof said.tries_left === 'number' ? said.tries_left : null,
+    silent: Array.isArray(said.silent) ? said.silent.filter((host) => typeof host === 'string') : [],
+    wait_seconds: wait,
+    number,
+    until: wait === null ? null : Date.now() + wait * 1000,
+  };
 }

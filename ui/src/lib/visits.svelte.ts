@@ -3,11 +3,12 @@ import type { DiagnosisView } from './bindings/DiagnosisView';
 import type { FileRefusalView } from './bindings/FileRefusalView';
 import type { InspectedFileView } from './bindings/InspectedFileView';
 import type { ProbeBegunView } from './bindings/ProbeBegunView';
+import type { UseLogView } from './bindings/UseLogView';
 import type { ShownProblem } from './problems';
 import { asProblem } from './problems';
 
 /** Where one can look in from any screen, and come back from. */
-export type Place = 'file' | 'doctor';
+export type Place = 'file' | 'doctor' | 'uses';
 
 /** Why nothing of a file is shown: what the program says, and what the window sees by itself. */
 export type FileRefusal = FileRefusalView | 'several' | 'folder' | 'unreadable';
@@ -22,7 +23,10 @@ export type FileOutcome =
 /** Most bytes of a file that are read; more than that is no certificate file. */
 const LARGEST_FILE = 4 * 1024 * 1024;
 
-/** The looks aside: at a certificate file, and at why one cannot sign. The journey stays as it is meanwhile. */
+/**
+ * The looks aside: at a certificate file, at why one cannot sign, and at how the key was used. The journey stays as it
+ * is meanwhile.
+ */
 export class Visits {
   /** Where the person looks; `null` on the journey's own screen. */
   place = $state<Place | null>(null);
@@ -34,6 +38,8 @@ export class Visits {
   tried = $state.raw<ProbeBegunView[]>([]);
   /** True while a diagnosis runs. */
   diagnosing = $state(false);
+  /** How keys were used; `null` while it is not read. */
+  useLog = $state.raw<UseLogView | null>(null);
   /** Why the place itself has nothing to show. */
   problem = $state.raw<ShownProblem | null>(null);
 
@@ -41,6 +47,8 @@ export class Visits {
   #problems = 0;
   #content: string | null = null;
   #listens = false;
+  #saving = false;
+  #usesFromDoctor = false;
   #leftFrom: { element: Element | null; scrolled: number } | null = null;
   readonly #backend: Backend;
 
@@ -59,7 +67,45 @@ export class Visits {
     await this.diagnose();
   }
 
-  /** Goes back to the journey's screen. What was read of a file is forgotten. */
+  /** Goes to how the key was used, and reads it. */
+  async openUses(): Promise<void> {
+    if (this.place !== 'uses') this.#usesFromDoctor = this.place === 'doctor';
+    this.#go('uses');
+    this.problem = null;
+    this.useLog = null;
+    try {
+      this.useLog = await this.#backend.readUseLog();
+    } catch (thrown) {
+      if (this.place === 'uses') this.#show(thrown);
+    }
+  }
+
+  /** Saves how the key was used: the file's name, or `undefined` where it was not saved. */
+  async saveUses(): Promise<string | undefined> {
+    if (this.#saving) return undefined;
+    this.#saving = true;
+    this.problem = null;
+    try {
+      return (await this.#backend.saveUseLog()) ?? undefined;
+    } catch (thrown) {
+      this.#show(thrown);
+      return undefined;
+    } finally {
+      this.#saving = false;
+    }
+  }
+
+  /** Goes back to where one came from. */
+  back(): void {
+    if (this.place === 'uses' && this.#usesFromDoctor) {
+      this.problem = null;
+      this.place = 'doctor';
+    } else {
+      this.leave();
+    }
+  }
+
+  /** Goes to the journey's screen. What was read of a file is forgotten. */
   leave(): void {
     this.place = null;
     this.problem = null;
@@ -164,7 +210,7 @@ export class Visits {
 
   #show(thrown: unknown): void {
     this.#problems += 1;
-    this.problem = { ...asProblem(thrown), number: this.#problems };
+    this.problem = asProblem(thrown, this.#problems);
   }
 }
 

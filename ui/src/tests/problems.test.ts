@@ -40,7 +40,7 @@ describe('the problem texts', () => {
     const unexpected = PROBLEMS.da.unexpected.title;
     expect(problemText({ code: 'from-a-newer-version', tries_left: null }, 'da', '').title).toBe(unexpected);
     expect(problemText({ code: 'toString', tries_left: null }, 'da', '').title).toBe(unexpected);
-    expect(problemText(asProblem(new TypeError('x')), 'da', '').title).toBe(unexpected);
-    expect(asProblem('text')).toEqual({ code: 'unexpected', tries_left: null });
+    expect(problemText(asProblem(new TypeError('x'), 1), 'da', '').title).toBe(unexpected);
+    expect(asProblem('text', 1)).toMatchObject({ code: 'unexpected', tries_left: null, silent: [], until: null });
   });
 });

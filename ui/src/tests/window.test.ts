@@ -281,12 +281,45 @@ describe('a password', () => {
     await type('password', 'kort');
     await type('password-again', 'kort');
     await press('make-key');
-    expect(at('password-error')).toBeTruthy();
+    expect((await screen.findByTestId('password-error')).textContent).toContain('mindst 10 tegn');
+    await waitFor(() => expect(document.activeElement).toBe(at('password')));
+    await type('password', 'aaaaaaaaaaaaaaaa');
+    expect(screen.queryByTestId('password-error')).toBeNull();
+    await press('make-key');
+    expect((await screen.findByTestId('password-error')).textContent).toContain('for let at gætte');
     await type('password', PASSWORD);
     await type('password-again', `${PASSWORD}!`);
     await press('make-key');
-    expect(at('password-again-error')).toBeTruthy();
+    await screen.findByTestId('password-again-error');
     expect(requests(backend, 'enrol')).toEqual([]);
+  });
+
+  it('that is being chosen is judged once nothing is typed for a while, in words that belong to the field', async () => {
+    const backend = await open({ step: 'invited' }, 'password');
+    const words = document.getElementById('password-strength');
+    expect(at('password').getAttribute('aria-describedby')?.split(' ')).toContain('password-strength');
+    expect(words?.textContent?.trim()).toBe('');
+    await type('password', 'fire');
+    await type('password', 'fire ord');
+    await waitFor(() => expect(words?.textContent).toContain('for kort endnu'));
+    expect(requests(backend, 'judgePassword')).toEqual([{ password: 'fire ord' }]);
+    expect(screen.queryByTestId('password-error')).toBeNull();
+    await type('password', 'fire ord på en lang rad');
+    await waitFor(() => expect(words?.textContent).toContain('meget svær at gætte'));
+    expect(at('password-strength').dataset).toMatchObject({ accepted: 'true', level: '4' });
+    await type('password', '');
+    await waitFor(() => expect(words?.textContent?.trim()).toBe(''));
+  });
+
+  it('whose answer comes late says nothing of the one that is typed now', async () => {
+    const backend = await open({ step: 'invited' }, 'password');
+    const release = backend.hold('judgePassword');
+    await type('password', 'kort');
+    await waitFor(() => expect(requests(backend, 'judgePassword')).toHaveLength(1));
+    await type('password', PASSWORD);
+    release();
+    await waitFor(() => expect(at('password-strength').dataset.accepted).toBe('true'));
+    expect(requests(backend, 'judgePassword')).toEqual([{ password: 'kort' }, { password: PASSWORD }]);
   });
 
   it('is asked for once, with the code, where the program was closed on the way', async () => {
@@ -310,6 +343,64 @@ describe('a problem', () => {
     expect(alert.textContent).toContain('Forsøg tilbage: 2.');
     await waitFor(() => expect(document.activeElement).toBe(at('code')));
     expect(at('code').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('names who did not answer', async () => {
+    const backend = await open({ step: 'signed', silent: ['portal.example', 'ocsp.example:8080'] }, 'sign');
+    backend.fail('status-untold');
+    await type('password', PASSWORD);
+    await press('deliver');
+    const alert = await screen.findByRole('alert');
+    expect(within(alert).getByTestId('problem-silent').textContent).toBe(
+      'Svarede ikke: portal.example, ocsp.example:8080',
+    );
+    backend.fail('portal-failed');
+    await press('deliver');
+    await waitFor(() => expect(screen.getByRole('alert').dataset.code).toBe('portal-failed'));
+  });
+
+  it('about a PIN is told in words about a PIN, and a PIN is neither chosen nor judged here', async () => {
+    const backend = await open({ step: 'invited', keySecret: 'pin' }, 'password');
+    expect(screen.queryByTestId('password-again')).toBeNull();
+    expect(document.body.textContent).not.toMatch(/adgangskode|nøglering/i);
+    await type('password', '2468');
+    backend.fail('pin-wrong-last-try', 1);
+    await press('make-key');
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toContain('PIN-koden er forkert');
+    expect(at('password').getAttribute('aria-invalid')).toBe('true');
+    await waitFor(() => expect(at('password')).toHaveProperty('value', ''));
+    expect(requests(backend, 'judgePassword')).toHaveLength(0);
+    expect(requests(backend, 'enrol')).toEqual([{ password: '2468', code: null }]);
+  });
+
+  it('after which one must wait counts down, and only the start and the end are announced', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      const backend = await open({ step: 'signed', waitSeconds: 150 }, 'sign');
+      backend.fail('password-wait', 1);
+      await type('password', PASSWORD);
+      await press('deliver');
+      const alert = await screen.findByRole('alert');
+      expect(at('problem-wait').textContent?.trim()).toBe('Prøv igen om 3 minutter');
+      expect(at('problem-wait').getAttribute('aria-live')).toBe('off');
+      expect(at('deliver').textContent).toContain('(om 3 minutter)');
+      expect(at('deliver').getAttribute('aria-disabled')).toBeNull();
+      const announced = alert.textContent;
+      const ended = at('problem-wait').nextElementSibling;
+      expect([ended?.getAttribute('role'), ended?.textContent]).toEqual(['status', '']);
+      await vi.advanceTimersByTimeAsync(139_000);
+      expect(at('problem-wait').textContent).toMatch(/Prøv igen om 1[01] sekunder/u);
+      expect([alert.textContent, ended?.textContent]).toEqual([announced, '']);
+      await vi.advanceTimersByTimeAsync(12_000);
+      expect(ended?.textContent).toBe('Du kan prøve igen nu');
+      expect(alert.textContent).toBe(announced);
+      expect(at('deliver').textContent?.trim()).toBe('Send erklæringen');
+      await press('deliver');
+      await screen.findByTestId('screen-receipt');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('that comes twice is a new element, so that it is announced twice', async () => {

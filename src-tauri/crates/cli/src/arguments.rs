@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use declaration::DetailField;
-use lifecycle::{DocumentKind, Language};
+use key_custody::{ModulePathNotAbsolute, Modules, TokenKeyKind, TokenUri, TokenUriError};
+use lifecycle::{DocumentKind, KeyPlaceName, Language};
 use std::path::PathBuf;
 
 /// The employee certificate from the command line.
@@ -23,6 +24,9 @@ pub(crate) struct Arguments {
     /// Print one JSON object: the result on standard output, a problem on standard error
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// The module (PKCS#11) that speaks to the token, by its whole path; otherwise those that p11-kit knows
+    #[arg(long, global = true, value_name = "FILE", value_parser = pkcs11_module)]
+    pub(crate) pkcs11_module: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -67,6 +71,11 @@ pub(crate) enum Command {
     ///
     /// Standard input: the password.
     Deliver(PasswordInput),
+    /// Choose another password for the key
+    ///
+    /// Standard input: the password until now on the first line, the new one on the second. The key stays the same, and
+    /// nobody is asked; on a token, the PIN is the token's own and is not changed here.
+    ChangePassword(PasswordInput),
     /// Show where the journey stands, as read at the portal where that is possible, and how the key was used last
     ///
     /// Exit status 1 where there is no journey or the certificate is suspended, stopped, revoked or expired; 3 where the
@@ -87,6 +96,10 @@ pub(crate) enum Command {
     /// The status (CRL, OCSP) of the signer's certificate is not asked for. A declaration made for practice is accepted where the practice portal's
     /// trust anchor is given, and is then called that.
     Verify(Verify),
+    /// List the tokens of this computer that keys can be kept on: cards, USB keys, the TPM
+    ///
+    /// Asks for no PIN. Modules that do not work are listed with the reason.
+    Tokens,
     /// Find out why one cannot sign: every certificate of this computer and everything that stops it
     ///
     /// Tries keychain, journal, proxy, portal, clock, OCSP and revocation lists one by one. Exit status 0 where a
@@ -117,16 +130,34 @@ pub(crate) struct Enrol {
     /// Where the portal's own certificate and the employee's must lead (PEM); remembered for later calls
     #[arg(long, value_name = "FILE")]
     pub(crate) trust_anchor: PathBuf,
-    /// Where the key is kept
-    #[arg(long, value_enum, default_value_t = KeyPlace::Keychain)]
-    pub(crate) key: KeyPlace,
+    /// Where the key is made and kept: `keychain`, encrypted under the password, or the address of a token
+    /// (`pkcs11:token=…`, as `certifikat tokens` prints it), whose PIN then takes the place of the password; later
+    /// calls find it by themselves
+    #[arg(long, value_name = "keychain|pkcs11:URI", value_parser = key_place, default_value = "keychain")]
+    pub(crate) key: KeyPlaceName,
+    /// Which kind of key a token makes; in the keychain it is always RSA
+    #[arg(long, value_enum, default_value_t = KeyKindArgument::Rsa3072)]
+    pub(crate) key_kind: KeyKindArgument,
 }
 
-/// Where a key is kept.
+/// Which kind of key a token makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeyPlace {
-    /// The keychain of the operating system, encrypted under the password
-    Keychain,
+pub(crate) enum KeyKindArgument {
+    /// RSA of 3,072 bits
+    #[value(name = "rsa-3072")]
+    Rsa3072,
+    /// ECDSA on P-256, for tokens whose RSA ends at 2,048 bits
+    #[value(name = "ec-p256")]
+    EcP256,
+}
+
+impl From<KeyKindArgument> for TokenKeyKind {
+    fn from(value: KeyKindArgument) -> Self {
+        match value {
+            KeyKindArgument::Rsa3072 => Self::Rsa3072,
+            KeyKindArgument::EcP256 => Self::EcdsaP256,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -312,6 +343,14 @@ impl From<ProfileArgument> for pki::Profile {
     }
 }
 
+fn key_place(typed: &str) -> Result<KeyPlaceName, TokenUriError> {
+    if typed == "keychain" { Ok(KeyPlaceName::default()) } else { Ok(typed.parse::<TokenUri>()?.into()) }
+}
+
+fn pkcs11_module(typed: &str) -> Result<PathBuf, ModulePathNotAbsolute> {
+    Ok(Modules::listed([PathBuf::from(typed)])?.paths()[0].clone())
+}
+
 fn sha256(typed: &str) -> Result<String, String> {
     let hexadecimal = typed.to_ascii_lowercase();
     if hexadecimal.len() == 64 && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -348,7 +387,22 @@ mod tests {
         assert_eq!(parse(line).err(), Some(ErrorKind::MissingRequiredArgument));
         assert!(parse(&format!("{line} --code-stdin --key keychain --password-stdin")).is_ok());
         assert_eq!(parse(&format!("{line} --code-stdin --code X")).err(), Some(ErrorKind::UnknownArgument));
-        assert_eq!(parse(&format!("{line} --code-stdin --key token")).err(), Some(ErrorKind::InvalidValue));
+        assert_eq!(parse(&format!("{line} --code-stdin --key token")).err(), Some(ErrorKind::ValueValidation));
+    }
+
+    #[test]
+    fn a_token_is_named_by_an_address_that_chooses_no_module_and_carries_no_pin() {
+        let line = "certifikat enrol --portal https://localhost:1 --reference AMP-1 --trust-anchor a.pem --code-stdin";
+        let Ok(Arguments { command: Command::Enrol(enrol), .. }) = parse(&format!("{line} --key pkcs11:token=Kort"))
+        else {
+            panic!("an enrolment");
+        };
+        assert_eq!((enrol.key.as_str(), enrol.key_kind), ("pkcs11:token=Kort", KeyKindArgument::Rsa3072));
+        for refused in ["pkcs11:token=Kort?module-path=/tmp/evil.so", "pkcs11:token=Kort?pin-value=1234", "pkcs11:"] {
+            assert_eq!(parse(&format!("{line} --key {refused}")).err(), Some(ErrorKind::ValueValidation), "{refused}");
+        }
+        assert!(parse("certifikat tokens --pkcs11-module /opt/card.so").is_ok());
+        assert_eq!(parse("certifikat tokens --pkcs11-module card.so").err(), Some(ErrorKind::ValueValidation));
     }
 
     #[test]

@@ -4,17 +4,17 @@
 use crate::arguments::Doctor;
 use crate::failure::{ExitStatus, Failure, UsageError, spoken};
 use crate::files::{self, DataFolder};
-use crate::journey::{JOURNAL, SystemClock};
+use crate::journey::{JOURNAL, SystemClock, key_place, place_of};
 use crate::judge::{FindingOutput, finding_lines, is_for_practice, name, verdict_text};
 use crate::report::{Lines, Output, pick};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
-use key_custody::OsKeychain;
+use key_custody::{Modules, TokenKeyKind};
 use lifecycle::ports::{Clock, Journal, JournalError};
 use lifecycle::{
-    ChainRole, DiagnosedCertificate, Diagnosis, DiagnosisParts, Examination, JournalPart, JourneyError, Language,
-    LinkState, NotAtHand, Obstacle, PortalPart, Probe, ProbeOutcome, ProbeTarget, ProblemCode, diagnose, examine,
-    finding_text, remedy_text,
+    ChainRole, DiagnosedCertificate, Diagnosis, DiagnosisParts, Examination, JournalPart, JourneyError, KeyPlaceName,
+    Language, LinkState, NotAtHand, Obstacle, PortalPart, Probe, ProbeOutcome, ProbeTarget, ProblemCode, diagnose,
+    examine, finding_text, remedy_text,
 };
 use local_store::SqliteJournal;
 use pki::{Certificate, CertificateDescription, CertificateKind, Profile, TrustAnchor, Verdict, container};
@@ -102,12 +102,14 @@ struct OpenedJournal {
 pub(crate) async fn doctor(
     arguments: &Doctor,
     folder: &DataFolder,
+    modules: &Modules,
     language: Language,
 ) -> Result<(ExitStatus, Output), Failure> {
     let files = read_files(arguments)?;
     let mut journals = Vec::new();
     let mut client = None;
     let mut missing = None;
+    let mut place = KeyPlaceName::default();
     if let Some(journal) = open(&folder.path().join(JOURNAL)).await {
         let anchor = folder.trust_anchor();
         let under_way = match &journal {
@@ -116,6 +118,7 @@ pub(crate) async fn doctor(
             Err(_) => None,
         };
         if let Some(journey) = &under_way {
+            place = place_of(journey);
             match client_for(&journey.portal, &anchor) {
                 Ok(made) => client = Some(made),
                 Err(reason) => missing = Some(reason),
@@ -139,9 +142,9 @@ pub(crate) async fn doctor(
             trust_anchors: anchor.into_iter().collect(),
         });
     }
-    let keychain = OsKeychain::new();
+    let key_store = key_place(&place, modules, TokenKeyKind::Rsa3072)?;
     let parts = DiagnosisParts {
-        key_store: &keychain,
+        key_store: &key_store,
         portal: match (&client, missing) {
             (Some(client), _) => PortalPart::AtHand(client),
             (None, Some(missing)) => PortalPart::Missing(missing),
@@ -419,6 +422,11 @@ fn conclusion(output: &DiagnosisOutput<'_>, fails: bool, status: ExitStatus) -> 
             "Du kan ikke underskrive: der er intet certifikat i brug på denne computer.",
             "You cannot sign: no certificate is in use on this computer.",
         )
+    } else if !fails && output.certificates.iter().any(waits_for_the_next_step) {
+        (
+            "Intet er i vejen. Der mangler kun et skridt, se nedenfor.",
+            "Nothing is in the way. Only a step is still to be taken, see below.",
+        )
     } else if status == ExitStatus::CannotBeTold {
         (
             "Det kan ikke afgøres nu, om du kan underskrive: nogen, der skal spørges, svarer ikke. Se nedenfor.",
@@ -430,6 +438,19 @@ fn conclusion(output: &DiagnosisOutput<'_>, fails: bool, status: ExitStatus) -> 
             "You cannot sign. Here is everything that is in the way, and what you can do.",
         )
     }
+}
+
+/// Whether all that keeps a certificate from use is what the employee has not done yet.
+fn waits_for_the_next_step(certificate: &CertificateOutput<'_>) -> bool {
+    let next_steps = [
+        ProblemCode::DeviceUnregistered,
+        ProblemCode::DetailsUnchecked,
+        ProblemCode::DeclarationUnsigned,
+        ProblemCode::DeclarationUndelivered,
+    ];
+    certificate.under_way
+        && !certificate.obstacles.is_empty()
+        && certificate.obstacles.iter().all(|obstacle| next_steps.iter().any(|step| step.name() == obstacle.code))
 }
 
 fn certificate_text(certificate: &CertificateOutput<'_>, lines: &mut Lines, language: Language) {
@@ -511,6 +532,7 @@ fn probe_text(probe: &Probe, explained: &mut Vec<ProblemCode>, lines: &mut Lines
 fn target_name(target: ProbeTarget) -> (&'static str, &'static str) {
     match target {
         ProbeTarget::Keychain => ("Nøglering", "Keychain"),
+        ProbeTarget::Token => ("Nøgleenhed (token)", "Key device (token)"),
         ProbeTarget::Journal => ("Det, computeren husker", "What the computer remembers"),
         ProbeTarget::Clock => ("Computerens ur", "The computer's clock"),
         ProbeTarget::Proxy => ("Proxy", "Proxy"),
@@ -528,7 +550,9 @@ fn not_used(target: ProbeTarget) -> (&'static str, &'static str) {
         ProbeTarget::Clock => ("kunne ikke sammenlignes med portalens", "could not be compared with the portal's"),
         ProbeTarget::Portal => ("der er ikke valgt nogen endnu", "none was chosen yet"),
         ProbeTarget::Ocsp | ProbeTarget::RevocationList => ("ingen at spørge", "nobody to ask"),
-        ProbeTarget::Keychain | ProbeTarget::Proxy | ProbeTarget::TimeStamp => ("bruges ikke", "not used"),
+        ProbeTarget::Keychain | ProbeTarget::Token | ProbeTarget::Proxy | ProbeTarget::TimeStamp => {
+            ("bruges ikke", "not used")
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Why a command did not do what was asked: the exit status, and what a person reads about it.
 
+use crate::report::{Lines, instant};
+use chrono::{DateTime, Utc};
+use key_custody::TokenUriError;
 use lifecycle::ports::JournalError;
 use lifecycle::{JourneyError, Language, ProblemCode};
 use pki::StatusError;
@@ -101,6 +104,8 @@ pub(crate) enum UsageError {
     AnotherPortal,
     #[error("the journey has no such document yet")]
     NoSuchDocument,
+    #[error("the journey names a place for its key that is none")]
+    UnknownKeyPlace(#[source] TokenUriError),
 }
 
 /// A failure as a person or a program reads it.
@@ -113,12 +118,30 @@ pub(crate) struct ProblemReport {
     remedy: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<u32>,
+    /// The addresses that did not answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    silent: Vec<String>,
+    /// Until when the next try must wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_until: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    language: Language,
 }
 
 impl ProblemReport {
-    /// Title, cause and remedy, one a line.
+    /// Title, cause, what is known beside them, and remedy, one a line.
     pub(crate) fn text(&self) -> String {
-        format!("{}\n{}\n{}\n", self.title, self.cause, self.remedy)
+        let mut lines = Lines::new(self.language);
+        lines.plain(&self.title);
+        lines.plain(&self.cause);
+        if !self.silent.is_empty() {
+            lines.pair("Svarede ikke", "Did not answer", &self.silent.join(", "));
+        }
+        if let Some(until) = self.wait_until {
+            lines.pair("Vent til", "Wait until", &instant(until));
+        }
+        lines.plain(&self.remedy);
+        lines.text
     }
 }
 
@@ -128,7 +151,7 @@ impl Failure {
             Self::Journey(error) => status_of(error.problem()),
             Self::Client(_) => ExitStatus::Misuse,
             Self::Usage(error) => match error {
-                UsageError::TrustAnchorForgotten(_) => ExitStatus::CannotBeTold,
+                UsageError::TrustAnchorForgotten(_) | UsageError::UnknownKeyPlace(_) => ExitStatus::CannotBeTold,
                 UsageError::NoSuchDocument => ExitStatus::DoesNotHold,
                 UsageError::FileUnreadable(..)
                 | UsageError::FileTooLarge(_)
@@ -160,6 +183,9 @@ impl Failure {
                     cause: filled(&text.cause),
                     remedy: filled(&text.remedy),
                     tries_left,
+                    silent: error.silent_addresses().into_iter().map(str::to_owned).collect(),
+                    wait_until: error.wait_until(),
+                    language,
                 }
             }
             Self::Client(error) => {
@@ -198,7 +224,16 @@ fn usage_report(problem: &'static str, language: Language, cause: String, remedy
         Language::Da => ("Kommandoen kunne ikke udføres.", remedy.0),
         Language::En => ("The command could not be carried out.", remedy.1),
     };
-    ProblemReport { problem, title: title.into(), cause, remedy: remedy.into(), tries_left: None }
+    ProblemReport {
+        problem,
+        title: title.into(),
+        cause,
+        remedy: remedy.into(),
+        tries_left: None,
+        silent: Vec::new(),
+        wait_until: None,
+        language,
+    }
 }
 
 impl UsageError {
@@ -221,6 +256,7 @@ impl UsageError {
             Self::TrustAnchorForgotten(_) => "trust-anchor-forgotten",
             Self::AnotherPortal => "another-portal",
             Self::NoSuchDocument => "no-such-document",
+            Self::UnknownKeyPlace(_) => "unknown-key-place",
         }
     }
 
@@ -252,6 +288,7 @@ impl UsageError {
             Self::TrustAnchorForgotten(path) => format!("portalens tillidsanker ligger ikke i {}", path.display()),
             Self::AnotherPortal => "det igangværende forløb er med en anden portal eller et andet tillidsanker".into(),
             Self::NoSuchDocument => "forløbet har endnu ikke det dokument".into(),
+            Self::UnknownKeyPlace(_) => "forløbet nævner et sted til nøglen, som ikke findes".into(),
         }
     }
 
@@ -305,6 +342,10 @@ impl UsageError {
                 "Brug samme portal og tillidsanker som før, eller giv forløbet op med: certifikat start-over",
                 "Use the same portal and trust anchor as before, or give the journey up with: certifikat start-over",
             ),
+            Self::UnknownKeyPlace(_) => (
+                "Brug en nyere udgave af programmet, eller giv forløbet op og begynd igen.",
+                "Use a newer version of the program, or give the journey up and begin again.",
+            ),
             Self::NoSuchDocument => (
                 "Underskriv og aflevér erklæringen først: certifikat sign",
                 "Sign and deliver the declaration first: certifikat sign",
@@ -324,6 +365,8 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::ConsentsMissing
         | ProblemCode::PortalNotSetUp
         | ProblemCode::OtherPortal
+        | ProblemCode::KeyElsewhere
+        | ProblemCode::TokenAmbiguous
         | ProblemCode::WrongStep
         | ProblemCode::DocumentNotSaved => ExitStatus::Misuse,
         ProblemCode::PortalUnreachable
@@ -338,6 +381,8 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::KeychainLocked
         | ProblemCode::KeychainUnreliable
         | ProblemCode::KeychainTooSmall
+        | ProblemCode::TokenAbsent
+        | ProblemCode::TokenModuleUnusable
         | ProblemCode::JournalUnavailable
         | ProblemCode::JournalNewer
         | ProblemCode::JournalDamaged
@@ -352,6 +397,15 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::KeyMissing
         | ProblemCode::KeyDamaged
         | ProblemCode::KeyFailed
+        | ProblemCode::PinWrong
+        | ProblemCode::PinWrongLastTry
+        | ProblemCode::PinLocked
+        | ProblemCode::PinNotSet
+        | ProblemCode::PinToBeChanged
+        | ProblemCode::PinOfToken
+        | ProblemCode::TokenWriteProtected
+        | ProblemCode::TokenFull
+        | ProblemCode::TokenUnsuitable
         | ProblemCode::PasswordWrong
         | ProblemCode::PasswordWait
         | ProblemCode::CertificateNotForKey
@@ -383,6 +437,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
 mod tests {
     use super::*;
     use lifecycle::ports::{PortalError, Refusal};
+    use lifecycle::{Silence, StatusUntold};
 
     #[test]
     fn a_wrong_code_says_how_many_tries_are_left_in_both_languages() {
@@ -393,6 +448,24 @@ mod tests {
             let text = failure.report(language).text();
             assert!(text.contains('3') && !text.contains('{'), "{text}");
         }
+    }
+
+    #[test]
+    fn whoever_did_not_answer_is_named_in_both_languages() {
+        let address = "http://ca.example.org/ocsp";
+        let silence = Silence { address: address.into(), cause: PortalError::Failed { status: 503 }.into() };
+        let failure = Failure::from(JourneyError::from(StatusUntold::NoAnswer(vec![silence])));
+        assert_eq!(failure.status(), ExitStatus::CannotBeTold);
+        for (language, words) in [(Language::Da, "Svarede ikke: "), (Language::En, "Did not answer: ")] {
+            assert!(failure.report(language).text().contains(&format!("{words}{address}")));
+        }
+    }
+
+    #[test]
+    fn until_when_the_next_password_must_wait_is_said() {
+        let until = DateTime::from_timestamp(1_795_000_000, 0).expect("a time");
+        let report = Failure::from(JourneyError::PasswordWait { until }).report(Language::Da);
+        assert!(report.text().contains("Vent til: 2026-11-18T11:06:40Z"), "{}", report.text());
     }
 
     #[test]

@@ -8,11 +8,11 @@ use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
 use declaration::details;
 use declaration::terms::TermsDocument;
-use key_custody::OsKeychain;
+use key_custody::{KeyPlace, Modules, TokenKeyKind};
 use lifecycle::ports::{Clock, Journal, Portal};
 use lifecycle::{
-    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Enrolled, Guide, Journey, JourneyError, KeyUse, Language,
-    OneTimeCode, ReferenceNumber, Settings, Stage, Step, UseLog,
+    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Enrolled, Guide, Journey, JourneyError, KeyPlaceName, KeyUse,
+    Language, OneTimeCode, ReferenceNumber, Settings, Stage, Step, UseLog,
 };
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
@@ -35,20 +35,37 @@ impl Clock for SystemClock {
     }
 }
 
-type SystemGuide = Guide<OsKeychain, PortalClient, SqliteJournal, SystemClock>;
+type SystemGuide = Guide<KeyPlace, PortalClient, SqliteJournal, SystemClock>;
 
 /// The journey in a data folder, and the language in which it is told.
 pub(crate) struct Session {
     folder: DataFolder,
     language: Language,
     journal: SqliteJournal,
+    modules: Modules,
+}
+
+/// A place for keys, and which kind of key a token makes there.
+type ChosenPlace<'a> = (&'a KeyPlaceName, TokenKeyKind);
+
+/// The place of a name.
+///
+/// # Errors
+/// [`UsageError::UnknownKeyPlace`] where it is none; a name that was typed is one.
+pub(crate) fn key_place(name: &KeyPlaceName, modules: &Modules, kind: TokenKeyKind) -> Result<KeyPlace, UsageError> {
+    KeyPlace::named(name.as_str(), modules.clone(), kind).map_err(UsageError::UnknownKeyPlace)
+}
+
+/// Where the key of a journey is kept; where it has none yet, the keychain.
+pub(crate) fn place_of(journey: &Journey) -> KeyPlaceName {
+    journey.step.key().map(|key| key.place.clone()).unwrap_or_default()
 }
 
 impl Session {
-    pub(crate) async fn open(folder: DataFolder, language: Language) -> Result<Self, Failure> {
+    pub(crate) async fn open(folder: DataFolder, language: Language, modules: Modules) -> Result<Self, Failure> {
         folder.create()?;
         let journal = SqliteJournal::open(&folder.path().join(JOURNAL)).await?;
-        Ok(Self { folder, language, journal })
+        Ok(Self { folder, language, journal, modules })
     }
 
     /// Calls `show` with the outcome, which holds the revocation code; only when that has been printed does this computer
@@ -70,6 +87,9 @@ impl Session {
             if journey.step.invitation().reference != reference {
                 return Err(JourneyError::WrongStep.into());
             }
+            if let Some(key) = journey.step.key().filter(|key| key.place != arguments.key) {
+                return Err(JourneyError::KeyElsewhere(key.place.clone()).into());
+            }
             if journey.portal != client.address() || self.folder.trust_anchor()? != anchor {
                 return Err(UsageError::AnotherPortal.into());
             }
@@ -81,7 +101,8 @@ impl Session {
             None => client.capabilities().await?.practice,
         };
         let portal_name = client.address().to_owned();
-        let guide = self.guide(client, anchor, practice, portal_name);
+        let place = (&arguments.key, arguments.key_kind.into());
+        let guide = self.guide(client, anchor, practice, portal_name, place)?;
         let code = match under_way {
             Some(_) => Some(code),
             None => {
@@ -90,6 +111,8 @@ impl Session {
             }
         };
         let Enrolled { journey, revocation_code } = guide.enrol(&password, code, &self.progress()).await?;
+        // Whoever prints may be kept waiting.
+        drop(password);
         if show(&JourneyReport::new(&journey, revocation_code.as_ref()).output(self.language)).is_err() {
             return Ok(ExitStatus::CannotBeTold);
         }
@@ -141,7 +164,7 @@ impl Session {
         let (client, anchor, journey) = self.known_portal().await?;
         // The declaration names the portal as people know it.
         let portal_name = client.capabilities().await?.portal;
-        let guide = self.guide(client, anchor, journey.practice, portal_name);
+        let guide = self.guide_of(&journey, client, anchor, portal_name)?;
         let consents = if arguments.consent.is_empty() {
             let documents = guide.terms().await?;
             documents
@@ -163,6 +186,15 @@ impl Session {
         Ok(self.done(&guide.deliver(&password, &self.progress()).await?))
     }
 
+    pub(crate) async fn change_password(&self) -> Result<(ExitStatus, Output), Failure> {
+        let mut secrets = Secrets::from_standard_input()?;
+        let (old, new) = (secrets.password()?, secrets.password()?);
+        let (guide, _) = self.resume().await?;
+        guide.change_password(&old, &new, &self.progress()).await?;
+        let text = pick(self.language, "Den nye adgangskode gælder.\n", "The new password is in force.\n");
+        Ok((ExitStatus::Holds, Output::new(text.into(), &json!({ "password": "changed" }))))
+    }
+
     /// Suspends without the portal where that is all that can be done: the local lock comes first, and a trust anchor
     /// that was lost must not stand in its way. The CA certificates that led to it at enrolment then take its place.
     pub(crate) async fn suspend(&self) -> Result<(ExitStatus, Output), Failure> {
@@ -176,7 +208,7 @@ impl Session {
         };
         let client = PortalClient::new(&journey.portal, std::slice::from_ref(&anchor))?;
         let portal_name = client.address().to_owned();
-        let guide = self.guide(client, anchor, journey.practice, portal_name);
+        let guide = self.guide_of(&journey, client, anchor, portal_name)?;
         Ok(self.done(&guide.suspend().await?))
     }
 
@@ -233,7 +265,7 @@ impl Session {
     async fn resume(&self) -> Result<(SystemGuide, Journey), Failure> {
         let (client, anchor, journey) = self.known_portal().await?;
         let portal_name = client.address().to_owned();
-        Ok((self.guide(client, anchor, journey.practice, portal_name), journey))
+        Ok((self.guide_of(&journey, client, anchor, portal_name)?, journey))
     }
 
     async fn known_portal(&self) -> Result<(PortalClient, TrustAnchor, Journey), Failure> {
@@ -243,14 +275,34 @@ impl Session {
         Ok((client, anchor, journey))
     }
 
-    fn guide(&self, client: PortalClient, anchor: TrustAnchor, practice: bool, portal_name: String) -> SystemGuide {
+    /// The guide for a journey, with the place of its key.
+    fn guide_of(
+        &self,
+        journey: &Journey,
+        client: PortalClient,
+        anchor: TrustAnchor,
+        portal_name: String,
+    ) -> Result<SystemGuide, UsageError> {
+        // The key is made already: its kind is not chosen any more.
+        self.guide(client, anchor, journey.practice, portal_name, (&place_of(journey), TokenKeyKind::Rsa3072))
+    }
+
+    fn guide(
+        &self,
+        client: PortalClient,
+        anchor: TrustAnchor,
+        practice: bool,
+        portal_name: String,
+        (place, kind): ChosenPlace<'_>,
+    ) -> Result<SystemGuide, UsageError> {
         let settings = Settings {
             practice,
             trust_anchors: vec![anchor],
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             portal_name,
         };
-        Guide::new(OsKeychain::new(), client, self.journal.clone(), SystemClock, settings)
+        let place = key_place(place, &self.modules, kind)?;
+        Ok(Guide::new(place, client, self.journal.clone(), SystemClock, settings))
     }
 
     fn done(&self, journey: &Journey) -> (ExitStatus, Output) {
@@ -326,7 +378,7 @@ fn terms_text(language: Language, shown: &TermsDocument, binding: &TermsDocument
 
 fn stage_name(stage: Stage) -> (&'static str, &'static str) {
     match stage {
-        Stage::ProbingKeychain => ("Prøver nøgleringen", "Trying the keychain"),
+        Stage::ProbingKeychain => ("Prøver stedet til nøglen", "Trying the place for the key"),
         Stage::MakingKey => ("Laver nøglen", "Making the key"),
         Stage::UnlockingKey => ("Låser nøglen op", "Unlocking the key"),
         Stage::FetchingCertificate => ("Henter certifikatet", "Fetching the certificate"),

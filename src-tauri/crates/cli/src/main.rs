@@ -14,6 +14,7 @@ mod journey;
 mod judge;
 mod report;
 mod secrets;
+mod tokens;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{ExitStatus, Failure};
@@ -21,6 +22,7 @@ use crate::files::DataFolder;
 use crate::journey::{Session, SystemClock};
 use crate::report::Output;
 use clap::Parser;
+use key_custody::{Modules, WipingAllocator};
 use lifecycle::Language;
 use lifecycle::ports::Clock;
 use std::io::{Write, stderr, stdout};
@@ -30,13 +32,20 @@ use tracing_subscriber::EnvFilter;
 /// Names what is logged to standard error, e.g. `portal_client=debug`; nothing unless it is set.
 const LOG_VARIABLE: &str = "CERTIFIKAT_LOG";
 
+#[global_allocator]
+static ALLOCATOR: WipingAllocator = key_custody::wiping_allocator();
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    let protected = key_custody::protect_process();
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_writer(stderr)
         .with_env_filter(EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("off")))
         .init();
+    if let Err(error) = protected {
+        tracing::warn!(%error, "this program's memory is not protected");
+    }
     let (language, json) = (Language::from(arguments.language), arguments.json);
     let status = match run(arguments, language).await {
         Ok(status) => status,
@@ -62,20 +71,27 @@ async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Fai
     let show = |output: &Output| print(stdout(), json, &output.text, &output.json);
     let now = SystemClock.now();
     let data = arguments.data;
+    // What was typed is a whole path already.
+    let modules = || match arguments.pkcs11_module.clone() {
+        Some(module) => Modules::listed([module]).unwrap_or_default(),
+        None => Modules::of_p11_kit(),
+    };
     let folder = || DataFolder::resolve(data.clone(), |name| std::env::var_os(name));
-    let session = async || Session::open(folder()?, language).await;
+    let session = async || Session::open(folder()?, language, modules()).await;
     let (status, output) = match arguments.command {
         Command::Enrol(arguments) => return session().await?.enrol(&arguments, show).await,
         Command::Review(arguments) => session().await?.review(&arguments).await,
         Command::Terms => session().await?.terms().await,
         Command::Sign(arguments) => session().await?.sign(&arguments).await,
         Command::Deliver(_) => session().await?.deliver().await,
+        Command::ChangePassword(_) => session().await?.change_password().await,
         Command::Status(arguments) => session().await?.status(&arguments).await,
         Command::Suspend => session().await?.suspend().await,
         Command::StartOver => session().await?.start_over().await,
         Command::Export(arguments) => session().await?.export(&arguments).await,
+        Command::Tokens => tokens::tokens(modules(), language).await,
         Command::Verify(arguments) => judge::verify(&arguments, language, now),
-        Command::Doctor(arguments) => doctor::doctor(&arguments, &folder()?, language).await,
+        Command::Doctor(arguments) => doctor::doctor(&arguments, &folder()?, &modules(), language).await,
         Command::Inspect(arguments) => judge::inspect(&arguments, language),
         Command::Validate(arguments) => judge::validate(&arguments, language, now),
     }?;

@@ -382,6 +382,7 @@ fn purpose_name(purpose: KeyPurpose) -> (&'static str, &'static str) {
         KeyPurpose::DeviceRegistration => ("registrering af computeren", "registration of this computer"),
         KeyPurpose::DeclarationSignature => ("underskrift på erklæringen", "signature on the declaration"),
         KeyPurpose::DeclarationSubmission => ("aflevering af erklæringen", "delivery of the declaration"),
+        KeyPurpose::PasswordChange => ("ny adgangskode til nøglen", "new password for the key"),
     }
 }
 

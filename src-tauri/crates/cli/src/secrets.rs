@@ -2,13 +2,18 @@
 
 use crate::failure::UsageError;
 use lifecycle::Password;
-use std::io::{BufRead, IsTerminal, Read, stdin};
+use std::fs::File;
+use std::io::{ErrorKind, IsTerminal, Read, stdin};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle;
 use zeroize::Zeroizing;
 
 /// Where secrets come from.
 pub(crate) struct Secrets<R>(R);
 
-impl Secrets<std::io::StdinLock<'static>> {
+impl Secrets<File> {
     /// Standard input, unless it is a terminal: it would show what is typed.
     ///
     /// # Errors
@@ -18,11 +23,16 @@ impl Secrets<std::io::StdinLock<'static>> {
         if input.is_terminal() {
             return Err(UsageError::SecretsFromTerminal);
         }
-        Ok(Self(input.lock()))
+        // The standard library's own reader keeps what it has read for as long as the program runs.
+        #[cfg(unix)]
+        let unbuffered = input.as_fd().try_clone_to_owned();
+        #[cfg(windows)]
+        let unbuffered = input.as_handle().try_clone_to_owned();
+        Ok(Self(unbuffered.map_err(|_| UsageError::SecretsMissing)?.into()))
     }
 }
 
-impl<R: BufRead> Secrets<R> {
+impl<R: Read> Secrets<R> {
     #[cfg(test)]
     fn from_reader(reader: R) -> Self {
         Self(reader)
@@ -36,21 +46,31 @@ impl<R: BufRead> Secrets<R> {
     pub(crate) fn line(&mut self) -> Result<Zeroizing<String>, UsageError> {
         let longest = Password::LONGEST + 2;
         let mut line = Zeroizing::new(Vec::with_capacity(longest + 1));
-        self.0
-            .by_ref()
-            .take(longest as u64 + 1)
-            .read_until(b'\n', &mut line)
-            .map_err(|_| UsageError::SecretUnreadable)?;
-        if line.len() > longest {
-            return Err(UsageError::SecretUnreadable);
+        // One by one: nothing behind the line may be taken, since another call reads the next one.
+        let mut byte = Zeroizing::new([0]);
+        while self.read_byte(&mut byte)? && byte[0] != b'\n' {
+            if line.len() == longest {
+                return Err(UsageError::SecretUnreadable);
+            }
+            line.push(byte[0]);
         }
         let text = std::str::from_utf8(&line).map_err(|_| UsageError::SecretUnreadable)?;
-        let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
             return Err(UsageError::SecretsMissing);
         }
         Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// False where there is no more.
+    fn read_byte(&mut self, byte: &mut [u8; 1]) -> Result<bool, UsageError> {
+        loop {
+            match self.0.read(byte) {
+                Ok(read) => return Ok(read == 1),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return Err(UsageError::SecretUnreadable),
+            }
+        }
     }
 
     /// The next line as a password. Whether it is strong enough for a new key is judged where a key is made.

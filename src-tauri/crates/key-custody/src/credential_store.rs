@@ -34,6 +34,8 @@ impl KeychainConnection {
 
     /// Writes a secret, in place of an older one.
     pub(crate) fn write(&self, name: &EntryName, secret: &[u8]) -> Result<(), KeyStoreError> {
+        #[cfg(all(test, target_os = "linux"))]
+        crate::kill_matrix::before_write();
         self.with_entry(name, |entry| entry.set_secret(secret))
     }
 
@@ -54,6 +56,8 @@ impl KeychainConnection {
 
     /// Deletes a secret. Succeeds where there is none.
     pub(crate) fn delete(&self, name: &EntryName) -> Result<(), KeyStoreError> {
+        #[cfg(all(test, target_os = "linux"))]
+        crate::kill_matrix::before_write();
         match self.with_entry(name, Entry::delete_credential) {
             Err(KeyStoreError::Missing) => Ok(()),
             other => other,

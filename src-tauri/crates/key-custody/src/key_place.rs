@@ -3,9 +3,9 @@
 use crate::os_keychain::OsKeychain;
 use crate::token::{Modules, Pkcs11Token, TokenKeyKind, TokenUriError};
 use chrono::{DateTime, Utc};
-use lifecycle::gate::Permit;
-use lifecycle::ports::{KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyReference, Password};
+use lifecycle::gate::{PasswordChangePermit, Permit};
+use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
 use pki::SigningKey;
 use std::sync::Arc;
 
@@ -34,6 +34,20 @@ impl KeyPlace {
 }
 
 impl KeyStore for KeyPlace {
+    fn place(&self) -> KeyPlaceName {
+        match self {
+            Self::Keychain(keychain) => keychain.place(),
+            Self::Token(token) => token.place(),
+        }
+    }
+
+    fn secret_kind(&self) -> KeySecret {
+        match self {
+            Self::Keychain(keychain) => keychain.secret_kind(),
+            Self::Token(token) => token.secret_kind(),
+        }
+    }
+
     async fn probe(&self) -> Result<(), KeyStoreError> {
         match self {
             Self::Keychain(keychain) => keychain.probe().await,
@@ -57,6 +71,18 @@ impl KeyStore for KeyPlace {
         match self {
             Self::Keychain(keychain) => keychain.unlock(permit, password).await,
             Self::Token(token) => token.unlock(permit, password).await,
+        }
+    }
+
+    async fn change_password(
+        &self,
+        permit: &PasswordChangePermit,
+        old: &Password,
+        new: &Password,
+    ) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.change_password(permit, old, new).await,
+            Self::Token(token) => token.change_password(permit, old, new).await,
         }
     }
 

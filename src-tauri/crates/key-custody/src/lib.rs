@@ -14,13 +14,18 @@
 mod credential_store;
 mod encrypted_key;
 mod key_place;
+#[cfg(all(test, target_os = "linux"))]
+#[path = "tests/kill_matrix.rs"]
+mod kill_matrix;
 mod os_keychain;
 mod private_key;
+mod process_protection;
 mod token;
 
 pub use encrypted_key::{BLOCK_SIZE, COST_PARAMETER, PARALLELIZATION};
 pub use key_place::KeyPlace;
 pub use os_keychain::{LARGEST_KEY, OsKeychain};
+pub use process_protection::{WipingAllocator, protect_process, wiping_allocator};
 pub use token::{
     FoundCertificate, FoundKey, FoundKeyKind, FoundToken, ModulePathNotAbsolute, Modules, PinState, PinTries,
     Pkcs11Token, TokenKeyKind, TokenSurvey, TokenUri, TokenUriError, tokens,

@@ -3,11 +3,12 @@
 use crate::credential_store::{EntryName, KeychainConnection};
 use crate::encrypted_key::{self, EncryptedKey};
 use crate::private_key;
+use crate::process_protection::leaving_no_trace;
 use aws_lc_rs::rand;
 use chrono::{DateTime, Utc};
-use lifecycle::gate::Permit;
-use lifecycle::ports::{KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyReference, Password};
+use lifecycle::gate::{PasswordChangePermit, Permit};
+use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
 use pki::SigningKey;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -62,6 +63,14 @@ impl Default for OsKeychain {
 }
 
 impl KeyStore for OsKeychain {
+    fn place(&self) -> KeyPlaceName {
+        KeyPlaceName::default()
+    }
+
+    fn secret_kind(&self) -> KeySecret {
+        KeySecret::Password
+    }
+
     async fn probe(&self) -> Result<(), KeyStoreError> {
         self.blocking(probe).await
     }
@@ -82,28 +91,39 @@ impl KeyStore for OsKeychain {
         let id = permit.key();
         let password = copied(password).ok_or(KeyStoreError::WrongPassword)?;
         self.blocking(move |keychain| {
-            let stored = keychain.read(&key_entry(id))?;
-            if stored.len() > LARGEST_KEY {
-                return Err(KeyStoreError::Damaged("larger than a key".into()));
-            }
-            let encrypted = EncryptedKey::from_der(&stored)?;
-            let private_key_info = encrypted.decrypt(&encrypted.derive(&password)?)?;
-            Ok(Arc::new(private_key::read(&private_key_info)?) as Arc<dyn SigningKey>)
+            let private_key_info = open(keychain, id, &password)?.private_key_info;
+            let key = leaving_no_trace(|| private_key::read(&private_key_info))?;
+            Ok(Arc::new(key) as Arc<dyn SigningKey>)
         })
         .await
     }
 
+    /// Three entries are written one after the other, each read back: the new form beside the old one, the new form in
+    /// place of the old one, and then the first is deleted. What a stop in between leaves is put right when the key is
+    /// next opened, with whichever of the two passwords.
+    async fn change_password(
+        &self,
+        permit: &PasswordChangePermit,
+        old: &Password,
+        new: &Password,
+    ) -> Result<(), KeyStoreError> {
+        let id = permit.key();
+        let old = copied(old).ok_or(KeyStoreError::WrongPassword)?;
+        let new = copied(new).ok_or_else(|| KeyStoreError::Failed("the password is too long".into()))?;
+        self.blocking(move |keychain| change_password(keychain, id, &old, &new)).await
+    }
+
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
-        self.blocking(move |keychain| match keychain.read(&key_entry(id)) {
-            Ok(_encrypted) => Ok(true),
-            Err(KeyStoreError::Missing) => Ok(false),
-            Err(error) => Err(error),
+        self.blocking(move |keychain| {
+            Ok(present(keychain.read(&key_entry(id)))?.is_some()
+                || present(keychain.read(&replacement_entry(id)))?.is_some())
         })
         .await
     }
 
     async fn delete_key(&self, id: KeyId) -> Result<(), KeyStoreError> {
         self.blocking(move |keychain| {
+            keychain.delete(&replacement_entry(id))?;
             keychain.delete(&key_entry(id))?;
             keychain.delete(&device_token_entry(id))
         })
@@ -157,9 +177,12 @@ fn create_key(
         Err(error) => return Err(error),
         Ok(_) => return Err(KeyStoreError::Failed("a key of this name is there already".into())),
     }
-    let private_key_info = private_key::generate_rsa_3072()?;
-    let subject_public_key_info = private_key::read(&private_key_info)?.subject_public_key_info().to_vec();
-    let encrypted = encrypted_key::encrypt(&private_key_info, password)?;
+    let (private_key_info, subject_public_key_info) = leaving_no_trace(|| {
+        let private_key_info = private_key::generate_rsa_3072()?;
+        let subject_public_key_info = private_key::read(&private_key_info)?.subject_public_key_info().to_vec();
+        Ok::<_, KeyStoreError>((private_key_info, subject_public_key_info))
+    })?;
+    let encrypted = leaving_no_trace(|| encrypted_key::encrypt(&private_key_info, password))?;
     if encrypted.len() > LARGEST_KEY {
         return Err(KeyStoreError::TooSmall);
     }
@@ -170,7 +193,102 @@ fn create_key(
         }
         return Err(error);
     }
-    Ok(KeyReference { id, subject_public_key_info, made_at: at })
+    Ok(KeyReference { id, subject_public_key_info, made_at: at, place: KeyPlaceName::default() })
+}
+
+/// A key that was opened, and the entry's bytes that it was opened from.
+struct Opened {
+    stored: Zeroizing<Vec<u8>>,
+    private_key_info: Zeroizing<Vec<u8>>,
+}
+
+/// Opens a key, and ends a change of the password that was stopped: the password that opens the key is its only one
+/// afterwards.
+fn open(keychain: &KeychainConnection, id: KeyId, password: &[u8]) -> Result<Opened, KeyStoreError> {
+    let refused = match keychain.read(&key_entry(id)).and_then(|stored| decrypted(stored, password)) {
+        Ok(opened) => {
+            // Where there is any, the change was not finished, or all of it but this. It hurts nobody if it stays.
+            if let Err(error) = keychain.delete(&replacement_entry(id)) {
+                tracing::debug!(%error, "what a change of the password left could not be deleted");
+            }
+            return Ok(opened);
+        }
+        Err(error @ (KeyStoreError::WrongPassword | KeyStoreError::Missing | KeyStoreError::Damaged(_))) => error,
+        Err(error) => return Err(error),
+    };
+    let Some(replacement) = present(keychain.read(&replacement_entry(id)))? else {
+        return Err(refused);
+    };
+    let opened = match (decrypted(replacement, password), refused) {
+        (Ok(opened), _) => opened,
+        // The only thing that is there.
+        (Err(error), KeyStoreError::Missing) => return Err(error),
+        (Err(error), _) if is_of_the_keychain(&error) => return Err(error),
+        (Err(_), refused) => return Err(refused),
+    };
+    tracing::info!("a change of the password that was stopped is ended");
+    write_and_compare(keychain, &key_entry(id), &opened.stored)?;
+    keychain.delete(&replacement_entry(id))?;
+    Ok(opened)
+}
+
+/// Whether it says nothing about the password or the entry.
+fn is_of_the_keychain(error: &KeyStoreError) -> bool {
+    !matches!(error, KeyStoreError::WrongPassword | KeyStoreError::Missing | KeyStoreError::Damaged(_))
+}
+
+fn decrypted(stored: Zeroizing<Vec<u8>>, password: &[u8]) -> Result<Opened, KeyStoreError> {
+    if stored.len() > LARGEST_KEY {
+        return Err(KeyStoreError::Damaged("larger than a key".into()));
+    }
+    let encrypted = EncryptedKey::from_der(&stored)?;
+    let private_key_info = leaving_no_trace(|| encrypted.decrypt(&encrypted.derive(password)?))?;
+    Ok(Opened { stored, private_key_info })
+}
+
+fn change_password(keychain: &KeychainConnection, id: KeyId, old: &[u8], new: &[u8]) -> Result<(), KeyStoreError> {
+    let Opened { stored, private_key_info } = open(keychain, id, old)?;
+    let renewed = leaving_no_trace(|| encrypted_key::encrypt(&private_key_info, new))?;
+    if renewed.len() > LARGEST_KEY {
+        return Err(KeyStoreError::TooSmall);
+    }
+    let replacement = replacement_entry(id);
+    let kept = write_and_compare(keychain, &replacement, &renewed).and_then(|()| {
+        let opened = keychain.read(&replacement).and_then(|kept| decrypted(kept, new))?;
+        if opened.private_key_info == private_key_info {
+            Ok(())
+        } else {
+            Err(KeyStoreError::Unreliable("another key was kept".into()))
+        }
+    });
+    if let Err(error) = kept {
+        discard(keychain, &replacement);
+        return Err(error);
+    }
+    if let Err(error) = write_and_compare(keychain, &key_entry(id), &renewed) {
+        // The entry is as it was, or it is lost: then the new form, which was kept, is left beside it.
+        if write_and_compare(keychain, &key_entry(id), &stored).is_ok() {
+            discard(keychain, &replacement);
+        }
+        return Err(error);
+    }
+    discard(keychain, &replacement);
+    Ok(())
+}
+
+/// What is left is put right when the key is next opened.
+fn discard(keychain: &KeychainConnection, entry: &EntryName) {
+    if let Err(error) = keychain.delete(entry) {
+        tracing::warn!(%error, "what is not needed any more could not be deleted");
+    }
+}
+
+fn present<T>(read: Result<T, KeyStoreError>) -> Result<Option<T>, KeyStoreError> {
+    match read {
+        Ok(secret) => Ok(Some(secret)),
+        Err(KeyStoreError::Missing) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn write_and_compare(keychain: &KeychainConnection, entry: &EntryName, secret: &[u8]) -> Result<(), KeyStoreError> {
@@ -185,11 +303,16 @@ fn write_and_compare(keychain: &KeychainConnection, entry: &EntryName, secret: &
     }
 }
 
-fn key_entry(id: KeyId) -> EntryName {
+pub(crate) fn key_entry(id: KeyId) -> EntryName {
     EntryName { user: id.to_string(), label: "Certifikatguide: privat nøgle (krypteret)" }
 }
 
-fn device_token_entry(id: KeyId) -> EntryName {
+/// The key under the password that is to take the place of the present one.
+pub(crate) fn replacement_entry(id: KeyId) -> EntryName {
+    EntryName { user: format!("{id}/new"), label: "Certifikatguide: privat nøgle med ny adgangskode (krypteret)" }
+}
+
+pub(crate) fn device_token_entry(id: KeyId) -> EntryName {
     EntryName { user: format!("{id}/device-token"), label: "Certifikatguide: computerens adgang til portalen" }
 }
 

@@ -1,5 +1,6 @@
 //! An unlocked private key in memory, and how a new one is made.
 
+use crate::process_protection::leaving_no_trace;
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
@@ -69,7 +70,7 @@ impl SigningKey for PrivateKey {
     }
 
     fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, SigningError> {
-        match &self.pair {
+        leaving_no_trace(|| match &self.pair {
             Pair::Rsa(pair) => {
                 let encoding = rsa_encoding(algorithm).ok_or(SigningError::Unsupported(algorithm))?;
                 let mut signature = vec![0; pair.public_modulus_len()];
@@ -85,7 +86,7 @@ impl SigningKey for PrivateKey {
                     pair.sign(&SystemRandom::new(), message).map_err(|_| SigningError::Failed("ECDSA P-256"))?;
                 Ok(signature.as_ref().to_vec())
             }
-        }
+        })
     }
 }
 

@@ -28,9 +28,9 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 use failure::TokenError;
 use key::TokenKey;
-use lifecycle::gate::Permit;
-use lifecycle::ports::{KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyReference, Password};
+use lifecycle::gate::{PasswordChangePermit, Permit};
+use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
 use module::{FoundSlot, ModuleState};
 use objects::{Kind, PublicHalf};
 use pkcs8::der::Encode;
@@ -43,9 +43,10 @@ use zeroize::Zeroizing;
 const KEY_LABEL: &str = "Certifikatguide: privat nøgle";
 
 /// Which kind of key is made on a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TokenKeyKind {
     /// RSA of 3,072 bits, as OCES3 has it.
+    #[default]
     Rsa3072,
     /// ECDSA on P-256, for tokens (most TPMs) whose RSA ends at 2,048 bits.
     EcdsaP256,
@@ -92,7 +93,7 @@ impl Pkcs11Token {
     /// # Errors
     /// [`KeyStoreError`].
     pub async fn destroy_key(&self, id: KeyId, pin: &Password) -> Result<(), KeyStoreError> {
-        let pin = copied(pin).ok_or(KeyStoreError::WrongPassword)?;
+        let pin = copied(pin).ok_or(KeyStoreError::PinWrong { last_try: false })?;
         self.blocking(move |place, keychain| {
             module::on_token(&place.modules, &place.uri, |_, state, found| {
                 let library = state.library()?;
@@ -121,6 +122,14 @@ impl Pkcs11Token {
 }
 
 impl KeyStore for Pkcs11Token {
+    fn place(&self) -> KeyPlaceName {
+        place_name(&self.place)
+    }
+
+    fn secret_kind(&self) -> KeySecret {
+        KeySecret::Pin
+    }
+
     /// Tries the keychain, then whether the token is there, has a usable PIN and makes such keys. Writes nothing to
     /// the token.
     async fn probe(&self) -> Result<(), KeyStoreError> {
@@ -134,7 +143,7 @@ impl KeyStore for Pkcs11Token {
     }
 
     async fn create_key(&self, id: KeyId, pin: &Password, at: DateTime<Utc>) -> Result<KeyReference, KeyStoreError> {
-        let pin = copied(pin).ok_or(KeyStoreError::WrongPassword)?;
+        let pin = copied(pin).ok_or(KeyStoreError::PinWrong { last_try: false })?;
         self.blocking(move |place, keychain| {
             module::on_token(&place.modules, &place.uri, |_, state, found| {
                 let library = state.library()?;
@@ -144,7 +153,12 @@ impl KeyStore for Pkcs11Token {
                 delete_what_was_to_be_deleted(&session, &session, keychain);
                 let made = make(&session, id, place);
                 leave(state, found.slot, session);
-                Ok(KeyReference { id, subject_public_key_info: made?.subject_public_key_info, made_at: at })
+                Ok(KeyReference {
+                    id,
+                    subject_public_key_info: made?.subject_public_key_info,
+                    made_at: at,
+                    place: place_name(place),
+                })
             })
         })
         .await
@@ -152,7 +166,7 @@ impl KeyStore for Pkcs11Token {
 
     async fn unlock(&self, permit: &Permit, pin: &Password) -> Result<Arc<dyn SigningKey>, KeyStoreError> {
         let id = permit.key();
-        let pin = copied(pin).ok_or(KeyStoreError::WrongPassword)?;
+        let pin = copied(pin).ok_or(KeyStoreError::PinWrong { last_try: false })?;
         self.blocking(move |place, keychain| {
             if is_doomed(keychain, id) {
                 return Err(TokenError::KeyMissing);
@@ -177,6 +191,11 @@ impl KeyStore for Pkcs11Token {
             })
         })
         .await
+    }
+
+    /// [`KeyStoreError::PinOfToken`], always.
+    async fn change_password(&self, _: &PasswordChangePermit, _: &Password, _: &Password) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::PinOfToken)
     }
 
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
@@ -219,6 +238,10 @@ impl KeyStore for Pkcs11Token {
     async fn device_token(&self, id: KeyId) -> Result<DeviceToken, KeyStoreError> {
         self.keychain.device_token(id).await
     }
+}
+
+fn place_name(place: &Place) -> KeyPlaceName {
+    KeyPlaceName::token(&place.uri.to_string())
 }
 
 /// Whether the token takes a new key. Its list of mechanisms is believed for the making of keys only.

@@ -8,8 +8,8 @@ use crate::error::JourneyError;
 use crate::gate::PortalTime;
 use crate::journey::{Acknowledgement, CertificateState, DeclarationEntry, Issued, Journey, Step};
 use crate::ports::{
-    Clock, Journal, KeptStatus, KeyStore, KeyStoreError, Portal, PortalError, RecordedJourney, Refusal, Responder,
-    StatusEvidence, StatusReply,
+    Clock, Journal, KeptStatus, KeySecret, KeyStore, KeyStoreError, Portal, PortalError, RecordedJourney, Refusal,
+    Responder, StatusEvidence, StatusReply,
 };
 use crate::problem::ProblemCode;
 use crate::status::{MOST_ADDRESSES, issuer_of, new_nonce, prove};
@@ -49,6 +49,8 @@ pub struct Probe {
 pub enum ProbeTarget {
     /// The keychain: whether it keeps what is written to it.
     Keychain,
+    /// The token that holds the key, and the keychain beside it.
+    Token,
     /// The journal: whether it can be read.
     Journal,
     /// This computer's clock, held against the portal's.
@@ -112,7 +114,7 @@ pub enum Obstacle {
 
 /// What there is to diagnose with.
 pub struct DiagnosisParts<'a, K, P, J, C> {
-    /// The keychain.
+    /// The place of the keys: that of the journey under way.
     pub key_store: &'a K,
     /// The portal that the program is set up for.
     pub portal: PortalPart<'a, P>,
@@ -163,22 +165,25 @@ const MOST_PROXIES: usize = 4;
 
 /// Tries everything that signing depends on, and names everything that stops each certificate.
 ///
-/// Nothing that fails keeps the rest from being tried. At most four responders and four revocation lists are asked for a
+/// Nothing that fails keeps the rest from being tried. At most four responders and three revocation lists are asked for a
 /// certificate, and only for the certificates under way.
 pub async fn diagnose<K: KeyStore, P: Portal, J: Journal, C: Clock>(
     parts: DiagnosisParts<'_, K, P, J, C>,
     progress: &DiagnosisProgress<'_>,
 ) -> Diagnosis {
     let DiagnosisParts { key_store, portal, journals, clock } = parts;
-    let at = clock.now().trunc_subsecs(0);
     let mut probing = Probing { progress, done: Vec::new() };
 
-    probing.begin(ProbeTarget::Keychain, None);
+    let (place, address) = match key_store.secret_kind() {
+        KeySecret::Password => (ProbeTarget::Keychain, None),
+        KeySecret::Pin => (ProbeTarget::Token, Some(key_store.place().to_string())),
+    };
+    probing.begin(place, address.as_deref());
     let keychain = match key_store.probe().await {
         Ok(()) => ProbeOutcome::Works { detail: None },
         Err(error) => keychain_fails(error),
     };
-    probing.end(ProbeTarget::Keychain, None, keychain);
+    probing.end(place, address.as_deref(), keychain);
 
     let mut known = Vec::new();
     for part in &journals {
@@ -196,6 +201,8 @@ pub async fn diagnose<K: KeyStore, P: Portal, J: Journal, C: Clock>(
         probing.reach_proxies(client, &known).await;
     }
     let portal_time = probing.ask_portal(&portal, clock).await;
+    // Only now: a keychain that asks the person first may have taken minutes.
+    let at = clock.now().trunc_subsecs(0);
     let kept_time = || known.iter().filter(|known| known.is_asked_about()).find_map(Known::kept_portal_time);
     probing.compare_clocks(portal_time.or_else(kept_time), at, client.map_or("", |client| client.address()));
 
@@ -700,6 +707,7 @@ fn responder_problem(error: &PortalError) -> ProblemCode {
             ProblemCode::ResponderSilent
         }
         PortalError::UnexpectedServerCertificate(_) => ProblemCode::PortalCertificateUnexpected,
+        PortalError::KeyFailed(_) => ProblemCode::KeyFailed,
         PortalError::Unusable(_) => ProblemCode::ResponderAnswerUnusable,
     }
 }
@@ -711,7 +719,9 @@ fn what_failed(address: &str, error: &PortalError) -> String {
         PortalError::Unreachable(cause) => whole(cause.as_ref()),
         PortalError::Failed { status } => format!("HTTP status {status}"),
         PortalError::Unusable(cause) => format!("the answer cannot be used: {cause}"),
-        PortalError::UnexpectedServerCertificate(_) | PortalError::Refused { .. } => whole(error),
+        PortalError::UnexpectedServerCertificate(_) | PortalError::Refused { .. } | PortalError::KeyFailed(_) => {
+            whole(error)
+        }
     };
     of_host(address, &cause)
 }

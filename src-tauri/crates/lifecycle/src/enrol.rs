@@ -6,7 +6,7 @@ use crate::guide::{Guide, Progress, Stage};
 use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
 use crate::journey::{HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyUse, Step};
 use crate::key_use::OpenedKey;
-use crate::ports::{Change, ClientIdentity, Clock, Journal, KeyStore, KeyStoreError, Portal};
+use crate::ports::{Change, ClientIdentity, Clock, Journal, KeySecret, KeyStore, KeyStoreError, Portal};
 use crate::secret::{Password, RevocationCode};
 use pki::{Certificate, FindingCode, SigningKey, certification_request, validate};
 use std::sync::{Arc, PoisonError};
@@ -51,7 +51,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     }
 
     /// Makes the key, fetches and checks the certificate, and registers this computer; or goes on from where that
-    /// stopped. [`Guide::confirm_revocation_code`] comes next. In [`Step::Invited`] `password` is the new one and is judged, later it is the one chosen before.
+    /// stopped. [`Guide::confirm_revocation_code`] comes next. In [`Step::Invited`]
+    /// `password` is the new one and is judged, later it is the one chosen before; for a token it is always its PIN.
     ///
     /// # Errors
     /// [`JourneyError::CodeNeeded`] where the one-time code is not in memory and `code` is `None`; otherwise as the
@@ -68,7 +69,16 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let mut journey = self.under_way_here().await?;
         if let Step::Invited(state) = &journey.step {
             let subject = &state.invitation.subject;
-            password.judge(&[&subject.common_name, &subject.email, &subject.organisation])?;
+            match self.key_store.secret_kind() {
+                KeySecret::Password => {
+                    password.judge(&[&subject.common_name, &subject.email, &subject.organisation])?;
+                }
+                // Only the token knows which PINs it takes; what cannot be one costs no try.
+                KeySecret::Pin if password.expose().is_empty() || password.expose().len() > Password::LONGEST => {
+                    return Err(KeyStoreError::PinWrong { last_try: false }.into());
+                }
+                KeySecret::Pin => {}
+            }
             if self.code_needed(&journey) {
                 return Err(JourneyError::CodeNeeded);
             }
@@ -192,13 +202,16 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             program_version: self.settings.app_version.clone(),
             refused: None,
         };
+        self.at_its_place(&state.key)?;
         let permit = permit_certification_request(state.key.id, at);
         let key = match self.unlock(&permit, password, progress).await {
             Ok(key) => key,
+            Err(error @ JourneyError::PasswordWait { .. }) => return Err(error),
             Err(error) => return Err(self.refused(key_use, error).await),
         };
         if key.subject_public_key_info() != state.key.subject_public_key_info {
-            return Err(KeyStoreError::Damaged("another key than was made".into()).into());
+            let error = KeyStoreError::Damaged("another key than was made".into());
+            return Err(self.refused(key_use, error.into()).await);
         }
         let answer = async {
             let request = certification_request::build(&*key)?;
@@ -228,7 +241,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     ) -> Result<HeldCertificate, JourneyError> {
         let mut certificates = certificates.into_iter();
         let certificate = certificates.next().ok_or(CertificateRejection::NotForKey)?;
-        let intermediates: Vec<Certificate> = certificates.collect();
+        let mut intermediates: Vec<Certificate> = certificates.collect();
         if certificate.subject_public_key_info() != subject_public_key_info {
             return Err(CertificateRejection::NotForKey.into());
         }
@@ -242,7 +255,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let anchors = &self.settings.trust_anchors;
         let report = validate(&certificate, &intermediates, anchors, now, self.employee_profile());
         match report.into_validated() {
-            Ok(_) => Ok(HeldCertificate { certificate, intermediates }),
+            Ok(validated) => {
+                // Only who led to the trust anchor may later speak for the certificate.
+                intermediates.retain(|intermediate| validated.path().contains(intermediate));
+                Ok(HeldCertificate { certificate, intermediates })
+            }
             Err(report) => {
                 let findings: Vec<String> =
                     report.findings.iter().map(|finding| format!("{:?}: {}", finding.code, finding.detail)).collect();

@@ -2,6 +2,7 @@
 
 use crate::gate::GateClosed;
 use crate::invitation::InvitationInputError;
+use crate::journey::KeyPlaceName;
 use crate::ports::{JournalError, KeyStoreError, PortalError, Refusal};
 use crate::problem::ProblemCode;
 use crate::secret::PasswordRejected;
@@ -36,6 +37,15 @@ pub enum JourneyError {
     /// The gate in front of the key is shut.
     #[error("gate")]
     Gate(#[from] GateClosed),
+    /// What came does not hold at this computer's time, and that time cannot be right.
+    #[error("{closed}")]
+    ByClock {
+        /// Why the time cannot be right.
+        closed: GateClosed,
+        /// What did not hold.
+        #[source]
+        instead_of: Box<JourneyError>,
+    },
     /// The certificate that came is not the right one.
     #[error("certificate")]
     Certificate(#[from] CertificateRejection),
@@ -72,9 +82,18 @@ pub enum JourneyError {
     /// The journey under way belongs to another portal.
     #[error("the journey under way belongs to another portal")]
     OtherPortal,
+    /// The key of the journey under way is kept in another place than the one that was chosen.
+    #[error("the key is in another place than the chosen one: {0}")]
+    KeyElsewhere(KeyPlaceName),
     /// The state of the journey does not allow this.
     #[error("the journey's state does not allow this")]
     WrongStep,
+}
+
+/// Whether a token that was taken out is at the bottom of it.
+fn key_is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| matches!(error.downcast_ref(), Some(pki::SigningError::Gone(_))))
 }
 
 /// Why a certificate from the portal is not taken.
@@ -117,11 +136,25 @@ impl JourneyError {
                 KeyStoreError::WrongPassword => ProblemCode::PasswordWrong,
                 KeyStoreError::Damaged(_) => ProblemCode::KeyDamaged,
                 KeyStoreError::Failed(_) => ProblemCode::KeyFailed,
+                KeyStoreError::TokenAbsent(_) => ProblemCode::TokenAbsent,
+                KeyStoreError::TokenModule(_) => ProblemCode::TokenModuleUnusable,
+                KeyStoreError::TokenAmbiguous(_) => ProblemCode::TokenAmbiguous,
+                KeyStoreError::PinWrong { last_try: false } => ProblemCode::PinWrong,
+                KeyStoreError::PinWrong { last_try: true } => ProblemCode::PinWrongLastTry,
+                KeyStoreError::PinLocked => ProblemCode::PinLocked,
+                KeyStoreError::PinNotSet => ProblemCode::PinNotSet,
+                KeyStoreError::PinToBeChanged => ProblemCode::PinToBeChanged,
+                KeyStoreError::PinOfToken => ProblemCode::PinOfToken,
+                KeyStoreError::TokenWriteProtected => ProblemCode::TokenWriteProtected,
+                KeyStoreError::TokenFull => ProblemCode::TokenFull,
+                KeyStoreError::TokenUnsuitable(_) => ProblemCode::TokenUnsuitable,
             },
             Self::Portal(error) => match error {
                 PortalError::Unreachable(_) => ProblemCode::PortalUnreachable,
                 PortalError::UnexpectedServerCertificate(_) => ProblemCode::PortalCertificateUnexpected,
                 PortalError::Failed { .. } => ProblemCode::PortalFailed,
+                PortalError::KeyFailed(_) if key_is_gone(error) => ProblemCode::TokenAbsent,
+                PortalError::KeyFailed(_) => ProblemCode::KeyFailed,
                 PortalError::Unusable(_) => ProblemCode::PortalAnswerUnusable,
                 PortalError::Refused { refusal, .. } => match refusal {
                     Refusal::CodeWrong { .. } => ProblemCode::CodeWrong,
@@ -151,6 +184,7 @@ impl JourneyError {
                 GateClosed::StatusUnknown | GateClosed::StatusStale { .. } => ProblemCode::StatusUntold,
                 GateClosed::NotInThisStep => ProblemCode::WrongStep,
             },
+            Self::ByClock { .. } => ProblemCode::ClockImplausible,
             Self::Certificate(error) => match error {
                 CertificateRejection::NotForKey => ProblemCode::CertificateNotForKey,
                 CertificateRejection::NotYetValid => ProblemCode::CertificateNotYetValid,
@@ -158,6 +192,7 @@ impl JourneyError {
                 CertificateRejection::NotOfProfile(_) => ProblemCode::CertificateNotOfProfile,
                 CertificateRejection::Untrusted(_) => ProblemCode::CertificateUntrusted,
             },
+            Self::CertificationRequest(error) if key_is_gone(error) => ProblemCode::TokenAbsent,
             Self::CertificationRequest(_) => ProblemCode::KeyFailed,
             Self::StatusUntold(_) => ProblemCode::StatusUntold,
             Self::TermsNotGenuine(_) => ProblemCode::TermsNotGenuine,
@@ -165,10 +200,12 @@ impl JourneyError {
             Self::DeclarationOutdated => ProblemCode::DeclarationOutdated,
             Self::ConsentsMissing => ProblemCode::ConsentsMissing,
             Self::AnswersIncomplete => ProblemCode::AnswersIncomplete,
+            Self::Declaration(error) if key_is_gone(error) => ProblemCode::TokenAbsent,
             Self::Declaration(_) => ProblemCode::DeclarationFailed,
             Self::Receipt(_) => ProblemCode::ReceiptNotGenuine,
             Self::CodeNeeded => ProblemCode::CodeNeeded,
             Self::OtherPortal => ProblemCode::OtherPortal,
+            Self::KeyElsewhere(_) => ProblemCode::KeyElsewhere,
             Self::WrongStep => ProblemCode::WrongStep,
         }
     }
@@ -194,6 +231,7 @@ impl JourneyError {
             | Self::KeyStore(_)
             | Self::Journal(_)
             | Self::Gate(_)
+            | Self::ByClock { .. }
             | Self::Certificate(_)
             | Self::CertificationRequest(_)
             | Self::TermsNotGenuine(_)
@@ -205,6 +243,7 @@ impl JourneyError {
             | Self::Receipt(_)
             | Self::CodeNeeded
             | Self::OtherPortal
+            | Self::KeyElsewhere(_)
             | Self::WrongStep => Vec::new(),
         }
     }
@@ -221,6 +260,7 @@ impl JourneyError {
             | Self::KeyStore(_)
             | Self::Journal(_)
             | Self::Gate(_)
+            | Self::ByClock { .. }
             | Self::Certificate(_)
             | Self::CertificationRequest(_)
             | Self::StatusUntold(_)
@@ -233,6 +273,7 @@ impl JourneyError {
             | Self::Receipt(_)
             | Self::CodeNeeded
             | Self::OtherPortal
+            | Self::KeyElsewhere(_)
             | Self::WrongStep => None,
         }
     }

@@ -88,7 +88,7 @@ pub fn examine(
 ) -> Examination {
     let report = pki::validate(certificate, &issuers(certificate, others), anchors, at, profile);
     let (report, _) = report.with_status(|of, _| status.clone().filter(|_| of == certificate).map(Ok));
-    conclude(report, anchors, profile, Vec::new(), status, at)
+    conclude(report, anchors, profile, None, status, at)
 }
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
@@ -105,7 +105,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let (at, anchors, profile) = (self.now(), &self.settings.trust_anchors, self.employee_profile());
         let report = pki::validate(&held.certificate, &held.intermediates, anchors, at, profile);
         let (report, _) = report.with_status(|of, _| status.clone().filter(|_| *of == held.certificate).map(Ok));
-        Ok(Some(conclude(report, anchors, profile, known_here(&journey.step), status, at)))
+        Ok(Some(conclude(report, anchors, profile, Some(known_here(&journey.step)), status, at)))
     }
 
     /// Looks at the certificate that a person asks about who gives these together: see
@@ -144,7 +144,12 @@ fn known_here(step: &Step) -> Vec<Finding> {
                 .filter(|(state, _)| *state == Standing::Revoked)
                 .unwrap_or((Standing::Suspended, state.locked_at)),
         ),
-        Step::Stopped(state) => read(&state.portal),
+        // Stopped here, whatever the portal says of it yet.
+        Step::Stopped(state) => Some(
+            read(&state.portal)
+                .filter(|(state, _)| *state == Standing::Revoked)
+                .unwrap_or((Standing::Revoked, state.stopped_at)),
+        ),
         Step::Revoked(state) => Some((state.standing.state, state.standing.since)),
     };
     let (code, detail) = match standing {
@@ -181,7 +186,7 @@ fn conclude(
     report: ValidationReport,
     anchors: &[TrustAnchor],
     profile: Profile,
-    known: Vec<Finding>,
+    known: Option<Vec<Finding>>,
     status: Option<CertificateStatus>,
     at: DateTime<Utc>,
 ) -> Examination {
@@ -202,7 +207,8 @@ fn conclude(
             finding.severity = Severity::Warning;
         }
     }
-    for finding in known {
+    let is_own = known.is_some();
+    for finding in known.into_iter().flatten() {
         if !findings.iter().any(|other| other.code == finding.code && other.place == finding.place) {
             findings.insert(0, finding);
         }
@@ -221,7 +227,8 @@ fn conclude(
             ChainLink { certificate, role, state: link_state(&findings, place, proven, is_told) }
         })
         .collect();
-    if chain.first().is_some_and(|link| link.state == LinkState::StatusUntold) && status.is_none() {
+    // Of a file nobody is ever asked, so there is nothing to be done about it.
+    if is_own && chain.first().is_some_and(|link| link.state == LinkState::StatusUntold) && status.is_none() {
         findings.push(Finding {
             code: FindingCode::StatusUnknown,
             severity: Severity::Warning,

@@ -36,6 +36,21 @@ impl Permit {
     }
 }
 
+/// Leave to encrypt one key anew under another password. No key store opens a key for use with it, so that it is given
+/// whatever the certificate's status and time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordChangePermit {
+    key: KeyId,
+}
+
+impl PasswordChangePermit {
+    /// Which key.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+}
+
 /// What the portal said of the time, and what this computer's clock showed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PortalTime {
@@ -113,6 +128,16 @@ pub fn permit_certification_request(key: KeyId, at: DateTime<Utc>) -> Permit {
     Permit { key, purpose: KeyPurpose::CertificationRequest, at }
 }
 
+/// Leave to change the password of the journey's key: wherever there is one. Who fears for the password must be able to
+/// change it also while the certificate is suspended.
+///
+/// # Errors
+/// [`GateClosed::NotInThisStep`] where there is no key yet.
+pub fn permit_password_change(step: &Step) -> Result<PasswordChangePermit, GateClosed> {
+    let key = step.key().ok_or(GateClosed::NotInThisStep)?;
+    Ok(PasswordChangePermit { key: key.id })
+}
+
 /// Leave to use the journey's key for `purpose` at the time `at`, given the `evidence` of the certificate's status and of
 /// the time.
 ///
@@ -139,7 +164,8 @@ pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>, evidence: &Ev
 
 fn purpose_fits(step: &Step, purpose: KeyPurpose) -> bool {
     match purpose {
-        KeyPurpose::CertificationRequest => false,
+        // Each has a way of its own.
+        KeyPurpose::CertificationRequest | KeyPurpose::PasswordChange => false,
         KeyPurpose::DeviceRegistration => matches!(step, Step::Issued(_)),
         KeyPurpose::DeclarationSignature => matches!(step, Step::Reviewed(_)),
         KeyPurpose::DeclarationSubmission => matches!(step, Step::Signed(_)),

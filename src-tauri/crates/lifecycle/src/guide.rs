@@ -82,6 +82,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         &self.settings
     }
 
+    /// The place for keys.
+    pub fn key_store(&self) -> &K {
+        &self.key_store
+    }
+
     /// The portal.
     pub fn portal(&self) -> &P {
         &self.portal
@@ -160,6 +165,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         // The key goes first: should the program stop here, the journey is still there to be given up again.
         if let Some(key) = journey.step.key() {
+            self.at_its_place(key)?;
             self.key_store.delete_key(key.id).await?;
         }
         self.journal.archive(&journey).await?;

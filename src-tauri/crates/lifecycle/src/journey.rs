@@ -216,6 +216,48 @@ pub struct KeyReference {
     pub subject_public_key_info: Vec<u8>,
     /// When it was made.
     pub made_at: DateTime<Utc>,
+    /// Where it is kept.
+    #[serde(default)]
+    pub place: KeyPlaceName,
+}
+
+/// Names a place for keys: `keychain`, or a token by its PKCS#11 URI ([RFC 7512]), which says neither a module nor a
+/// PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyPlaceName(Box<str>);
+
+impl KeyPlaceName {
+    /// A token, by its address as the adapter of tokens writes it.
+    #[must_use]
+    pub fn token(address: &str) -> Self {
+        Self(address.into())
+    }
+
+    /// True for the keychain of the operating system.
+    #[must_use]
+    pub fn is_keychain(&self) -> bool {
+        &*self.0 == "keychain"
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The keychain of the operating system: the one place there was before places had names.
+impl Default for KeyPlaceName {
+    fn default() -> Self {
+        Self("keychain".into())
+    }
+}
+
+impl fmt::Display for KeyPlaceName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
 }
 
 /// The certificate with the certificates between it and the trust anchor. Stored as PEM.
@@ -297,6 +339,8 @@ pub enum KeyPurpose {
     DeclarationSignature,
     /// Identified the employee while the declaration was submitted.
     DeclarationSubmission,
+    /// Was encrypted anew under another password; nothing was signed.
+    PasswordChange,
 }
 
 /// One use of a key, or one that was asked for and refused, for the log that the employee can see.
@@ -329,6 +373,7 @@ impl KeyPurpose {
             Self::DeviceRegistration => "device-registration",
             Self::DeclarationSignature => "declaration-signature",
             Self::DeclarationSubmission => "declaration-submission",
+            Self::PasswordChange => "password-change",
         }
     }
 }

@@ -3,11 +3,9 @@
 use crate::error::JourneyError;
 use crate::gate::{Evidence, Permit, permit};
 use crate::guide::{Guide, Progress, Stage};
-use crate::journey::{Issued, Journey, KeyId, KeyPurpose, KeyUse};
+use crate::journey::{Issued, Journey, KeyId, KeyPurpose, KeyReference, KeyUse};
 use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
-use crate::problem::ProblemCode;
 use crate::secret::Password;
-use crate::use_log::LoggedKeyUse;
 use chrono::{DateTime, TimeDelta, Utc};
 use pki::SigningKey;
 use std::sync::Arc;
@@ -18,8 +16,8 @@ const FREE_TRIES: u32 = 3;
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
 
-/// How many lines of the log are looked through for wrong passwords: more than lead to the longest wait.
-const MOST_TRIES_REMEMBERED: u32 = 64;
+/// How many wrong passwords are looked at: more than lead to the longest wait.
+const MOST_TRIES_REMEMBERED: u32 = 32;
 
 /// A key that the gate has let through, for one act.
 pub(crate) struct OpenedKey {
@@ -44,9 +42,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress: &Progress<'_>,
     ) -> Result<OpenedKey, JourneyError> {
         let issued = journey.step.issued().ok_or(JourneyError::WrongStep)?;
+        self.at_its_place(&issued.key)?;
         let opened = async {
             progress(Stage::AskingStatus);
-            let evidence = self.proven_status(journey, issued).await?;
+            let proof = self.proven_status(journey, issued).await?;
+            self.take_over_proof(journey, issued, &proof).await?;
+            let evidence = proof.evidence;
             let permit = permit(&journey.step, purpose, self.now(), &evidence)?;
             let key = match unlocked {
                 Some(key) => key,
@@ -60,8 +61,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 let key_use = self.key_use(journey, issued, purpose, document);
                 Ok(OpenedKey { key, evidence, key_use })
             }
+            // Nothing was tried, and nothing is to be remembered of it.
+            Err(error @ JourneyError::PasswordWait { .. }) => Err(error),
             Err(error) => Err(self.refused(self.key_use(journey, issued, purpose, document), error).await),
         }
+    }
+
+    /// A key is looked for where it was made, and nowhere else.
+    pub(crate) fn at_its_place(&self, key: &KeyReference) -> Result<(), JourneyError> {
+        if key.place == self.key_store.place() { Ok(()) } else { Err(JourneyError::KeyElsewhere(key.place.clone())) }
     }
 
     /// Opens the key with the password; after several wrong ones in a row only once some time has passed.
@@ -72,11 +80,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress: &Progress<'_>,
     ) -> Result<Arc<dyn SigningKey>, JourneyError> {
         progress(Stage::UnlockingKey);
-        let latest = self.journal.latest_uses(MOST_TRIES_REMEMBERED).await?;
-        if let Some(until) = next_try(&latest, permit.key()).filter(|until| *until > self.now()) {
-            return Err(JourneyError::PasswordWait { until });
-        }
+        self.may_try(permit.key()).await?;
         Ok(self.key_store.unlock(permit, password).await?)
+    }
+
+    /// Whether a password may be tried now.
+    pub(crate) async fn may_try(&self, key: KeyId) -> Result<(), JourneyError> {
+        let wrong = self.journal.wrong_passwords(key, MOST_TRIES_REMEMBERED).await?;
+        match next_try(&wrong, self.now()) {
+            Some(until) => Err(JourneyError::PasswordWait { until }),
+            None => Ok(()),
+        }
     }
 
     /// The journey as it is at this moment, if it still is the one that was read: asked right before a key is used, so
@@ -137,74 +151,46 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     }
 }
 
-/// When the next password may be tried, given the latest lines of the log, newest first.
-fn next_try(latest: &[LoggedKeyUse], key: KeyId) -> Option<DateTime<Utc>> {
-    let wrong: Vec<&KeyUse> = latest
-        .iter()
-        .map(|line| &line.key_use)
-        .filter(|key_use| key_use.key == key)
-        // Who was told to wait has not tried.
-        .filter(|key_use| key_use.refused != Some(ProblemCode::PasswordWait))
-        .take_while(|key_use| key_use.refused == Some(ProblemCode::PasswordWrong))
-        .collect();
+/// When the next password may be tried, given when wrong ones were, newest first; `None` where it may be now.
+fn next_try(wrong: &[DateTime<Utc>], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let doublings = u32::try_from(wrong.len()).unwrap_or(u32::MAX).checked_sub(FREE_TRIES)?;
-    let wait = FIRST_WAIT * 2_i32.saturating_pow(doublings.min(16));
-    Some(wrong.first()?.at + wait.min(LONGEST_WAIT))
+    let wait = (FIRST_WAIT * 2_i32.saturating_pow(doublings.min(16))).min(LONGEST_WAIT);
+    // A clock that was ahead then must not keep anybody out until its time has come.
+    let last = *wrong.first().filter(|last| **last <= now)?;
+    Some(last + wait).filter(|until| *until > now)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::use_log::UseLogChain;
 
-    /// The log of these outcomes, one a second, newest first.
-    fn log(outcomes: &[Option<ProblemCode>]) -> Vec<LoggedKeyUse> {
-        let mut chain = UseLogChain::default();
-        let mut lines: Vec<LoggedKeyUse> = (0_i64..)
-            .zip(outcomes)
-            .map(|(second, refused)| {
-                chain.bind(KeyUse {
-                    key: KeyId(Uuid::nil()),
-                    purpose: KeyPurpose::DeclarationSignature,
-                    at: DateTime::from_timestamp(second, 0).expect("a time"),
-                    portal: String::new(),
-                    document: None,
-                    program_version: String::new(),
-                    refused: *refused,
-                })
-            })
-            .collect();
-        lines.reverse();
-        lines
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000 + second, 0).expect("a time")
     }
 
-    fn wait(outcomes: &[Option<ProblemCode>]) -> Option<i64> {
-        let last = i64::try_from(outcomes.len()).expect("few") - 1;
-        next_try(&log(outcomes), KeyId(Uuid::nil())).map(|until| until.timestamp() - last)
+    /// How long is to be waited after that many wrong passwords, the last of them now.
+    fn wait(wrong: i64) -> Option<i64> {
+        let tries: Vec<_> = (0..wrong).map(|ago| at(-ago)).collect();
+        next_try(&tries, at(0)).map(|until| (until - at(0)).num_seconds())
     }
-
-    const WRONG: Option<ProblemCode> = Some(ProblemCode::PasswordWrong);
 
     #[test]
     fn the_first_wrong_passwords_are_free_and_each_further_one_waits_twice_as_long() {
-        for (wrong, expected) in [(0, None), (2, None), (3, Some(5)), (4, Some(10)), (6, Some(40)), (60, Some(900))] {
-            assert_eq!(wait(&vec![WRONG; wrong]), expected, "{wrong} wrong passwords");
+        for (wrong, expected) in [(0, None), (2, None), (3, Some(5)), (4, Some(10)), (6, Some(40)), (32, Some(900))] {
+            assert_eq!(wait(wrong), expected, "{wrong} wrong passwords");
         }
     }
 
     #[test]
-    fn a_right_password_makes_the_wrong_ones_before_it_count_no_more() {
-        assert_eq!(wait(&[WRONG, WRONG, WRONG, WRONG, None, WRONG]), None);
+    fn after_the_wait_the_next_one_may_be_tried() {
+        let tries = [at(-5), at(-6), at(-7)];
+        assert_eq!(next_try(&tries, at(0)), None);
+        assert_eq!(next_try(&tries, at(-1)), Some(at(0)));
     }
 
     #[test]
-    fn whoever_is_told_to_wait_does_not_wait_longer_for_having_asked() {
-        let told = Some(ProblemCode::PasswordWait);
-        assert_eq!(wait(&[WRONG, WRONG, WRONG, told, told]), Some(5 - 2));
-    }
-
-    #[test]
-    fn another_keys_wrong_passwords_do_not_count() {
-        assert_eq!(next_try(&log(&[WRONG; 9]), KeyId(Uuid::from_u128(1))), None);
+    fn a_try_of_a_clock_that_was_ahead_keeps_nobody_out() {
+        let tries = [at(86_400), at(-1), at(-2)];
+        assert_eq!(next_try(&tries, at(0)), None);
     }
 }

@@ -11,6 +11,7 @@
 pub mod gate;
 pub mod ports;
 
+mod change_password;
 mod diagnosis;
 mod enrol;
 mod error;
@@ -43,8 +44,8 @@ pub use invitation::{
 };
 pub use journey::{
     Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, Document, DocumentKind,
-    HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyReference, KeyUse, OutgoingDeclaration,
-    Reviewed, Revoked, Signed, Step, Stopped, Suspended,
+    HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPlaceName, KeyPurpose, KeyReference, KeyUse,
+    OutgoingDeclaration, Reviewed, Revoked, Signed, Step, Stopped, Suspended,
 };
 pub use problem::{Language, ProblemCode, ProblemText};
 pub use review::{Answer, DetailAnswer};

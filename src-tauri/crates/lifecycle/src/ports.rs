@@ -1,12 +1,12 @@
 //! What the use cases need from the world. Each trait has one real adapter and one fake in this crate's tests.
 
-use crate::gate::{Permit, PortalTime};
+use crate::gate::{PasswordChangePermit, Permit, PortalTime};
 use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
 use crate::journey::{
-    CertificateState, Document, DocumentKind, Journey, KeyId, KeyReference, KeyUse, OutgoingDeclaration,
+    CertificateState, Document, DocumentKind, Journey, KeyId, KeyPlaceName, KeyReference, KeyUse, OutgoingDeclaration,
 };
 use crate::secret::{DeviceToken, Password, RevocationCode};
-use crate::use_log::{LoggedKeyUse, UseLog};
+use crate::use_log::UseLog;
 use chrono::{DateTime, Utc};
 use declaration::DetailField;
 use declaration::terms::TermsDocument;
@@ -18,10 +18,16 @@ use uuid::Uuid;
 
 /// The place where private keys are kept. Calls may take seconds: adapters move them off the caller's thread.
 pub trait KeyStore: Send + Sync {
+    /// Which place this is. Its keys are opened here and nowhere else.
+    fn place(&self) -> KeyPlaceName;
+
+    /// What opens its keys.
+    fn secret_kind(&self) -> KeySecret;
+
     /// Writes a secret of a real key's size, reads it back, compares and deletes it.
     fn probe(&self) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
 
-    /// Makes an RSA 3072 key named `id` and keeps it, encrypted under `password`. Replaces nothing: `id` is new.
+    /// Makes an RSA 3072 key named `id` and keeps it, encrypted under `password`; on a token, makes a key that never leaves it. Replaces nothing: `id` is new.
     fn create_key(
         &self,
         id: KeyId,
@@ -35,6 +41,19 @@ pub trait KeyStore: Send + Sync {
         permit: &Permit,
         password: &Password,
     ) -> impl Future<Output = Result<Arc<dyn SigningKey>, KeyStoreError>> + Send;
+
+    /// Encrypts the key that `permit` names anew: `new` opens it from now on, and `old` no more. Whatever stops this
+    /// before its end, one of the two opens the key.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::WrongPassword`] where `old` does not open it, [`KeyStoreError::PinOfToken`] where the place has
+    /// no password of ours.
+    fn change_password(
+        &self,
+        permit: &PasswordChangePermit,
+        old: &Password,
+        new: &Password,
+    ) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
 
     /// Whether the key is there. Asks for no password, and opens nothing.
     fn holds_key(&self, id: KeyId) -> impl Future<Output = Result<bool, KeyStoreError>> + Send;
@@ -56,7 +75,16 @@ pub trait KeyStore: Send + Sync {
     fn device_token(&self, id: KeyId) -> impl Future<Output = Result<DeviceToken, KeyStoreError>> + Send;
 }
 
-/// Why the keychain did not do what was asked.
+/// What opens the keys of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeySecret {
+    /// The employee's own password: judged here when a key is made, and its wrong tries are counted here.
+    Password,
+    /// The PIN of a token: the token judges it, counts its wrong tries, and locks itself.
+    Pin,
+}
+
+/// Why the keychain, or the token, did not do what was asked.
 #[derive(Debug, Error)]
 pub enum KeyStoreError {
     /// There is no keychain: no service answers.
@@ -83,6 +111,42 @@ pub enum KeyStoreError {
     /// The key could not be made or used.
     #[error("the key could not be made or used: {0}")]
     Failed(Box<str>),
+    /// The token is not in the computer, or was taken out.
+    #[error("the token is not there: {0}")]
+    TokenAbsent(Box<str>),
+    /// The module (PKCS#11) that speaks to tokens is missing or does not work.
+    #[error("the token cannot be spoken to: {0}")]
+    TokenModule(Box<str>),
+    /// That many tokens answer to the address.
+    #[error("{0} tokens answer to this address: the serial number has to tell which")]
+    TokenAmbiguous(usize),
+    /// The PIN is wrong.
+    #[error("the PIN is wrong")]
+    PinWrong {
+        /// One more wrong one locks it, as far as the token tells.
+        last_try: bool,
+    },
+    /// The PIN is locked by wrong tries.
+    #[error("the token's PIN is locked")]
+    PinLocked,
+    /// The token has no PIN yet.
+    #[error("the token has no PIN yet")]
+    PinNotSet,
+    /// The PIN has to be changed before it is used.
+    #[error("the token's PIN has to be changed before it is used")]
+    PinToBeChanged,
+    /// What opens the key is the token's own PIN, which is not changed here.
+    #[error("the PIN is the token's own, and is not changed here")]
+    PinOfToken,
+    /// Nothing can be written to the token.
+    #[error("the token takes nothing new: it is write-protected")]
+    TokenWriteProtected,
+    /// The token has no room for a key.
+    #[error("the token has no room for a key")]
+    TokenFull,
+    /// The token does not make such keys.
+    #[error("the token does not make such keys: {0}")]
+    TokenUnsuitable(Box<str>),
 }
 
 /// Who calls the portal, where a call needs a certificate: the key and its certificate chain, the employee's first.
@@ -199,6 +263,8 @@ pub enum StatusEvidence {
 pub struct KeptStatus {
     /// The answer.
     pub evidence: StatusEvidence,
+    /// The instant at which it was known to be correct: no earlier one takes its place.
+    pub this_update: DateTime<Utc>,
     /// What time the portal had, when it was last heard.
     pub portal_time: Option<PortalTime>,
 }
@@ -256,6 +322,9 @@ pub enum PortalError {
         /// The HTTP status.
         status: u16,
     },
+    /// The key did not sign what identifies the employee: nothing was asked of the portal.
+    #[error("the key did not identify the employee to the portal")]
+    KeyFailed(#[source] pki::SigningError),
     /// The answer is not in the form that the API has, or too large.
     #[error("the portal's answer cannot be used: {0}")]
     Unusable(Box<str>),
@@ -327,7 +396,8 @@ pub trait Journal: Send + Sync {
     /// Records uses of a key that led to nothing else (the act failed after the key was used).
     fn record_key_uses(&self, key_uses: Vec<KeyUse>) -> impl Future<Output = Result<(), JournalError>> + Send;
 
-    /// Ends the journey under way and keeps it, with its documents and uses, in the archive.
+    /// Ends the journey under way and keeps it, with its documents and uses, in the archive; its status is no longer
+    /// kept.
     fn archive(&self, journey: &Journey) -> impl Future<Output = Result<(), JournalError>> + Send;
 
     /// A document of a journey.
@@ -354,8 +424,12 @@ pub trait Journal: Send + Sync {
     /// most 100.
     fn journeys(&self) -> impl Future<Output = Result<Vec<RecordedJourney>, JournalError>> + Send;
 
-    /// The latest lines of the log of how keys were used, newest first, at most `limit`; not checked.
-    fn latest_uses(&self, limit: u32) -> impl Future<Output = Result<Vec<LoggedKeyUse>, JournalError>> + Send;
+    /// When wrong passwords were typed for a key since it was last used, newest first, at most `limit`.
+    fn wrong_passwords(
+        &self,
+        key: KeyId,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<DateTime<Utc>>, JournalError>> + Send;
 
     /// The log of how keys were used: at most `limit` of its latest lines, and the check of all of it.
     fn use_log(&self, limit: u32) -> impl Future<Output = Result<UseLog, JournalError>> + Send;

@@ -71,6 +71,32 @@ problem_codes! {
     KeyDamaged = "key-damaged",
     /// The key could not be made or used.
     KeyFailed = "key-failed",
+    /// The key is kept in another place than the one that was chosen.
+    KeyElsewhere = "key-elsewhere",
+    /// The token is not in the computer.
+    TokenAbsent = "token-absent",
+    /// What speaks to tokens on this computer is missing or does not work.
+    TokenModuleUnusable = "token-module-unusable",
+    /// Several tokens answer to the address.
+    TokenAmbiguous = "token-ambiguous",
+    /// The PIN is wrong.
+    PinWrong = "pin-wrong",
+    /// The PIN is wrong, and one more wrong one locks it.
+    PinWrongLastTry = "pin-wrong-last-try",
+    /// The PIN is locked.
+    PinLocked = "pin-locked",
+    /// The token has no PIN yet.
+    PinNotSet = "pin-not-set",
+    /// The PIN has to be changed first.
+    PinToBeChanged = "pin-to-be-changed",
+    /// What opens the key is the token's own PIN, which is not changed here.
+    PinOfToken = "pin-of-token",
+    /// Nothing can be written to the token.
+    TokenWriteProtected = "token-write-protected",
+    /// The token has no room for a key.
+    TokenFull = "token-full",
+    /// The token does not make such keys.
+    TokenUnsuitable = "token-unsuitable",
     /// The chosen password is too weak.
     PasswordTooWeak = "password-too-weak",
     /// The password is wrong.

@@ -37,27 +37,23 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// [`JourneyError::TermsNotGenuine`], and as the portal fails.
     pub async fn terms(&self) -> Result<Vec<TermsDocument>, JourneyError> {
-        match self.verified_terms().await {
-            Err(error @ JourneyError::TermsNotGenuine(_)) => Err(self.explained_by_clock(error).await),
-            outcome => outcome,
-        }
-    }
-
-    async fn verified_terms(&self) -> Result<Vec<TermsDocument>, JourneyError> {
         let now = self.now();
         let mut verified: Vec<TermsDocument> = Vec::new();
         for unverified in self.portal.terms_in_force().await? {
             if unverified.sha256 != unverified.document.sha256_hex() {
                 return Err(JourneyError::TermsNotGenuine("the text does not match its hash".into()));
             }
-            signed_data::verify_detached(
+            let sealed = signed_data::verify_detached(
                 unverified.document.bytes(),
                 &unverified.signature,
                 &self.settings.trust_anchors,
                 self.seal_profile(),
                 now,
-            )
-            .map_err(|error| JourneyError::TermsNotGenuine(error.to_string().into()))?;
+            );
+            if let Err(error) = sealed {
+                let error = JourneyError::TermsNotGenuine(error.to_string().into());
+                return Err(self.explained_by_clock(error).await);
+            }
             verified.push(unverified.document);
         }
         let Some(binding) = verified.iter().position(|document| document.terms().language == BINDING_LANGUAGE) else {

@@ -5,10 +5,10 @@ use crate::error::JourneyError;
 use crate::gate::{Evidence, PortalTime, plausible};
 use crate::guide::Guide;
 use crate::journey::{Issued, Journey};
-use crate::ports::{Clock, Journal, KeptStatus, KeyStore, Portal, PortalError, Responder, StatusEvidence, StatusReply};
+use crate::ports::{Clock, Journal, KeptStatus, KeyStore, Portal, PortalError, Responder, StatusEvidence};
 use chrono::{DateTime, TimeDelta, Utc};
 use pki::{
-    Certificate, CertificateStatus, OcspRequest, StatusError, StatusFault, UnverifiedRevocationList,
+    Certificate, CertificateState, CertificateStatus, OcspRequest, StatusError, StatusFault, UnverifiedRevocationList,
     verify_ocsp_response,
 };
 use std::fmt;
@@ -16,7 +16,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 /// Most addresses of each kind in a certificate that are asked.
-pub(crate) const MOST_ADDRESSES: usize = 4;
+pub(crate) const MOST_ADDRESSES: usize = 3;
 
 /// How long after an answer at the latest the next one is asked for, and how soon at the earliest.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
@@ -51,9 +51,12 @@ pub enum SilenceCause {
     /// No answer came, or none that could be used.
     #[error(transparent)]
     Portal(#[from] PortalError),
-    /// The responder said that it has no answer now, or the list is not about this certificate, or too old.
+    /// What came proves nothing about this certificate now.
     #[error(transparent)]
     Status(#[from] StatusError),
+    /// What came is older than what is known already.
+    #[error("the answer is older than the one that is kept")]
+    Older,
 }
 
 impl fmt::Display for Silence {
@@ -72,66 +75,143 @@ fn listed(silences: &[Silence]) -> String {
     silences.iter().map(Silence::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// The status of a certificate, and how it is known.
+pub(crate) struct Proof {
+    /// What the gate is asked with.
+    pub(crate) evidence: Evidence,
+    /// True where somebody has answered just now; false where an earlier answer still counts.
+    pub(crate) heard_now: bool,
+    /// Who was asked and did not answer.
+    pub(crate) silences: Vec<Silence>,
+}
+
+/// One search for the status: what was known before, and what has come of it so far.
+struct Search<'a> {
+    journey: &'a Journey,
+    kept: Option<KeptStatus>,
+    portal_time: Option<PortalTime>,
+    silences: Vec<Silence>,
+}
+
+impl Search<'_> {
+    fn silent(&mut self, address: &str, cause: impl Into<SilenceCause>) {
+        self.silences.push(Silence { address: address.into(), cause: cause.into() });
+    }
+
+    /// An answer made before the one that is kept tells of a past in which the certificate may still have been good.
+    fn is_older_than_kept(&self, status: &CertificateStatus) -> bool {
+        self.kept.as_ref().is_some_and(|kept| status.this_update < kept.this_update)
+    }
+}
+
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Asks for the certificate's status: the portal's responder, which also says what time it is, then the responders
     /// that the certificate names. Where none answers, the last answer counts for as long as it said that it may be
     /// relied on, and not longer; where there is none, the revocation lists that the certificate names are fetched.
     ///
+    /// Only the portal's own word is final when it is bad: what comes over plain HTTP anybody can have put there, and it
+    /// then counts as no answer.
+    ///
     /// # Errors
     /// [`JourneyError::StatusUntold`], with every address that did not answer; [`JourneyError::Gate`] where this
     /// computer's clock cannot be right.
-    pub(crate) async fn proven_status(&self, journey: &Journey, issued: &Issued) -> Result<Evidence, JourneyError> {
+    pub(crate) async fn proven_status(&self, journey: &Journey, issued: &Issued) -> Result<Proof, JourneyError> {
         let certificate = &issued.held.certificate;
         let issuer = issuer_of(issued).ok_or(StatusUntold::IssuerMissing)?;
         let request = OcspRequest::new(certificate, issuer, new_nonce()).map_err(StatusUntold::Unsound)?;
+        let kept = self.journal.status_answer(journey.id).await?;
+        let portal_time = kept.as_ref().and_then(|kept| kept.portal_time);
+        let mut search = Search { journey, kept, portal_time, silences: Vec::new() };
+
+        if let Some(status) = self.ask_portal(&request, &mut search).await? {
+            return self.keep(search, status).await;
+        }
+        plausible(search.portal_time.as_ref(), self.now())?;
         let description = certificate.description();
-        let named = description.ocsp_urls.iter().take(MOST_ADDRESSES).map(|address| Responder::Named(address));
-        let mut silences = Vec::new();
-        let mut portal_time = None;
-        for responder in std::iter::once(Responder::Portal).chain(named) {
-            match self.portal.ocsp_response(responder, request.der()).await {
-                Ok(StatusReply { response, portal_date }) => {
-                    let at = self.now();
-                    portal_time = portal_date.map(|said| PortalTime { said, heard_at: at }).or(portal_time);
-                    // By a wrong clock a right answer would be one from the future, or stale.
-                    plausible(portal_time.as_ref(), at)?;
-                    match request.verify_response(&response, at) {
-                        Ok(answer) => {
-                            let status = answer.status().map_err(StatusUntold::Unsound)?.clone();
-                            return self.keep(journey, StatusEvidence::Ocsp(response), status, portal_time).await;
-                        }
-                        // "Try later" is no answer.
-                        Err(error) if error.fault() == StatusFault::Unavailable => {
-                            silences.push(Silence { address: self.address_of(responder), cause: error.into() });
-                        }
-                        Err(error) => return Err(StatusUntold::Unsound(error).into()),
-                    }
+        for address in description.ocsp_urls.iter().take(MOST_ADDRESSES) {
+            let reply = match self.portal.ocsp_response(Responder::Named(address), request.der()).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    search.silent(address, error);
+                    continue;
                 }
-                // Whoever that was, it was not the portal.
-                Err(error @ PortalError::UnexpectedServerCertificate(_)) => return Err(error.into()),
-                Err(error) => silences.push(Silence { address: self.address_of(responder), cause: error.into() }),
+            };
+            let answer = request.verify_response(&reply.response, self.now());
+            match answer.and_then(|answer| answer.status().cloned()) {
+                Ok(status) if status.state == CertificateState::Unknown => {
+                    search.silent(address, StatusError::OtherCertificate);
+                }
+                Ok(status) if search.is_older_than_kept(&status) => search.silent(address, SilenceCause::Older),
+                Ok(status) => {
+                    return self.keep(search, (StatusEvidence::Ocsp(reply.response), status)).await;
+                }
+                Err(error) => search.silent(address, error),
             }
         }
-        let kept = self.journal.status_answer(journey.id).await?;
-        let last_heard = portal_time.or(kept.as_ref().and_then(|kept| kept.portal_time));
-        plausible(last_heard.as_ref(), self.now())?;
-        if let Some(Ok(status)) = kept.map(|kept| prove(&kept.evidence, certificate, issuer, self.now())) {
-            return Ok(Evidence { status, portal_time: last_heard });
+        let kept = search.kept.as_ref().map(|kept| prove(&kept.evidence, certificate, issuer, self.now()));
+        if let Some(Ok(status)) = kept {
+            let evidence = Evidence { status, portal_time: search.portal_time };
+            return Ok(Proof { evidence, heard_now: false, silences: search.silences });
         }
         for address in description.crl_urls.iter().take(MOST_ADDRESSES) {
             let list = match self.portal.revocation_list(address).await {
                 Ok(list) => StatusEvidence::RevocationList(list),
                 Err(error) => {
-                    silences.push(Silence { address: address.as_str().into(), cause: error.into() });
+                    search.silent(address, error);
                     continue;
                 }
             };
             match prove(&list, certificate, issuer, self.now()) {
-                Ok(status) => return self.keep(journey, list, status, last_heard).await,
-                Err(error) => silences.push(Silence { address: address.as_str().into(), cause: error.into() }),
+                Ok(status) if search.is_older_than_kept(&status) => search.silent(address, SilenceCause::Older),
+                Ok(status) => return self.keep(search, (list, status)).await,
+                Err(error) => search.silent(address, error),
             }
         }
-        Err(StatusUntold::NoAnswer(silences).into())
+        Err(StatusUntold::NoAnswer(search.silences).into())
+    }
+
+    /// Asks the portal's own responder; `None` where it does not answer.
+    async fn ask_portal(
+        &self,
+        request: &OcspRequest,
+        search: &mut Search<'_>,
+    ) -> Result<Option<(StatusEvidence, CertificateStatus)>, JourneyError> {
+        let address = self.portal.address();
+        let reply = match self.portal.ocsp_response(Responder::Portal, request.der()).await {
+            Ok(reply) => reply,
+            // Whoever that was, it was not the portal.
+            Err(error @ PortalError::UnexpectedServerCertificate(_)) => return Err(error.into()),
+            Err(error) => {
+                let is_there = !matches!(error, PortalError::Unreachable(_));
+                search.silent(address, error);
+                // A portal without a responder still says what time it is.
+                if is_there && let Ok(Some(said)) = self.portal.date().await {
+                    search.portal_time = Some(PortalTime { said, heard_at: self.now() });
+                }
+                return Ok(None);
+            }
+        };
+        let at = self.now();
+        if let Some(said) = reply.portal_date {
+            search.portal_time = Some(PortalTime { said, heard_at: at });
+        }
+        // By a wrong clock a right answer would be one from the future, or stale.
+        plausible(search.portal_time.as_ref(), at)?;
+        match request.verify_response(&reply.response, at).and_then(|answer| answer.status().cloned()) {
+            Ok(status) if search.is_older_than_kept(&status) => {
+                search.silent(address, SilenceCause::Older);
+                Ok(None)
+            }
+            Ok(status) => Ok(Some((StatusEvidence::Ocsp(reply.response), status))),
+            Err(error) => match error.fault() {
+                StatusFault::Bad => Err(StatusUntold::Unsound(error).into()),
+                // "Try later" is no answer, nor is one about something else.
+                StatusFault::Stale | StatusFault::Unavailable | StatusFault::Elsewhere | StatusFault::Unsupported => {
+                    search.silent(address, error);
+                    Ok(None)
+                }
+            },
+        }
     }
 
     /// What the answer that is kept says of the certificate; `None` where there is none that may still be relied on.
@@ -164,26 +244,22 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let at = self.now();
         match plausible(Some(&PortalTime { said, heard_at: at }), at) {
             Ok(()) => error,
-            Err(closed) => closed.into(),
+            Err(closed) => JourneyError::ByClock { closed, instead_of: Box::new(error) },
         }
     }
 
     async fn keep(
         &self,
-        journey: &Journey,
-        evidence: StatusEvidence,
-        status: CertificateStatus,
-        portal_time: Option<PortalTime>,
-    ) -> Result<Evidence, JourneyError> {
-        self.journal.keep_status_answer(journey.id, &KeptStatus { evidence, portal_time }).await?;
-        Ok(Evidence { status, portal_time })
-    }
-
-    fn address_of(&self, responder: Responder<'_>) -> Box<str> {
-        match responder {
-            Responder::Portal => self.portal.address().into(),
-            Responder::Named(address) => address.into(),
+        search: Search<'_>,
+        (evidence, status): (StatusEvidence, CertificateStatus),
+    ) -> Result<Proof, JourneyError> {
+        let Search { journey, portal_time, silences, .. } = search;
+        // That nobody knows the certificate is nothing to rely on later.
+        if status.state != CertificateState::Unknown {
+            let kept = KeptStatus { evidence, this_update: status.this_update, portal_time };
+            self.journal.keep_status_answer(journey.id, &kept).await?;
         }
+        Ok(Proof { evidence: Evidence { status, portal_time }, heard_now: true, silences })
     }
 }
 

@@ -87,7 +87,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             | Step::Active(_)
             | Step::Revoked(_) => return Err(JourneyError::WrongStep),
         }
-        Ok(self.journal.record(Change::to(journey)).await?)
+        match self.journal.record(Change::to(journey)).await {
+            Ok(journey) => Ok(journey),
+            // The background watch has told the portal at the same moment.
+            Err(JournalError::Conflict) => match self.under_way_here().await? {
+                told if is_told(&told.step) => Ok(told),
+                _ => Err(JournalError::Conflict.into()),
+            },
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Reads the certificate's state at the portal and takes it over: a certificate that the portal has suspended or
@@ -108,6 +116,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Some(_) | None => return Ok(journey),
         };
         match &journey.step {
+            Step::Stopped(state)
+                if record == Record::Changes && is_read_back(&state.portal, CertificateState::Revoked) =>
+            {
+                return Ok(journey);
+            }
             Step::Stopped(_) | Step::Suspended(Suspended { portal: Acknowledgement::Waiting, .. }) => {
                 match self.tell_portal().await {
                     // Nothing can be told from here any more; what the issuer says can still be heard.
@@ -194,7 +207,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         issued: &Issued,
         without_token: JourneyError,
     ) -> Result<CertificateStanding, JourneyError> {
-        let status = self.proven_status(journey, issued).await?.status;
+        let status = self.proven_status(journey, issued).await?.evidence.status;
         self.standing_of(&status).ok_or(without_token)
     }
 
@@ -242,6 +255,21 @@ fn says_nothing_new(step: &Step, state: CertificateState) -> bool {
             | CertificateState::Revoked,
             _,
         ) => false,
+    }
+}
+
+/// Whether the portal is known to know that the certificate must not be used.
+fn is_told(step: &Step) -> bool {
+    match step {
+        Step::Suspended(state) => matches!(state.portal, Acknowledgement::ReadBack { .. }),
+        Step::Stopped(state) => matches!(state.portal, Acknowledgement::ReadBack { .. }),
+        Step::Revoked(_) => true,
+        Step::Invited(_)
+        | Step::KeyMade(_)
+        | Step::Issued(_)
+        | Step::Reviewed(_)
+        | Step::Signed(_)
+        | Step::Active(_) => false,
     }
 }
 

@@ -1,5 +1,5 @@
 //! The log of how keys were used: each line is bound to the one before, so that a line that was changed, left out or put
-//! in between shows.
+//! in between shows. The binding has no key: whoever writes the whole log anew, or cuts off its end, is not seen by it.
 
 use crate::journey::KeyUse;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -57,15 +57,10 @@ impl Default for UseLogChain {
 }
 
 impl UseLogChain {
-    /// Stands behind `line`, which is taken as it is.
+    /// Stands behind the line of this number and hash, which is taken as it is.
     #[must_use]
-    pub fn behind(line: &LoggedKeyUse) -> Self {
-        Self {
-            number: line.number,
-            hash: line.hash.unwrap_or(BEFORE_THE_FIRST),
-            bound: line.hash.is_some(),
-            state: UseLogState::Intact,
-        }
+    pub fn behind(number: u64, hash: Option<[u8; 32]>) -> Self {
+        Self { number, hash: hash.unwrap_or(BEFORE_THE_FIRST), bound: hash.is_some(), state: UseLogState::Intact }
     }
 
     /// The next line of the log.
@@ -201,7 +196,7 @@ mod tests {
     fn lines_of_a_version_that_bound_none_are_taken_at_the_beginning_only() {
         let mut old = log(2);
         old.iter_mut().for_each(|line| line.hash = None);
-        let mut chain = UseLogChain::behind(&old[1]);
+        let mut chain = UseLogChain::behind(old[1].number, old[1].hash);
         let newer = chain.bind(log(1).remove(0).key_use);
         assert_eq!(newer.number, 3);
         let all = [old[0].clone(), old[1].clone(), newer];
@@ -211,7 +206,7 @@ mod tests {
     #[test]
     fn what_is_added_behind_the_last_line_belongs_to_the_same_log() {
         let mut lines = log(3);
-        let mut chain = UseLogChain::behind(&lines[2]);
+        let mut chain = UseLogChain::behind(lines[2].number, lines[2].hash);
         lines.push(chain.bind(lines[0].key_use.clone()));
         assert_eq!(checked(&lines), UseLogState::Intact);
     }

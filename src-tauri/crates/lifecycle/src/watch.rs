@@ -2,7 +2,9 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::ports::{Clock, Journal, KeyStore, Portal};
+use crate::journey::{Issued, Journey};
+use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
+use crate::status::{Proof, Silence, StatusUntold};
 use crate::suspend::Record;
 use chrono::TimeDelta;
 
@@ -20,7 +22,7 @@ pub struct Watched {
     /// When the next watch is due.
     pub next: TimeDelta,
     /// What could not be heard.
-    pub failure: Option<JourneyError>,
+    pub failures: Vec<JourneyError>,
 }
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
@@ -29,44 +31,69 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// been told of is told. Waits for no other use case and holds none up.
     ///
     /// # Errors
-    /// [`JourneyError::Journal`], and [`JourneyError::OtherPortal`]; that nobody answers is no error but the
-    /// [`Watched::failure`].
+    /// [`JourneyError::Journal`] and [`JourneyError::OtherPortal`]; that somebody does not answer is no error but one of
+    /// the [`Watched::failures`].
     pub async fn watch(&self) -> Result<Watched, JourneyError> {
-        let Some(before) = self.current().await? else {
-            return Ok(Watched { changed: false, next: NOTHING_TO_WATCH, failure: None });
+        let nothing = |changed| Watched { changed, next: NOTHING_TO_WATCH, failures: Vec::new() };
+        let before = match self.current().await? {
+            Some(journey) if journey.step.issued().is_some_and(|issued| issued.device_registered_at.is_some()) => {
+                journey
+            }
+            Some(_) | None => return Ok(nothing(false)),
         };
-        if before.step.issued().is_none() {
-            return Ok(Watched { changed: false, next: NOTHING_TO_WATCH, failure: None });
+        self.under_way_here().await?;
+        let mut failures = Vec::new();
+        match self.read_state(Record::Changes).await {
+            Ok(_) => {}
+            Err(error @ JourneyError::Journal(JournalError::Damaged(_) | JournalError::Unavailable(_))) => {
+                return Err(error);
+            }
+            Err(error) => failures.push(error),
         }
-        let read = self.read_state(Record::Changes).await.err();
         // The issuer is asked also where the portal says nothing.
-        let asked = self.renew_status().await.err();
-        let failure = read.or(asked);
-        let Some(after) = self.current().await? else {
-            return Ok(Watched { changed: true, next: NOTHING_TO_WATCH, failure });
-        };
-        let next = match &failure {
-            Some(_) => AFTER_FAILURE,
-            None => self.next_status_due(&after).await?.max(TimeDelta::minutes(1)),
-        };
-        Ok(Watched { changed: before != after, next, failure })
+        match self.renew_status().await {
+            Ok(silences) if silences.is_empty() => {}
+            Ok(silences) => failures.push(StatusUntold::NoAnswer(silences).into()),
+            Err(error) => failures.push(error),
+        }
+        let Some(after) = self.current().await? else { return Ok(nothing(true)) };
+        let due = self.next_status_due(&after).await?;
+        // Where nothing newer can be had yet, it is not asked for every minute.
+        let next = if failures.is_empty() && due > TimeDelta::zero() { due } else { AFTER_FAILURE };
+        Ok(Watched { changed: before != after, next, failures })
     }
 
-    /// Asks for the status where that is due, and takes over what forbids the use of the certificate.
-    async fn renew_status(&self) -> Result<(), JourneyError> {
+    /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not
+    /// answer, where nobody did.
+    async fn renew_status(&self) -> Result<Vec<Silence>, JourneyError> {
         let journey = self.under_way_here().await?;
-        // An unregistered computer could not hear of it when a suspension is lifted.
-        let Some(issued) = journey.step.issued().filter(|issued| issued.device_registered_at.is_some()) else {
-            return Ok(());
-        };
+        let Some(issued) = journey.step.issued() else { return Ok(Vec::new()) };
         if self.next_status_due(&journey).await? > TimeDelta::zero() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let issued = issued.clone();
-        let status = self.proven_status(&journey, &issued).await?.status;
-        match self.standing_of(&status) {
-            Some(standing) => self.take_over(journey, issued, standing, Record::Changes).await.map(drop),
-            None => Ok(()),
+        let proof = self.proven_status(&journey, &issued).await?;
+        // What is only remembered may have been lifted since: then nothing is taken over.
+        self.take_over_proof(&journey, &issued, &proof).await?;
+        Ok(if proof.heard_now { Vec::new() } else { proof.silences })
+    }
+
+    /// Takes over what the issuer has just said where that forbids the use of the certificate: it stays true when the
+    /// answer is too old to be relied on.
+    pub(crate) async fn take_over_proof(
+        &self,
+        journey: &Journey,
+        issued: &Issued,
+        proof: &Proof,
+    ) -> Result<(), JourneyError> {
+        let standing = self.standing_of(&proof.evidence.status);
+        let Some(standing) = standing.filter(|_| proof.heard_now && issued.device_registered_at.is_some()) else {
+            return Ok(());
+        };
+        match self.take_over(journey.clone(), issued.clone(), standing, Record::Changes).await {
+            // Somebody else has recorded meanwhile; the next reading takes it over.
+            Ok(_) | Err(JourneyError::Journal(JournalError::Conflict)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }

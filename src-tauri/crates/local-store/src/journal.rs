@@ -1,6 +1,7 @@
 //! The port's adapter: [`SqliteJournal`].
 
 use crate::{opening, text};
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use lifecycle::gate::PortalTime;
 use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
@@ -159,7 +160,7 @@ impl TryFrom<UseLogRow> for LoggedKeyUse {
 
     fn try_from(row: UseLogRow) -> Result<Self, JournalError> {
         Ok(Self {
-            number: u64::try_from(row.number).map_err(|error| damaged(&error.to_string()))?,
+            number: stored_number(row.number)?,
             key_use: KeyUse {
                 key: KeyId(text::read_uuid(&row.key)?),
                 purpose: text::read_key_purpose(&row.purpose)?,
@@ -169,10 +170,7 @@ impl TryFrom<UseLogRow> for LoggedKeyUse {
                 program_version: row.program_version,
                 refused: row.refused.as_deref().map(text::read_problem).transpose()?,
             },
-            hash: row
-                .hash
-                .map(|hash| hash.try_into().map_err(|_| damaged("a hash in the log is not one")))
-                .transpose()?,
+            hash: row.hash.map(stored_hash).transpose()?,
         })
     }
 }
@@ -188,6 +186,7 @@ struct RecordedJourneyRow {
 struct KeptStatusRow {
     kind: String,
     response: Vec<u8>,
+    this_update: String,
     portal_said: Option<String>,
     portal_heard_at: Option<String>,
 }
@@ -207,7 +206,7 @@ impl TryFrom<KeptStatusRow> for KeptStatus {
             }
             (Some(_) | None, _) => None,
         };
-        Ok(Self { evidence, portal_time })
+        Ok(Self { evidence, this_update: text::read_time(&row.this_update)?, portal_time })
     }
 }
 
@@ -277,11 +276,9 @@ impl Journal for SqliteJournal {
         if archived != 1 {
             return Err(JournalError::Conflict);
         }
-        sqlx::query("DELETE FROM outbox WHERE journey = ?")
-            .bind(&id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(journal_error)?;
+        for forgotten in ["DELETE FROM outbox WHERE journey = ?", "DELETE FROM status_answer WHERE journey = ?"] {
+            sqlx::query(forgotten).bind(&id).execute(&mut *transaction).await.map_err(journal_error)?;
+        }
         transaction.commit().await.map_err(journal_error)
     }
 
@@ -311,13 +308,14 @@ impl Journal for SqliteJournal {
             StatusEvidence::RevocationList(list) => (text::REVOCATION_LIST, list),
         };
         sqlx::query(
-            "INSERT INTO status_answer (journey, kind, response, portal_said, portal_heard_at) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (journey) DO UPDATE SET kind = excluded.kind, response = excluded.response, \
-             portal_said = excluded.portal_said, portal_heard_at = excluded.portal_heard_at",
+            "INSERT INTO status_answer (journey, kind, response, this_update, portal_said, portal_heard_at) \
+             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (journey) DO UPDATE SET kind = excluded.kind, \
+             response = excluded.response, this_update = excluded.this_update, portal_said = excluded.portal_said, portal_heard_at = excluded.portal_heard_at",
         )
         .bind(journey.to_string())
         .bind(kind)
         .bind(bytes)
+        .bind(text::time(kept.this_update))
         .bind(kept.portal_time.map(|time| text::time(time.said)))
         .bind(kept.portal_time.map(|time| text::time(time.heard_at)))
         .execute(&self.pool)
@@ -327,12 +325,13 @@ impl Journal for SqliteJournal {
     }
 
     async fn status_answer(&self, journey: Uuid) -> Result<Option<KeptStatus>, JournalError> {
-        let row: Option<KeptStatusRow> =
-            sqlx::query_as("SELECT kind, response, portal_said, portal_heard_at FROM status_answer WHERE journey = ?")
-                .bind(journey.to_string())
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(journal_error)?;
+        let row: Option<KeptStatusRow> = sqlx::query_as(
+            "SELECT kind, response, this_update, portal_said, portal_heard_at FROM status_answer WHERE journey = ?",
+        )
+        .bind(journey.to_string())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(journal_error)?;
         row.map(KeptStatus::try_from).transpose()
     }
 
@@ -350,14 +349,18 @@ impl Journal for SqliteJournal {
             .collect()
     }
 
-    async fn latest_uses(&self, limit: u32) -> Result<Vec<LoggedKeyUse>, JournalError> {
-        let rows: Vec<UseLogRow> =
-            sqlx::query_as(concat!("SELECT ", use_log_columns!(), " FROM use_log ORDER BY number DESC LIMIT ?"))
-                .bind(limit)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(journal_error)?;
-        rows.into_iter().map(LoggedKeyUse::try_from).collect()
+    async fn wrong_passwords(&self, key: KeyId, limit: u32) -> Result<Vec<DateTime<Utc>>, JournalError> {
+        let tries: Vec<String> = sqlx::query_scalar(
+            "SELECT used_at FROM use_log WHERE key = ?1 AND refused = ?2 AND number > coalesce( \
+             (SELECT max(number) FROM use_log WHERE key = ?1 AND refused IS NULL), 0) ORDER BY number DESC LIMIT ?3",
+        )
+        .bind(key.to_string())
+        .bind(ProblemCode::PasswordWrong.name())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(journal_error)?;
+        tries.iter().map(|at| text::read_time(at)).collect()
     }
 
     /// Newest first means recorded last: a clock that was set back does not change the order.
@@ -438,13 +441,16 @@ async fn write_key_uses(connection: &mut SqliteConnection, key_uses: Vec<KeyUse>
     if key_uses.is_empty() {
         return Ok(());
     }
-    let last: Option<UseLogRow> =
-        sqlx::query_as(concat!("SELECT ", use_log_columns!(), " FROM use_log ORDER BY number DESC LIMIT 1"))
+    // Nothing else of it is read: a line that a newer version wrote must not keep this one from writing.
+    let last: Option<(i64, Option<Vec<u8>>)> =
+        sqlx::query_as("SELECT number, hash FROM use_log ORDER BY number DESC LIMIT 1")
             .fetch_optional(&mut *connection)
             .await
             .map_err(journal_error)?;
-    let last = last.map(LoggedKeyUse::try_from).transpose()?;
-    let mut chain = last.as_ref().map(UseLogChain::behind).unwrap_or_default();
+    let mut chain = match last {
+        None => UseLogChain::default(),
+        Some((number, hash)) => UseLogChain::behind(stored_number(number)?, hash.map(stored_hash).transpose()?),
+    };
     for key_use in key_uses {
         let LoggedKeyUse { number, key_use, hash } = chain.bind(key_use);
         sqlx::query(concat!("INSERT INTO use_log (", use_log_columns!(), ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"))
@@ -470,6 +476,14 @@ fn check_sizes(documents: &[Document], send: Option<&OutgoingDeclaration>) -> Re
         Some(size) if size > LARGEST_DOCUMENT => Err(unavailable(DocumentTooLarge(size))),
         Some(_) | None => Ok(()),
     }
+}
+
+fn stored_number(number: i64) -> Result<u64, JournalError> {
+    u64::try_from(number).map_err(|error| damaged(&error.to_string()))
+}
+
+fn stored_hash(hash: Vec<u8>) -> Result<[u8; 32], JournalError> {
+    hash.try_into().map_err(|_| damaged("a hash in the log is not one"))
 }
 
 /// The revision as SQLite keeps it. One that is too large for it was never read here.

@@ -6,7 +6,7 @@ mod samples;
 use crate::{LARGEST_DOCUMENT, Setting, SqliteJournal};
 use lifecycle::gate::PortalTime;
 use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
-use lifecycle::{Document, DocumentKind, Journey, KeyUse, OutgoingDeclaration, ProblemCode, UseLogState};
+use lifecycle::{Document, DocumentKind, Journey, KeyId, KeyUse, OutgoingDeclaration, ProblemCode, UseLogState};
 use samples::{change, journey, key_use, steps, time};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -76,9 +76,13 @@ async fn the_latest_answer_about_the_status_is_kept_over_a_restart_whatever_prov
     assert_eq!(journal.status_answer(id).await.expect("reads"), None);
     let heard = PortalTime { said: time(1), heard_at: time(2) };
     for kept in [
-        KeptStatus { evidence: StatusEvidence::Ocsp(vec![1, 2, 3]), portal_time: Some(heard) },
-        KeptStatus { evidence: StatusEvidence::RevocationList(vec![4; 100_000]), portal_time: None },
-        KeptStatus { evidence: StatusEvidence::Ocsp(vec![5]), portal_time: Some(heard) },
+        KeptStatus { evidence: StatusEvidence::Ocsp(vec![1, 2, 3]), this_update: time(3), portal_time: Some(heard) },
+        KeptStatus {
+            evidence: StatusEvidence::RevocationList(vec![4; 100_000]),
+            this_update: time(4),
+            portal_time: None,
+        },
+        KeptStatus { evidence: StatusEvidence::Ocsp(vec![5]), this_update: time(5), portal_time: Some(heard) },
     ] {
         fixture.open().await.keep_status_answer(id, &kept).await.expect("kept");
         assert_eq!(fixture.open().await.status_answer(id).await.expect("reads"), Some(kept));
@@ -388,6 +392,45 @@ async fn a_use_that_somebody_changed_or_removed_behind_the_programs_back_shows()
         journal.record_key_uses(vec![key_use(9)]).await.expect("recorded");
         assert_eq!(journal.use_log(10).await.expect("reads").state, UseLogState::Altered { number }, "{tampering}");
     }
+}
+
+#[tokio::test]
+async fn wrong_passwords_are_counted_for_one_key_since_it_was_last_used_whatever_else_was_refused() {
+    let journal = Fixture::new().open().await;
+    let [key, other] = [KeyId(Uuid::from_u128(1)), KeyId(Uuid::from_u128(2))];
+    let asked = |key, second, refused| KeyUse { key, at: time(second), refused, ..key_use(1) };
+    let wrong = Some(ProblemCode::PasswordWrong);
+    journal.record_key_uses(vec![asked(key, 0, wrong), asked(key, 1, None)]).await.expect("recorded");
+    assert!(journal.wrong_passwords(key, 9).await.expect("reads").is_empty());
+    let waits = (10..90).map(|second| asked(key, second, Some(ProblemCode::PasswordWait)));
+    let between = vec![
+        asked(key, 2, wrong),
+        asked(key, 3, Some(ProblemCode::StatusUntold)),
+        asked(other, 4, wrong),
+        asked(other, 5, None),
+        asked(key, 6, wrong),
+    ];
+    journal.record_key_uses(between.into_iter().chain(waits).collect()).await.expect("recorded");
+    assert_eq!(journal.wrong_passwords(key, 9).await.expect("reads"), [time(6), time(2)]);
+    assert_eq!(journal.wrong_passwords(key, 1).await.expect("reads"), [time(6)]);
+}
+
+#[tokio::test]
+async fn a_problem_that_only_a_newer_version_knows_keeps_no_use_from_being_recorded() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    journal.record_key_uses(vec![key_use(1)]).await.expect("recorded");
+    journal.close().await;
+    sql(
+        &fixture.path(),
+        "INSERT INTO use_log SELECT 2, key, 'levitation', used_at, portal, document, program_version, 'vertigo', hash FROM use_log",
+    )
+    .await
+    .expect("written by a newer version");
+    let journal = fixture.open().await;
+    journal.record_key_uses(vec![key_use(3)]).await.expect("recorded");
+    assert!(journal.wrong_passwords(key_use(1).key, 9).await.expect("reads").is_empty());
+    assert!(matches!(journal.use_log(9).await, Err(JournalError::Damaged(_))), "shown it cannot be");
 }
 
 #[tokio::test]

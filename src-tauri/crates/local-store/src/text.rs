@@ -32,6 +32,7 @@ pub(crate) fn read_key_purpose(text: &str) -> Result<KeyPurpose, JournalError> {
         "device-registration" => Ok(KeyPurpose::DeviceRegistration),
         "declaration-signature" => Ok(KeyPurpose::DeclarationSignature),
         "declaration-submission" => Ok(KeyPurpose::DeclarationSubmission),
+        "password-change" => Ok(KeyPurpose::PasswordChange),
         _ => Err(JournalError::Damaged("a key use has an unknown purpose".into())),
     }
 }
@@ -61,6 +62,7 @@ mod tests {
             KeyPurpose::DeviceRegistration,
             KeyPurpose::DeclarationSignature,
             KeyPurpose::DeclarationSubmission,
+            KeyPurpose::PasswordChange,
         ] {
             assert_eq!(read_key_purpose(key_purpose(purpose)).expect("a purpose"), purpose);
         }

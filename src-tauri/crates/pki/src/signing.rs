@@ -154,6 +154,9 @@ pub enum SigningError {
     /// The key cannot sign with this algorithm.
     #[error("the key does not sign with {0:?}")]
     Unsupported(SignatureAlgorithm),
+    /// The key is not there any more: its token was taken out.
+    #[error("the key is not there any more: {0}")]
+    Gone(&'static str),
     /// The key's holder failed.
     #[error("the key did not sign: {0}")]
     Failed(&'static str),

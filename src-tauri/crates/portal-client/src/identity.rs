@@ -10,6 +10,7 @@ use spki::ObjectIdentifier;
 use spki::der::Decode as _;
 use std::fmt;
 use std::sync::Arc;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -80,9 +81,13 @@ struct PortSigner {
 
 impl Signer for PortSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
-        self.key
-            .sign(self.algorithm, message)
-            .map_err(|error| rustls::Error::Other(rustls::OtherError(Arc::new(error))))
+        let sign = || self.key.sign(self.algorithm, message);
+        // rustls asks in the middle of an asynchronous handshake, and a token may take seconds, or wait for another
+        // part of the program that uses it: the other tasks of this thread go on elsewhere meanwhile.
+        let on_many_threads =
+            Handle::try_current().is_ok_and(|runtime| matches!(runtime.runtime_flavor(), RuntimeFlavor::MultiThread));
+        let signed = if on_many_threads { tokio::task::block_in_place(sign) } else { sign() };
+        signed.map_err(|error| rustls::Error::Other(rustls::OtherError(Arc::new(error))))
     }
 
     fn scheme(&self) -> SignatureScheme {

@@ -332,7 +332,14 @@ fn not_exchanged(error: reqwest::Error) -> Setback {
     if error.is_builder() {
         return Setback::hopeless(PortalError::Unusable("the request cannot be written".into()));
     }
-    match tls_error(&error) {
+    let tls_error = tls_error(&error);
+    // What `identity.rs` says where our own key did not sign.
+    if let Some(rustls::Error::Other(rustls::OtherError(cause))) = tls_error
+        && let Some(cause) = cause.downcast_ref::<pki::SigningError>()
+    {
+        return Setback::hopeless(PortalError::KeyFailed(cause.clone()));
+    }
+    match tls_error {
         Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
             Setback::hopeless(PortalError::UnexpectedServerCertificate(Box::new(error)))
         }

@@ -8,13 +8,16 @@ import type { ExaminationView } from '../bindings/ExaminationView';
 import type { FileAnswerView } from '../bindings/FileAnswerView';
 import type { GuideView } from '../bindings/GuideView';
 import type { InspectFileRequest } from '../bindings/InspectFileRequest';
+import type { JudgePasswordRequest } from '../bindings/JudgePasswordRequest';
 import type { OpenInvitationRequest } from '../bindings/OpenInvitationRequest';
+import type { PasswordJudgementView } from '../bindings/PasswordJudgementView';
 import type { PracticeInvitationView } from '../bindings/PracticeInvitationView';
 import type { ProbeBegunView } from '../bindings/ProbeBegunView';
 import type { ReviewDetailsRequest } from '../bindings/ReviewDetailsRequest';
 import type { SignDeclarationRequest } from '../bindings/SignDeclarationRequest';
 import type { StageView } from '../bindings/StageView';
 import type { TermsView } from '../bindings/TermsView';
+import type { UseLogView } from '../bindings/UseLogView';
 
 /**
  * What the window asks of the program: one method a command of `src-tauri/src/commands`. Every promise is rejected with
@@ -27,6 +30,8 @@ export interface Backend {
   offerPracticeInvitation(): Promise<PracticeInvitationView>;
   /** Opens an invitation and begins a journey. */
   openInvitation(request: OpenInvitationRequest): Promise<GuideView>;
+  /** What a password that is being chosen is worth. */
+  judgePassword(request: JudgePasswordRequest): Promise<PasswordJudgementView>;
   /** Makes the key, fetches the certificate, registers this computer; or goes on from where that stopped. */
   enrol(request: EnrolRequest): Promise<EnrolledView>;
   /** The person has kept the revocation code. */
@@ -47,6 +52,10 @@ export interface Backend {
   refreshState(): Promise<GuideView>;
   /** The own certificate, examined by what is at hand; `null` where there is none. */
   readCertificate(): Promise<ExaminationView | null>;
+  /** How keys were used, the latest first. */
+  readUseLog(): Promise<UseLogView>;
+  /** Saves how keys were used where the person chooses: the file's name, or `null` when they did not. */
+  saveUseLog(): Promise<string | null>;
   /** What is in a certificate file. */
   inspectFile(request: InspectFileRequest): Promise<FileAnswerView>;
   /** Tries everything that is needed to sign. */

@@ -6,6 +6,7 @@ import enTerms from '$terms/oces-sikkerhedserklaering-1.en.json';
 import type { DetailView } from '../bindings/DetailView';
 import type { GuideView } from '../bindings/GuideView';
 import type { JourneyView } from '../bindings/JourneyView';
+import type { KeySecretView } from '../bindings/KeySecretView';
 import type { LanguageView } from '../bindings/LanguageView';
 import type { PortalStateView } from '../bindings/PortalStateView';
 import type { ProbeBegunView } from '../bindings/ProbeBegunView';
@@ -14,7 +15,7 @@ import type { StageView } from '../bindings/StageView';
 import type { StepView } from '../bindings/StepView';
 import type { TermsView } from '../bindings/TermsView';
 import type { Backend } from './backend';
-import { diagnosisOf, fileAnswer, ownCertificate } from './practice-samples';
+import { diagnosisOf, fileAnswer, ownCertificate, passwordJudgement, problemView, useLogOf } from './practice-samples';
 
 /** How the double begins and behaves. */
 export interface Wishes {
@@ -25,15 +26,20 @@ export interface Wishes {
   step?: string | null;
   language?: LanguageView;
   practice?: boolean;
+  keySecret?: KeySecretView;
   /** The code of the problem in which every command ends that changes something. */
   problem?: string | null;
   triesLeft?: number | null;
+  /** Hosts that did not answer, and how long the next try must wait, where the problem says so. */
+  silent?: string[];
+  waitSeconds?: number | null;
   /** How long each stage takes. */
   stageMilliseconds?: number;
-  /** The look of the own certificate, of a file and of a diagnosis: see `practice-samples.ts`. */
+  /** The look of the own certificate, of a file, of a diagnosis and of the log: see `practice-samples.ts`. */
   certificate?: string | null;
   file?: string | null;
   doctor?: string | null;
+  uses?: string | null;
 }
 
 /** The double, with what it was asked. */
@@ -144,7 +150,14 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
   let failures = 0;
   const fail = (code: string | null, times = Infinity): void => {
     failures = times;
-    problem = code === null ? null : { code, tries_left: wishes.triesLeft ?? (code === 'code-wrong' ? 3 : null) };
+    problem =
+      code === null
+        ? null
+        : problemView(code, {
+            tries_left: wishes.triesLeft ?? (code === 'code-wrong' ? 3 : null),
+            silent: wishes.silent ?? (code === 'status-untold' ? ['localhost:8443', 'localhost:8080'] : []),
+            wait_seconds: wishes.waitSeconds ?? (code === 'password-wait' ? 12 : null),
+          });
   };
   fail(wishes.problem ?? null);
   const held = new Map<string, Promise<void>>();
@@ -171,6 +184,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     practice: wishes.practice ?? true,
     language: wishes.language ?? 'da',
     support_phone: '70 25 89 25',
+    key_secret: wishes.keySecret ?? 'password',
     journey: beginning ? journeyAt(beginning, !wishes.step?.endsWith('-untold')) : null,
   };
 
@@ -220,7 +234,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     },
     hold,
     readGuide: () => {
-      const closed: ProblemView = { code: 'portal-unreachable', tries_left: null };
+      const closed = problemView('portal-unreachable');
       return wishes.step === 'closed' ? Promise.reject(closed) : Promise.resolve(structuredClone(view));
     },
     offerPracticeInvitation: () => {
@@ -228,6 +242,11 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       return Promise.resolve({ reference: 'AMPX-7K3M-9QXT', code: 'QW7E-RT2Y' });
     },
     openInvitation: (request) => go('openInvitation', request, 'invited'),
+    judgePassword: async (request) => {
+      calls.push({ command: 'judgePassword', request });
+      await held.get('judgePassword');
+      return passwordJudgement(request.password);
+    },
     enrol: async (request) => {
       const guide = await go('enrol', request, 'unregistered', [
         'probing-keychain',
@@ -263,6 +282,18 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       await held.get('readCertificate');
       return view.journey?.certificate ? ownCertificate(wishes.certificate ?? null, view.journey.step) : null;
     },
+    readUseLog: async () => {
+      calls.push({ command: 'readUseLog' });
+      await held.get('readUseLog');
+      if (wishes.uses === 'failed') throw problemView('journal-unavailable') as unknown as Error;
+      return useLogOf(wishes.uses ?? null, view.journey?.step ?? null, new Date());
+    },
+    saveUseLog: async () => {
+      calls.push({ command: 'saveUseLog' });
+      await held.get('saveUseLog');
+      if (wishes.uses === 'unsaved') throw problemView('document-not-saved') as unknown as Error;
+      return 'brug-af-nøglen.jsonl';
+    },
     inspectFile: async (request) => {
       calls.push({ command: 'inspectFile', request });
       await held.get('inspectFile');
@@ -281,7 +312,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
         await paced();
       }
       await held.get('diagnose');
-      if (wishes.doctor === 'failed') throw { code: 'unexpected', tries_left: null } as unknown as Error;
+      if (wishes.doctor === 'failed') throw problemView('unexpected') as unknown as Error;
       return diagnosis;
     },
     startOver: () => go('startOver', undefined, null),

@@ -1,4 +1,4 @@
-// Certificates, files and diagnoses for the double to answer with: one of every look.
+// Certificates, files, diagnoses and logs for the double to answer with: one of every look.
 
 import type { ChainLinkView } from '../bindings/ChainLinkView';
 import type { DescriptionView } from '../bindings/DescriptionView';
@@ -8,11 +8,15 @@ import type { FileAnswerView } from '../bindings/FileAnswerView';
 import type { FileRefusalView } from '../bindings/FileRefusalView';
 import type { FindingView } from '../bindings/FindingView';
 import type { LinkStateView } from '../bindings/LinkStateView';
+import type { LoggedKeyUseView } from '../bindings/LoggedKeyUseView';
 import type { ObstacleView } from '../bindings/ObstacleView';
+import type { PasswordJudgementView } from '../bindings/PasswordJudgementView';
 import type { ProbeOutcomeView } from '../bindings/ProbeOutcomeView';
 import type { ProbeView } from '../bindings/ProbeView';
+import type { ProblemView } from '../bindings/ProblemView';
 import type { StatusStateView } from '../bindings/StatusStateView';
 import type { StatusView } from '../bindings/StatusView';
+import type { UseLogView } from '../bindings/UseLogView';
 import type { VerdictView } from '../bindings/VerdictView';
 
 const NOW = '2026-11-24T12:00:00Z';
@@ -300,5 +304,82 @@ export function diagnosisOf(name: string | null, own: boolean): DiagnosisView {
       return { ...base, certificates: [certificate([{ kind: 'problem', code: 'declaration-unsigned' }]), former] };
     default:
       return base;
+  }
+}
+
+/** A problem with nothing more to say than its code. */
+export function problemView(code: string, more: Partial<ProblemView> = {}): ProblemView {
+  return { code, tries_left: null, silent: [], wait_seconds: null, ...more };
+}
+
+/** What a password is worth to the double: its length stands for its strength. */
+export function passwordJudgement(password: string): PasswordJudgementView {
+  const length = [...password].length;
+  if (length < 10) return { strength: Math.min(1, length), accepted: false, reason: 'too-short' };
+  if (new Set(password).size < 5) return { strength: 1, accepted: false, reason: 'guessable' };
+  return { strength: length < 20 ? 3 : 4, accepted: true, reason: null };
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** A log by the name of a look, else by the step of the journey. */
+export function useLogOf(name: string | null, step: string | null, now: Date): UseLogView {
+  /** Purpose, how many days ago, why it was refused. */
+  type Entry = [LoggedKeyUseView['purpose'], number, string?];
+  const log = (entries: Entry[], altered: number | null = null): UseLogView => {
+    // Two lines of one day are some minutes apart, in the middle of the day.
+    const noon = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), 10, 5);
+    const lines = entries.map(([purpose, daysAgo, refused], index): LoggedKeyUseView => {
+      const signs = purpose === 'declaration-signature' || purpose === 'declaration-submission';
+      return {
+        number: index + 1,
+        purpose,
+        at: new Date(noon - daysAgo * DAY + index * 60_000).toISOString(),
+        portal: 'https://localhost:8443',
+        document: signs ? '01936c3f-5b1e-7a4c-8d2e-3f4a5b6c7d8e' : null,
+        program_version: '0.1.0',
+        refused: refused ?? null,
+        of_this_journey: daysAgo < 50,
+      };
+    });
+    return {
+      lines: lines.reverse(),
+      state: altered === null ? { state: 'intact' } : { state: 'altered', number: altered },
+    };
+  };
+  const journey: Entry[] = [
+    ['certification-request', 0],
+    ['device-registration', 0],
+    ['declaration-signature', 0],
+    ['declaration-submission', 0],
+  ];
+  const season: Entry[] = [
+    ['certification-request', 71],
+    ['device-registration', 71],
+    ['declaration-signature', 62, 'password-wrong'],
+    ['declaration-signature', 40],
+    ['declaration-submission', 40],
+    ['declaration-signature', 17, 'status-untold'],
+    ['declaration-signature', 9],
+    ['declaration-submission', 9],
+    ['declaration-signature', 3, 'password-wrong'],
+    ['declaration-signature', 3, 'password-wrong'],
+    ['declaration-signature', 3, 'password-wrong'],
+    ...journey,
+  ];
+  switch (name) {
+    case 'empty':
+      return log([]);
+    case 'altered':
+      return log(season, 6);
+    case 'many':
+      return log(Array.from({ length: 1000 }, (_, index): Entry => ['declaration-signature', (1000 - index) % 90]));
+    case 'season':
+      return log(season);
+    default: {
+      if (step === null || step === 'invited') return log([]);
+      const signed = ['signed', 'active', 'suspended', 'revoked'].includes(step);
+      return log(signed ? journey : journey.slice(0, 2));
+    }
   }
 }

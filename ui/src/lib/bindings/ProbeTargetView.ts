@@ -3,4 +3,4 @@
 /**
  * What a diagnosis tries; see `lifecycle::diagnosis::ProbeTarget`.
  */
-export type ProbeTargetView = "keychain" | "journal" | "clock" | "proxy" | "portal" | "ocsp" | "revocation-list" | "time-stamp";
+export type ProbeTargetView = "keychain" | "token" | "journal" | "clock" | "proxy" | "portal" | "ocsp" | "revocation-list" | "time-stamp";

@@ -11,4 +11,12 @@ code: string,
 /**
  * How many tries are left, where tries are counted.
  */
-tries_left: number | null, };
+tries_left: number | null, 
+/**
+ * Hosts that did not answer, where that is the reason.
+ */
+silent: Array<string>, 
+/**
+ * In how many seconds the next try may be made, where it must wait.
+ */
+wait_seconds: number | null, };

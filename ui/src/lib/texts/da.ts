@@ -7,7 +7,9 @@ import type { DetailFieldView } from '../bindings/DetailFieldView';
 import type { EnvironmentView } from '../bindings/EnvironmentView';
 import type { FileFormatView } from '../bindings/FileFormatView';
 import type { GenerationView } from '../bindings/GenerationView';
+import type { KeyPurposeView } from '../bindings/KeyPurposeView';
 import type { LinkStateView } from '../bindings/LinkStateView';
+import type { PasswordReasonView } from '../bindings/PasswordReasonView';
 import type { ProbeTargetView } from '../bindings/ProbeTargetView';
 import type { StageView } from '../bindings/StageView';
 import type { StatusStateView } from '../bindings/StatusStateView';
@@ -217,6 +219,7 @@ const refusals: Record<FileRefusal, { title: string; text: string }> = {
 
 const probes: Record<ProbeTargetView, Explained> = {
   keychain: { label: 'Nøgleringen', meaning: 'Det sted på computeren, hvor din nøgle ligger' },
+  token: { label: 'Nøgleenheden', meaning: 'Det kort, den USB-nøgle eller den sikkerhedsbrik, hvor din nøgle ligger' },
   journal: { label: 'Det, computeren husker', meaning: 'Hvor langt du er, og hvilke certifikater du har' },
   clock: { label: 'Computerens ur', meaning: 'Det skal passe med portalens' },
   proxy: { label: 'Arbejdspladsens proxy', meaning: 'Mellemstationen på vej ud på nettet' },
@@ -225,6 +228,32 @@ const probes: Record<ProbeTargetView, Explained> = {
   'revocation-list': { label: 'Spærrelisten', meaning: 'Udstederens liste over spærrede certifikater (CRL)' },
   'time-stamp': { label: 'Tidsstemplet', meaning: 'Bevidner, hvornår der er underskrevet (TSA)' },
 };
+
+const rejected: Record<PasswordReasonView, string> = {
+  'too-short': 'Adgangskoden skal have mindst 10 tegn.',
+  'too-long': 'Adgangskoden er for lang. Vælg en kortere.',
+  guessable: 'Adgangskoden er for let at gætte. Tag fire tilfældige ord, og brug ikke navne.',
+};
+
+const purposes: Record<KeyPurposeView, string> = {
+  'certification-request': 'Bestilling af certifikatet',
+  'device-registration': 'Registrering af denne computer',
+  'declaration-signature': 'Underskrift på sikkerhedserklæringen',
+  'declaration-submission': 'Aflevering af sikkerhedserklæringen',
+  'password-change': 'Skift af adgangskode',
+};
+
+/** Why the key was refused, where the problem's own title is not said of what is over. */
+const usesReasons: Record<string, string> = {
+  'wrong-step': 'Noget andet var sket i forløbet imens',
+};
+
+const inSeconds = (seconds: number): string => (seconds === 1 ? 'om 1 sekund' : `om ${seconds} sekunder`);
+/** Up to two minutes in seconds. */
+const soon = (seconds: number): string =>
+  seconds < 120 ? inSeconds(seconds) : `om ${Math.ceil(seconds / 60).toLocaleString('da-DK')} minutter`;
+const times = (number: number): string => (number === 1 ? '1 gang' : `${number.toLocaleString('da-DK')} gange`);
+const onDays = (number: number): string => (number === 1 ? 'på 1 dag' : `på ${number.toLocaleString('da-DK')} dage`);
 
 export const da = {
   language: 'Dansk',
@@ -247,7 +276,7 @@ export const da = {
     label: 'Trin i forløbet',
     position: (number: number, of: number, name: string) => `Trin ${number} af ${of}: ${name}`,
     done: 'udført',
-    names: ['Invitation', 'Adgangskode', 'Kontrollér oplysninger', 'Vilkår', 'Underskriv', 'Kvittering'],
+    names: ['Invitation', 'Din nøgle', 'Kontrollér oplysninger', 'Vilkår', 'Underskriv', 'Kvittering'],
   },
   common: {
     tryAgain: 'Prøv igen',
@@ -270,6 +299,12 @@ export const da = {
     back: 'Tilbage',
     investigate: 'Find ud af, hvad der er galt',
   },
+  problem: {
+    silent: (hosts: string) => `Svarede ikke: ${hosts}`,
+    retryIn: (seconds: number) => `Prøv igen ${soon(seconds)}`,
+    retryNow: 'Du kan prøve igen nu',
+    shortly: (seconds: number) => `(${soon(seconds)})`,
+  },
   starting: {
     title: 'Certifikatguide åbner',
     failed: 'Certifikatguide kunne ikke åbne',
@@ -280,7 +315,7 @@ export const da = {
     howTitle: 'Sådan foregår det',
     how: [
       'Du skriver referencenummer og engangskode fra din invitation.',
-      'Du vælger en adgangskode, og din nøgle laves på denne computer.',
+      'Din nøgle bliver lavet, og kun du kan låse den op.',
       'Du kontrollerer oplysningerne i certifikatet.',
       'Du læser vilkårene og underskriver dem.',
       'Du får en kvittering, og certifikatet kan bruges.',
@@ -326,10 +361,37 @@ export const da = {
     remember: 'Husk den godt. Den kan ikke findes frem, hvis den bliver glemt.',
     make: 'Lav min nøgle',
     continue: 'Fortsæt',
-    tooShort: 'Adgangskoden skal have mindst 10 tegn.',
+    rejected,
+    strength: (words: string) => `Styrke: ${words}`,
+    strengths: ['meget let at gætte', 'for let at gætte', 'svær at gætte', 'meget svær at gætte'],
+    unfit: { 'too-short': 'for kort endnu', 'too-long': 'for lang' },
     different: 'De to adgangskoder er ikke ens.',
     missing: 'Skriv adgangskoden.',
     codeMissing: 'Skriv engangskoden.',
+  },
+  /** In place of the words about a password, where the key is on a token. */
+  pin: {
+    probing: 'Prøver nøgleenheden',
+    show: 'Vis PIN-koden',
+    hide: 'Skjul PIN-koden',
+    enrol: {
+      title: 'Lav nøglen på din nøgleenhed',
+      titleContinue: 'Fortsæt med din PIN-kode',
+      explanation:
+        'Nu laves din nøgle på nøgleenheden (token): et kort, en USB-nøgle eller computerens sikkerhedsbrik. Nøglen kan ikke forlade den. Den åbnes kun med nøgleenhedens PIN-kode.',
+      continueKeyMade:
+        'Din nøgle er lavet, men certifikatet er ikke hentet endnu. Sæt nøgleenheden i, og skriv dens PIN-kode, så fortsætter vi.',
+      continueUnregistered:
+        'Dit certifikat er hentet, men du har ikke gemt en spærrekode endnu. Sæt nøgleenheden i, og skriv dens PIN-kode, så får du en. Har du fået en før, gælder den så ikke mere.',
+      existing: 'Nøgleenhedens PIN-kode',
+      existingHint: 'Den, du har fået eller valgt til nøgleenheden. Efter nogle forkerte forsøg låser den sig selv.',
+      missing: 'Skriv PIN-koden.',
+    },
+    sign: {
+      password: 'Nøgleenhedens PIN-kode',
+      passwordHint: 'Nøgleenheden skal sidde i. Din underskrift laves på den.',
+      passwordMissing: 'Skriv PIN-koden.',
+    },
   },
   revocationCode: {
     title: 'Gem din spærrekode',
@@ -581,6 +643,8 @@ export const da = {
     trying: (name: string) => `Prøver: ${name}`,
     allWell: 'Alt virker',
     allWellText: 'Computeren fandt intet, der står i vejen for at underskrive.',
+    nextStep: 'Intet er i vejen',
+    nextStepText: 'Der mangler kun et skridt. Gå tilbage, og fortsæt, hvor du slap.',
     notReady: 'Forbindelsen virker, men der er intet certifikat, der kan bruges',
     notReadyText: 'Se nedenfor, hvad der mangler for hvert certifikat.',
     nothingYet: 'Forbindelsen virker, men der er intet certifikat endnu',
@@ -609,6 +673,52 @@ export const da = {
     notCopied: 'Det kunne ikke kopieres. Marker teksten her, og kopiér den selv.',
     report: 'Tekst til supporten',
     examinedAt: (at: string) => `Undersøgt den ${at}`,
+  },
+  uses: {
+    open: 'Se, hvad nøglen er brugt til',
+    title: 'Brug af nøglen',
+    lead: 'Her står hver gang, din nøgle er brugt, og hver gang nogen har prøvet.',
+    calm: 'Kender du det hele, er alt, som det skal være.',
+    reading: 'Læser loggen …',
+    intact: 'Ingen linjer er ændret',
+    altered: (number: number) => `Linje ${number} passer ikke: nogen har ændret loggen`,
+    alteredMeaning:
+      'Hver linje er bundet til den før. Et sted passer det ikke, så en linje er ændret, fjernet eller sat ind. Det kan være gjort for at skjule, at nøglen er brugt.',
+    alteredRemedy:
+      'Gem loggen som fil, og suspendér certifikatet. Ring så til supporten på {support}, og lad jeres it-afdeling undersøge computeren.',
+    unfitting: 'Passer ikke',
+    unknownTitle: 'Er der noget, du ikke kender?',
+    unknownText: 'Så kan du suspendere certifikatet med det samme. Du behøver ikke din adgangskode.',
+    notMe: 'Det var ikke mig',
+    notMeNamed: (what: string, at: string) => `Det var ikke mig: ${what}, ${at}`,
+    confirmText: 'Har en anden brugt din nøgle eller prøvet, skal ingen kunne bruge certifikatet.',
+    lockedTitle: 'Nøglen er låst',
+    lockedText: 'Er der noget, du ikke kender, så ring, og fortæl, hvilken linje det er.',
+    lastWeeks: (weeks: number) => `De seneste ${weeks} uger`,
+    usedInAll: (number: number, days: number) =>
+      number === 0 ? 'Nøglen er ikke brugt.' : `Nøglen er brugt ${times(number)} ${onDays(days)}.`,
+    refusedInAll: (number: number, days: number) =>
+      number === 0 ? 'Intet er afvist.' : `Den er afvist ${times(number)} ${onDays(days)}.`,
+    legend: { used: 'Brugt', refused: 'Afvist', both: 'Brugt og afvist' },
+    listTitle: 'Linje for linje',
+    most: (number: number) => `Her står de seneste ${number.toLocaleString('da-DK')} linjer. Filen har også de ældre.`,
+    purposes,
+    done: 'Udført',
+    refused: 'Afvist',
+    because: (reason: string) => `Hvorfor: ${reason}`,
+    reasons: usesReasons,
+    portal: (portal: string) => `Portal: ${portal}`,
+    document: (id: string) => `Erklæring nr. ${id}`,
+    version: (version: string) => `Certifikatguide ${version}`,
+    line: (number: number) => `Linje ${number}`,
+    former: 'Nøglen til et tidligere certifikat',
+    empty: 'Nøglen er ikke brugt endnu',
+    emptyText: 'Så snart den bliver brugt, eller nogen prøver, står det her.',
+    saveTitle: 'Gem loggen',
+    saveText:
+      'Filen har alle linjer og det, der binder dem sammen, så andre kan kontrollere den. Der er ingen adgangskoder og ingen nøgle i.',
+    save: 'Gem som fil',
+    saved: (name: string) => `Gemt som ${name}`,
   },
   stages,
 };

@@ -6,7 +6,9 @@ import type { DetailFieldView } from '../bindings/DetailFieldView';
 import type { EnvironmentView } from '../bindings/EnvironmentView';
 import type { FileFormatView } from '../bindings/FileFormatView';
 import type { GenerationView } from '../bindings/GenerationView';
+import type { KeyPurposeView } from '../bindings/KeyPurposeView';
 import type { LinkStateView } from '../bindings/LinkStateView';
+import type { PasswordReasonView } from '../bindings/PasswordReasonView';
 import type { ProbeTargetView } from '../bindings/ProbeTargetView';
 import type { StageView } from '../bindings/StageView';
 import type { StatusStateView } from '../bindings/StatusStateView';
@@ -203,6 +205,7 @@ const refusals: Record<FileRefusal, { title: string; text: string }> = {
 
 const probes: Record<ProbeTargetView, Explained> = {
   keychain: { label: 'The keychain', meaning: 'Where your key lies on this computer' },
+  token: { label: 'The key device', meaning: 'The card, USB key or security chip on which your key lies' },
   journal: { label: 'What the computer remembers', meaning: 'How far you are, and which certificates you have' },
   clock: { label: "The computer's clock", meaning: "It must agree with the portal's" },
   proxy: { label: "The workplace's proxy", meaning: 'What stands between the computer and the internet' },
@@ -211,6 +214,31 @@ const probes: Record<ProbeTargetView, Explained> = {
   'revocation-list': { label: 'The revocation list', meaning: "The issuer's list of revoked certificates (CRL)" },
   'time-stamp': { label: 'The time stamp', meaning: 'Bears witness to when something was signed (TSA)' },
 };
+
+const rejected: Record<PasswordReasonView, string> = {
+  'too-short': 'The password must have at least 10 characters.',
+  'too-long': 'The password is too long. Choose a shorter one.',
+  guessable: 'The password is too easy to guess. Take four random words, and no names.',
+};
+
+const purposes: Record<KeyPurposeView, string> = {
+  'certification-request': 'Order of the certificate',
+  'device-registration': 'Registration of this computer',
+  'declaration-signature': 'Signature on the security declaration',
+  'declaration-submission': 'Delivery of the security declaration',
+  'password-change': 'Change of password',
+};
+
+const usesReasons: Record<string, string> = {
+  'wrong-step': 'Something else had happened meanwhile',
+};
+
+const inSeconds = (seconds: number): string => (seconds === 1 ? 'in 1 second' : `in ${seconds} seconds`);
+/** Up to two minutes in seconds. */
+const soon = (seconds: number): string =>
+  seconds < 120 ? inSeconds(seconds) : `in ${Math.ceil(seconds / 60).toLocaleString('en-GB')} minutes`;
+const times = (number: number): string => (number === 1 ? 'once' : `${number.toLocaleString('en-GB')} times`);
+const onDays = (number: number): string => (number === 1 ? 'on 1 day' : `on ${number.toLocaleString('en-GB')} days`);
 
 export const en: Texts = {
   language: 'English',
@@ -233,7 +261,7 @@ export const en: Texts = {
     label: 'Steps',
     position: (number, of, name) => `Step ${number} of ${of}: ${name}`,
     done: 'done',
-    names: ['Invitation', 'Password', 'Check the details', 'Terms', 'Sign', 'Receipt'],
+    names: ['Invitation', 'Your key', 'Check the details', 'Terms', 'Sign', 'Receipt'],
   },
   common: {
     tryAgain: 'Try again',
@@ -256,6 +284,12 @@ export const en: Texts = {
     back: 'Back',
     investigate: 'Find out what is wrong',
   },
+  problem: {
+    silent: (hosts) => `Did not answer: ${hosts}`,
+    retryIn: (seconds) => `Try again ${soon(seconds)}`,
+    retryNow: 'You can try again now',
+    shortly: (seconds) => `(${soon(seconds)})`,
+  },
   starting: {
     title: 'Certifikatguide is opening',
     failed: 'Certifikatguide could not open',
@@ -266,7 +300,7 @@ export const en: Texts = {
     howTitle: 'What will happen',
     how: [
       'You type the reference number and the one-time code from your invitation.',
-      'You choose a password, and your key is made on this computer.',
+      'Your key is made, and only you can unlock it.',
       'You check the details in the certificate.',
       'You read the terms and sign them.',
       'You get a receipt, and the certificate can be used.',
@@ -313,10 +347,36 @@ export const en: Texts = {
     remember: 'Remember it well. If it is forgotten, nobody can find it.',
     make: 'Make my key',
     continue: 'Continue',
-    tooShort: 'The password must have at least 10 characters.',
+    rejected,
+    strength: (words) => `Strength: ${words}`,
+    strengths: ['very easy to guess', 'too easy to guess', 'hard to guess', 'very hard to guess'],
+    unfit: { 'too-short': 'too short as yet', 'too-long': 'too long' },
     different: 'The two passwords are not the same.',
     missing: 'Type the password.',
     codeMissing: 'Type the one-time code.',
+  },
+  pin: {
+    probing: 'Trying the key device',
+    show: 'Show the PIN',
+    hide: 'Hide the PIN',
+    enrol: {
+      title: 'Make the key on your key device',
+      titleContinue: 'Continue with your PIN',
+      explanation:
+        "Your key is now made on the key device (token): a card, a USB key or the computer's security chip. The key cannot leave it. It only opens with the key device's PIN.",
+      continueKeyMade:
+        'Your key has been made, but the certificate has not been fetched yet. Put the key device in and type its PIN, and we go on.',
+      continueUnregistered:
+        'Your certificate has been fetched, but you have not kept a revocation code yet. Put the key device in and type its PIN, and you get one. If you got one before, it then no longer works.',
+      existing: 'PIN of the key device',
+      existingHint: 'The one that you were given or chose for the key device. After some wrong tries it locks itself.',
+      missing: 'Type the PIN.',
+    },
+    sign: {
+      password: 'PIN of the key device',
+      passwordHint: 'The key device must be in. Your signature is made on it.',
+      passwordMissing: 'Type the PIN.',
+    },
   },
   revocationCode: {
     title: 'Keep your revocation code',
@@ -571,6 +631,8 @@ export const en: Texts = {
     trying: (name) => `Trying: ${name}`,
     allWell: 'Everything works',
     allWellText: 'The computer found nothing that keeps you from signing.',
+    nextStep: 'Nothing is in the way',
+    nextStepText: 'Only a step is still to be taken. Go back, and go on where you were.',
     notReady: 'The connection works, but there is no certificate that can be used',
     notReadyText: 'Below you find what each certificate lacks.',
     nothingYet: 'The connection works, but there is no certificate yet',
@@ -599,6 +661,53 @@ export const en: Texts = {
     notCopied: 'It could not be copied. Select the text here, and copy it yourself.',
     report: 'Text for the support',
     examinedAt: (at) => `Looked at on ${at}`,
+  },
+  uses: {
+    open: 'See what the key was used for',
+    title: 'Use of the key',
+    lead: 'Here is each time that your key was used, and each time that somebody tried.',
+    calm: 'If you know all of it, everything is as it should be.',
+    reading: 'Reading the log …',
+    intact: 'No lines have been changed',
+    altered: (number) => `Line ${number} does not fit: somebody has changed the log`,
+    alteredMeaning:
+      'Each line is bound to the one before. Somewhere that does not fit, so a line was changed, removed or put in. It may have been done to hide that the key was used.',
+    alteredRemedy:
+      'Save the log as a file, and suspend the certificate. Then call the support on {support}, and have your IT department look into the computer.',
+    unfitting: 'Does not fit',
+    unknownTitle: 'Is there anything that you do not know?',
+    unknownText: 'Then you can suspend the certificate at once. You do not need your password.',
+    notMe: 'That was not me',
+    notMeNamed: (what, at) => `That was not me: ${what}, ${at}`,
+    confirmText: 'If somebody else has used your key, or tried to, nobody should be able to use the certificate.',
+    lockedTitle: 'The key is locked',
+    lockedText: 'If there is anything that you do not know, call, and say which line it is.',
+    lastWeeks: (weeks) => `The last ${weeks} weeks`,
+    usedInAll: (number, days) =>
+      number === 0 ? 'The key was not used.' : `The key was used ${times(number)} ${onDays(days)}.`,
+    refusedInAll: (number, days) =>
+      number === 0 ? 'Nothing was refused.' : `It was refused ${times(number)} ${onDays(days)}.`,
+    legend: { used: 'Used', refused: 'Refused', both: 'Used and refused' },
+    listTitle: 'Line by line',
+    most: (number) =>
+      `These are the latest ${number.toLocaleString('en-GB')} lines. The file has the older ones as well.`,
+    purposes,
+    done: 'Done',
+    refused: 'Refused',
+    because: (reason) => `Why: ${reason}`,
+    reasons: usesReasons,
+    portal: (portal) => `Portal: ${portal}`,
+    document: (id) => `Declaration no. ${id}`,
+    version: (version) => `Certifikatguide ${version}`,
+    line: (number) => `Line ${number}`,
+    former: 'The key of a former certificate',
+    empty: 'The key has not been used yet',
+    emptyText: 'As soon as it is used, or somebody tries, it stands here.',
+    saveTitle: 'Save the log',
+    saveText:
+      'The file has all lines and what binds them together, so that others can check it. There are no passwords and no key in it.',
+    save: 'Save as a file',
+    saved: (name) => `Saved as ${name}`,
   },
   stages,
 };

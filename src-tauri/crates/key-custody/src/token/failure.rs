@@ -98,24 +98,23 @@ impl From<TokenError> for KeyStoreError {
     fn from(error: TokenError) -> Self {
         let said = error.to_string().into();
         match error {
-            TokenError::NoModules
-            | TokenError::ModuleMissing(_)
-            | TokenError::ModuleBroken { .. }
-            | TokenError::NotThere
-            | TokenError::TakenOut => Self::Absent(said),
-            TokenError::PinWrong(PinTries::Untold | PinTries::Fewer | PinTries::Last) => Self::WrongPassword,
-            TokenError::PinLocked => Self::Locked,
-            TokenError::Full => Self::TooSmall,
+            TokenError::NoModules | TokenError::ModuleMissing(_) | TokenError::ModuleBroken { .. } => {
+                Self::TokenModule(said)
+            }
+            TokenError::NotThere | TokenError::TakenOut => Self::TokenAbsent(said),
+            TokenError::Ambiguous(number) => Self::TokenAmbiguous(number),
+            TokenError::PinWrong(PinTries::Untold | PinTries::Fewer) => Self::PinWrong { last_try: false },
+            TokenError::PinWrong(PinTries::Last) => Self::PinWrong { last_try: true },
+            TokenError::PinLocked => Self::PinLocked,
+            TokenError::PinNotSet => Self::PinNotSet,
+            TokenError::PinToBeChanged => Self::PinToBeChanged,
+            TokenError::WriteProtected => Self::TokenWriteProtected,
+            TokenError::Full => Self::TokenFull,
+            TokenError::Unsuitable(reason) => Self::TokenUnsuitable(reason),
             TokenError::KeyMissing => Self::Missing,
             TokenError::KeyUnprotected(_) => Self::Unreliable(said),
             TokenError::Damaged(_) => Self::Damaged(said),
-            TokenError::Ambiguous(_)
-            | TokenError::PinNotSet
-            | TokenError::PinToBeChanged
-            | TokenError::WriteProtected
-            | TokenError::Unsuitable(_)
-            | TokenError::KeyThereAlready
-            | TokenError::Failed(_) => Self::Failed(said),
+            TokenError::KeyThereAlready | TokenError::Failed(_) => Self::Failed(said),
             TokenError::Keychain(error) => error,
         }
     }

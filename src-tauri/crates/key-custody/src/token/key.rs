@@ -85,9 +85,10 @@ impl SigningKey for TokenKey {
             .signed_on_token(algorithm, message)
             .map_err(|error| {
                 tracing::warn!(%error, "a token did not sign");
-                SigningError::Failed(match error {
-                    TokenError::TakenOut | TokenError::NotThere => "the token was taken out",
-                    TokenError::KeyMissing => "the token has logged out, or lost the key",
+                match error {
+                    TokenError::TakenOut | TokenError::NotThere => SigningError::Gone("the token was taken out"),
+                    // Only the one that is put back again has forgotten that its PIN was given.
+                    TokenError::KeyMissing => SigningError::Gone("the token has logged out, or lost the key"),
                     TokenError::NoModules
                     | TokenError::ModuleMissing(_)
                     | TokenError::ModuleBroken { .. }
@@ -103,8 +104,8 @@ impl SigningKey for TokenKey {
                     | TokenError::KeyUnprotected(_)
                     | TokenError::Damaged(_)
                     | TokenError::Failed(_)
-                    | TokenError::Keychain(_) => "the token failed",
-                })
+                    | TokenError::Keychain(_) => SigningError::Failed("the token failed"),
+                }
             })?
             .ok_or(SigningError::Unsupported(algorithm))?;
         let signature = match self.kind {

@@ -1,6 +1,7 @@
 //! The address of a token: a PKCS#11 URI ([RFC 7512]).
 
 use cryptoki::slot::TokenInfo;
+use lifecycle::KeyPlaceName;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -102,6 +103,12 @@ impl TokenUri {
 fn printed(field: &str) -> Option<String> {
     let field = field.trim_end_matches('\0');
     (!field.is_empty() && !field.chars().any(char::is_control)).then(|| field.to_owned())
+}
+
+impl From<TokenUri> for KeyPlaceName {
+    fn from(uri: TokenUri) -> Self {
+        Self::token(&uri.to_string())
+    }
 }
 
 impl FromStr for TokenUri {

@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod memory;
+#[path = "../../../../../tests/src/sessions.rs"]
 mod sessions;
 mod suite;
 mod token;
@@ -20,6 +21,9 @@ use sessions::{Session, passes_in};
 use std::collections::HashMap;
 use suite::{Backend, RSA, keeps_the_contract, password};
 use token::Token;
+
+/// The folder of the scripts that make the sessions.
+const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests");
 
 struct Keychain;
 

@@ -10,9 +10,9 @@ use aws_lc_rs::signature::{
     RsaEncoding,
 };
 use chrono::{DateTime, Utc};
-use lifecycle::gate::Permit;
-use lifecycle::ports::{KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyReference, Password};
+use lifecycle::gate::{PasswordChangePermit, Permit};
+use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
 use pki::{SignatureAlgorithm, SigningError, SigningKey};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -57,6 +57,14 @@ impl SigningKey for Key {
 }
 
 impl KeyStore for Memory {
+    fn place(&self) -> KeyPlaceName {
+        KeyPlaceName::default()
+    }
+
+    fn secret_kind(&self) -> KeySecret {
+        KeySecret::Password
+    }
+
     async fn probe(&self) -> Result<(), KeyStoreError> {
         Ok(())
     }
@@ -74,7 +82,7 @@ impl KeyStore for Memory {
         let pair = KeyPair::generate(KeySize::Rsa3072).expect("a key");
         let public: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("a public key");
         let public = public.as_ref().to_vec();
-        let reference = KeyReference { id, subject_public_key_info: public.clone(), made_at: at };
+        let reference = KeyReference { id, subject_public_key_info: public.clone(), made_at: at, place: self.place() };
         let key = Arc::new(Key { pair, public });
         keys.insert(id, Protected { password: password.expose().to_owned(), key });
         Ok(reference)
@@ -87,6 +95,21 @@ impl KeyStore for Memory {
             return Err(KeyStoreError::WrongPassword);
         }
         Ok(Arc::clone(key) as Arc<dyn SigningKey>)
+    }
+
+    async fn change_password(
+        &self,
+        permit: &PasswordChangePermit,
+        old: &Password,
+        new: &Password,
+    ) -> Result<(), KeyStoreError> {
+        let mut keys = self.keys.lock().expect("whole");
+        let Protected { password: right, .. } = keys.get_mut(&permit.key()).ok_or(KeyStoreError::Missing)?;
+        if right != old.expose() {
+            return Err(KeyStoreError::WrongPassword);
+        }
+        new.expose().clone_into(right);
+        Ok(())
     }
 
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {

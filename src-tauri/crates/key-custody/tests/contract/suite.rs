@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lifecycle::gate::{Permit, permit_certification_request};
-use lifecycle::ports::{KeyStore, KeyStoreError};
+use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
 use lifecycle::{DeviceToken, KeyId, Password};
 use pki::{SignatureAlgorithm, SigningError, SigningKey, verify_signature};
 use std::io::Write;
@@ -62,6 +62,14 @@ pub(crate) fn refusal<T>(result: Result<T, KeyStoreError>) -> KeyStoreError {
     }
 }
 
+/// A password that does not open the key, or a PIN that does not open the token.
+fn is_wrong_secret(store: &impl KeyStore, refused: &KeyStoreError) -> bool {
+    match store.secret_kind() {
+        KeySecret::Password => matches!(refused, KeyStoreError::WrongPassword),
+        KeySecret::Pin => matches!(refused, KeyStoreError::PinWrong { .. }),
+    }
+}
+
 /// The contract.
 pub(crate) async fn keeps_the_contract(backend: &impl Backend) {
     let others = backend.what_belongs_to_others();
@@ -72,7 +80,7 @@ pub(crate) async fn keeps_the_contract(backend: &impl Backend) {
     let (id, absent) = (new_id(), new_id());
     assert!(!store.holds_key(id).await.expect("it says"), "nothing is there before");
     let reference = store.create_key(id, &backend.right(), now()).await.expect("a key");
-    assert_eq!((reference.id, reference.made_at), (id, now()));
+    assert_eq!((reference.id, reference.made_at, &reference.place), (id, now(), &store.place()));
 
     let store = backend.started();
     assert!(store.holds_key(id).await.expect("it says"), "seen without the password");
@@ -86,7 +94,7 @@ pub(crate) async fn keeps_the_contract(backend: &impl Backend) {
 
     for wrong in backend.wrong() {
         let refused = refusal(store.unlock(&permit(id), &wrong).await);
-        assert!(matches!(refused, KeyStoreError::WrongPassword), "{refused:?}");
+        assert!(is_wrong_secret(&store, &refused), "{refused:?}");
     }
     let missing = refusal(store.unlock(&permit(absent), &backend.right()).await);
     assert!(matches!(missing, KeyStoreError::Missing), "{missing:?}");
@@ -127,7 +135,7 @@ async fn two_keys_do_not_disturb_each_other<B: Backend>(backend: &B, store: &B::
     // An open key is no open door for another.
     for wrong in backend.wrong() {
         let refused = refusal(store.unlock(&permit(second), &wrong).await);
-        assert!(matches!(refused, KeyStoreError::WrongPassword), "{refused:?}");
+        assert!(is_wrong_secret(store, &refused), "{refused:?}");
     }
     drop(key);
     store.delete_key(second).await.expect("deleted");

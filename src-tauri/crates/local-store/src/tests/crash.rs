@@ -145,7 +145,9 @@ async fn a_writer_that_dies_at_any_instruction_of_the_database_leaves_a_whole_jo
         // Coprime to what one change takes, so that the points spread over the change.
         let acknowledged = run_writer(&fixture.path(), Some(round * 29), usize::MAX);
         let revision = revision_of_all_parts(&fixture.path()).await;
-        assert_eq!(revision, acknowledged.unwrap_or(reached), "round {round}: what was not committed is not there");
+        // It can die behind the commit and before it says so.
+        let acknowledged = acknowledged.unwrap_or(reached);
+        assert!((acknowledged..=acknowledged + 1).contains(&revision), "round {round}: {acknowledged}, {revision}");
         reached = revision;
     }
     assert!(reached > 10, "the writer did not get far: {reached}");

@@ -5,7 +5,7 @@ use declaration::{ConfirmedDetail, DetailField};
 use lifecycle::ports::Change;
 use lifecycle::{
     Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, HeldCertificate, Invitation,
-    Invited, InvitedSubject, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyReference, KeyUse,
+    Invited, InvitedSubject, Issued, Journey, KeyId, KeyMade, KeyPlaceName, KeyPurpose, KeyReference, KeyUse,
     LocalRegistrationAuthority, ReferenceNumber, Reviewed, Revoked, Signed, Step, Stopped, Suspended,
 };
 use pki::Certificate;
@@ -54,7 +54,7 @@ pub(super) fn key_use(number: u32) -> KeyUse {
         purpose: PURPOSES[number as usize % 4],
         at: time(i64::from(number)),
         portal: PORTAL.into(),
-        document: (number % 2 == 0).then(|| Uuid::from_u128(u128::from(number))),
+        document: number.is_multiple_of(2).then(|| Uuid::from_u128(u128::from(number))),
         program_version: "1.0.0".into(),
         refused: None,
     }
@@ -77,7 +77,12 @@ pub(super) fn steps() -> Vec<Step> {
             email: None,
         },
     };
-    let key = KeyReference { id: KeyId(Uuid::from_u128(7)), subject_public_key_info: vec![0x30, 0], made_at: time(1) };
+    let key = KeyReference {
+        id: KeyId(Uuid::from_u128(7)),
+        subject_public_key_info: vec![0x30, 0],
+        made_at: time(1),
+        place: KeyPlaceName::default(),
+    };
     let issued =
         Issued { invitation: invitation.clone(), key: key.clone(), held: HELD.clone(), device_registered_at: None };
     let registered = Issued { device_registered_at: Some(time(2)), ..issued.clone() };

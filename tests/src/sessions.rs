@@ -1,22 +1,31 @@
 //! Sessions with a keychain and tokens of their own, in which tests of this program run again.
+//!
+//! Also a part of `key-custody`'s contract tests, which must not need the tests of the whole.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test that is skipped says so")]
+
+use crate::TESTS;
 use std::path::Path;
 use std::process::Command;
 
-const WITH_KEYCHAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/with-keychain.sh");
-const WITH_TOKEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/with-token.sh");
+const WITH_KEYCHAIN: &str = "with-keychain.sh";
+const WITH_TOKEN: &str = "../src-tauri/crates/key-custody/tests/with-token.sh";
 
 const TOKEN: &str = "CERTIFIKATGUIDE_TEST_TOKEN";
 const MODULE: &str = "CERTIFIKATGUIDE_TEST_MODULE";
 /// Set where a test without its tokens is a failure.
 const REQUIRED: &str = "CERTIFIKATGUIDE_TOKENS_REQUIRED";
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Session {
+/// What a session has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Session {
+    /// An unlocked keychain.
     Keychain,
+    /// Tokens in software, and a keychain.
     SoftHsm,
     /// SoftHSM behind `wayward_module.c`.
     Wayward,
+    /// A TPM in software, and a keychain.
     Tpm,
 }
 
@@ -58,7 +67,8 @@ impl Session {
     }
 
     /// Whether this test runs in such a session. Outside, it has nothing to say.
-    pub(crate) fn is_here(self) -> bool {
+    #[must_use]
+    pub fn is_here(self) -> bool {
         let here = std::env::var(TOKEN).is_ok_and(|kind| kind == self.name());
         if here {
             println!("in session: {}", self.name());
@@ -67,13 +77,14 @@ impl Session {
     }
 
     /// The PKCS#11 module of the session.
-    pub(crate) fn module() -> std::path::PathBuf {
+    #[must_use]
+    pub fn module() -> std::path::PathBuf {
         std::env::var_os(MODULE).expect("the session names it").into()
     }
 }
 
 /// Runs a test of this program again, in such a session; says so where something for it is not installed.
-pub(crate) fn passes_in(session: Session, test: &str) {
+pub fn passes_in(session: Session, test: &str) {
     let mut missing: Vec<&str> =
         session.needs().iter().filter(|(what, _)| found(what).is_none()).map(|(_, package)| *package).collect();
     missing.dedup();
@@ -85,13 +96,13 @@ pub(crate) fn passes_in(session: Session, test: &str) {
     }
     let mut command = match session {
         Session::Keychain => {
-            let mut command = Command::new(WITH_KEYCHAIN);
+            let mut command = Command::new(Path::new(TESTS).join(WITH_KEYCHAIN));
             command.env(TOKEN, session.name());
             command
         }
         Session::SoftHsm | Session::Wayward | Session::Tpm => {
             let module = if session == Session::Tpm { "libtpm2_pkcs11.so.1" } else { "softhsm/libsofthsm2.so" };
-            let mut command = Command::new(WITH_TOKEN);
+            let mut command = Command::new(Path::new(TESTS).join(WITH_TOKEN));
             command.arg(session.name()).env_remove(TOKEN).env(MODULE, found(module).expect("found above"));
             command
         }
