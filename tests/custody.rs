@@ -7,10 +7,8 @@
 
 use certifikatguide_tests::computer::{Computer, Keychain, until};
 use certifikatguide_tests::doubles::StandingClock;
-use certifikatguide_tests::employee;
 use certifikatguide_tests::practice::{PracticePortal, certifikat};
 use certifikatguide_tests::process_memory::{Needle, Searched, readable, search};
-use certifikatguide_tests::window_driver::{Window, WindowError, program};
 use certifikatguide_tests::workplace::{self, Workplace};
 use chrono::{TimeDelta, Utc};
 use lifecycle::ports::Journal;
@@ -245,41 +243,6 @@ async fn neither_the_password_nor_the_private_key_is_anywhere_after_its_use() {
             assert!(!needle.is_in(&content), "{} is in {}", needle.name(), path.display());
         }
     }
-}
-
-#[tokio::test]
-async fn the_private_key_is_not_in_the_memory_of_the_window_after_its_use() -> Result<(), WindowError> {
-    if !readable(std::process::id()) {
-        println!("skipped: this test may not read the memory of programs that protect theirs");
-        return Ok(());
-    }
-    let computer = Computer::start(Keychain::Unlocked)?;
-    let window = Window::open(&computer).await?;
-    employee::take_practice_invitation(&window).await?;
-    window.click("continue").await?;
-    employee::make_key(&window, PASSWORD).await?;
-    employee::keep_revocation_code(&window).await?;
-    employee::answer_details(&window, &[]).await?;
-    employee::accept_terms(&window).await?;
-    employee::sign(&window, PASSWORD).await?;
-    window.see("screen-receipt").await?;
-
-    let journal = SqliteJournal::open(&computer.data().join("practice-journal.sqlite")).await.expect("the journal");
-    let id = journal.use_log(1).await.expect("the log").lines[0].key_use.key;
-    journal.close().await;
-    let key = private_key(&computer, id, PASSWORD);
-    let programs = computer.running(&program("certifikatguide")?);
-    assert_eq!(programs.len(), 1, "the window's own program");
-    let mut last = Searched::default();
-    let clean = until(|| {
-        last = search(programs[0], &key).expect("its memory");
-        last.found.is_empty()
-    });
-    assert!(clean, "{:#?}", last.found);
-    println!("the window: nothing in {} bytes of memory", last.bytes);
-    let password = search(programs[0], &Needle::text("password", PASSWORD))?;
-    println!("{:#?}", password.found);
-    window.close(&computer).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
