@@ -58,6 +58,7 @@ fn the_only(diagnosis: &Diagnosis) -> &DiagnosedCertificate {
 #[track_caller]
 fn problems(certificate: &DiagnosedCertificate) -> Vec<ProblemCode> {
     assert!(certificate.obstacles.is_empty() || !certificate.usable);
+    assert!(!(certificate.usable && certificate.waits));
     let problem = |obstacle: &Obstacle| match obstacle {
         Obstacle::Problem(problem) => *problem,
         Obstacle::Finding(finding) => panic!("{finding:?}"),
@@ -128,6 +129,7 @@ async fn what_is_still_to_be_done_is_an_obstacle_too() {
     let guide = workplace.enrolled().await;
     let diagnosis_now = diagnosis(&workplace, &guide).await;
     assert_eq!(problems(the_only(&diagnosis_now)), [ProblemCode::DetailsUnchecked, ProblemCode::DeclarationUnsigned]);
+    assert!(the_only(&diagnosis_now).waits, "nothing is in the way, there is only something left to do");
 
     let answers = answers(&journey(&guide).await, &[]);
     guide.review(&answers).await.expect("all details are correct");

@@ -881,6 +881,8 @@ pub struct DiagnosedCertificateView {
     pub under_way: bool,
     /// True where nothing stands in its way.
     pub usable: bool,
+    /// True where nothing does but what the person has not done yet.
+    pub waits: bool,
     /// Everything that does.
     pub obstacles: Vec<ObstacleView>,
 }

@@ -137,6 +137,7 @@ impl From<&DiagnosedCertificate> for DiagnosedCertificateView {
             practice: diagnosed.practice,
             under_way: diagnosed.under_way,
             usable: diagnosed.usable,
+            waits: diagnosed.waits,
             obstacles: diagnosed.obstacles.iter().map(ObstacleView::from).collect(),
         }
     }

@@ -55,6 +55,8 @@ struct CertificateOutput<'a> {
     practice: bool,
     under_way: bool,
     usable: bool,
+    /// Nothing is in its way but what the employee has not done yet.
+    waits: bool,
     obstacles: Vec<ObstacleOutput<'a>>,
 }
 
@@ -303,6 +305,7 @@ fn certificate_output(diagnosed: &DiagnosedCertificate, language: Language) -> C
         practice: diagnosed.practice,
         under_way: diagnosed.under_way,
         usable: diagnosed.usable,
+        waits: diagnosed.waits,
         obstacles: diagnosed.obstacles.iter().map(|obstacle| obstacle_output(obstacle, language)).collect(),
     }
 }
@@ -422,7 +425,7 @@ fn conclusion(output: &DiagnosisOutput<'_>, fails: bool, status: ExitStatus) -> 
             "Du kan ikke underskrive: der er intet certifikat i brug på denne computer.",
             "You cannot sign: no certificate is in use on this computer.",
         )
-    } else if !fails && output.certificates.iter().any(waits_for_the_next_step) {
+    } else if !fails && output.certificates.iter().any(|certificate| certificate.waits) {
         (
             "Intet er i vejen. Der mangler kun et skridt, se nedenfor.",
             "Nothing is in the way. Only a step is still to be taken, see below.",
@@ -438,19 +441,6 @@ fn conclusion(output: &DiagnosisOutput<'_>, fails: bool, status: ExitStatus) -> 
             "You cannot sign. Here is everything that is in the way, and what you can do.",
         )
     }
-}
-
-/// Whether all that keeps a certificate from use is what the employee has not done yet.
-fn waits_for_the_next_step(certificate: &CertificateOutput<'_>) -> bool {
-    let next_steps = [
-        ProblemCode::DeviceUnregistered,
-        ProblemCode::DetailsUnchecked,
-        ProblemCode::DeclarationUnsigned,
-        ProblemCode::DeclarationUndelivered,
-    ];
-    certificate.under_way
-        && !certificate.obstacles.is_empty()
-        && certificate.obstacles.iter().all(|obstacle| next_steps.iter().any(|step| step.name() == obstacle.code))
 }
 
 fn certificate_text(certificate: &CertificateOutput<'_>, lines: &mut Lines, language: Language) {

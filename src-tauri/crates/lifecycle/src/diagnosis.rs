@@ -99,6 +99,8 @@ pub struct DiagnosedCertificate {
     pub under_way: bool,
     /// True where nothing stops it.
     pub usable: bool,
+    /// True where nothing stops it but what the employee has not done yet.
+    pub waits: bool,
     /// Everything that stops it, the next thing to do among it.
     pub obstacles: Vec<Obstacle>,
 }
@@ -247,6 +249,7 @@ pub async fn diagnose<K: KeyStore, P: Portal, J: Journal, C: Clock>(
             practice: known.journey().practice,
             under_way: known.recorded.under_way,
             usable: in_use && obstacles.0.is_empty(),
+            waits: known.recorded.under_way && obstacles.are_next_steps(),
             obstacles: obstacles.0,
         });
     }
@@ -529,6 +532,18 @@ impl Obstacles {
     }
 
     /// What the step of the journey leaves undone or forbids.
+    /// Whether there is something, and all of it is what the employee has not done yet.
+    fn are_next_steps(&self) -> bool {
+        let next_steps = [
+            ProblemCode::DeviceUnregistered,
+            ProblemCode::DetailsUnchecked,
+            ProblemCode::DeclarationUnsigned,
+            ProblemCode::DeclarationUndelivered,
+        ];
+        let is_next = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Problem(code) if next_steps.contains(code));
+        !self.0.is_empty() && self.0.iter().all(is_next)
+    }
+
     fn of_the_step<J>(&mut self, known: &Known<'_, J>) {
         if !known.recorded.under_way {
             // What was still to be done with it is of no use any more, and its key is deleted.

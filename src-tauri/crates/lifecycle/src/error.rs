@@ -219,62 +219,16 @@ impl JourneyError {
     /// The addresses that did not answer, where that is why the status cannot be told.
     #[must_use]
     pub fn silent_addresses(&self) -> Vec<&str> {
-        match self {
-            Self::StatusUntold(StatusUntold::NoAnswer(silences)) => {
-                silences.iter().map(|silence| &*silence.address).collect()
-            }
-            Self::StatusUntold(StatusUntold::IssuerMissing | StatusUntold::Unsound(_))
-            | Self::Portal(_)
-            | Self::Input(_)
-            | Self::Password(_)
-            | Self::PasswordWait { .. }
-            | Self::KeyStore(_)
-            | Self::Journal(_)
-            | Self::Gate(_)
-            | Self::ByClock { .. }
-            | Self::Certificate(_)
-            | Self::CertificationRequest(_)
-            | Self::TermsNotGenuine(_)
-            | Self::TermsChanged
-            | Self::DeclarationOutdated
-            | Self::ConsentsMissing
-            | Self::AnswersIncomplete
-            | Self::Declaration(_)
-            | Self::Receipt(_)
-            | Self::CodeNeeded
-            | Self::OtherPortal
-            | Self::KeyElsewhere(_)
-            | Self::WrongStep => Vec::new(),
-        }
+        let Self::StatusUntold(StatusUntold::NoAnswer(silences)) = self else { return Vec::new() };
+        silences.iter().map(|silence| &*silence.address).collect()
     }
 
     /// How many tries are left, where tries are counted.
     #[must_use]
     pub fn tries_left(&self) -> Option<u32> {
-        match self {
-            Self::Portal(PortalError::Refused { refusal: Refusal::CodeWrong { tries_left }, .. }) => Some(*tries_left),
-            Self::Portal(_)
-            | Self::Input(_)
-            | Self::Password(_)
-            | Self::PasswordWait { .. }
-            | Self::KeyStore(_)
-            | Self::Journal(_)
-            | Self::Gate(_)
-            | Self::ByClock { .. }
-            | Self::Certificate(_)
-            | Self::CertificationRequest(_)
-            | Self::StatusUntold(_)
-            | Self::TermsNotGenuine(_)
-            | Self::TermsChanged
-            | Self::DeclarationOutdated
-            | Self::ConsentsMissing
-            | Self::AnswersIncomplete
-            | Self::Declaration(_)
-            | Self::Receipt(_)
-            | Self::CodeNeeded
-            | Self::OtherPortal
-            | Self::KeyElsewhere(_)
-            | Self::WrongStep => None,
-        }
+        let Self::Portal(PortalError::Refused { refusal: Refusal::CodeWrong { tries_left }, .. }) = self else {
+            return None;
+        };
+        Some(*tries_left)
     }
 }

@@ -268,6 +268,7 @@ export function diagnosisOf(name: string | null, own: boolean): DiagnosisView {
     practice: true,
     under_way: underWay,
     usable: obstacles.length === 0,
+    waits: obstacles.some((obstacle) => obstacle.kind === 'problem' && obstacle.code === 'declaration-unsigned'),
     obstacles,
   });
   const former = certificate([{ kind: 'problem', code: 'certificate-given-up' }], false);

@@ -27,6 +27,10 @@ under_way: boolean,
  */
 usable: boolean, 
 /**
+ * True where nothing does but what the person has not done yet.
+ */
+waits: boolean, 
+/**
  * Everything that does.
  */
 obstacles: Array<ObstacleView>, };
