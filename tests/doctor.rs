@@ -269,6 +269,12 @@ async fn an_answer_that_proves_nothing_is_told_apart_from_none() {
         )
     );
 
+    // Over plain HTTP anybody can have put it there: as at the gate, the last answer still counts.
+    guide.portal().interfere(Interference::NamedStatusAnswer(b"not an answer".to_vec()));
+    let diagnosis_now = diagnosis(&workplace, &guide).await;
+    assert!(the_only(&diagnosis_now).usable);
+    assert!(!failing(&diagnosis_now).is_empty());
+
     let try_later = vec![0x30, 0x03, 0x0a, 0x01, 0x03];
     guide.portal().interfere(Interference::StatusAnswer(try_later));
     let diagnosis = diagnosis(&workplace, &guide).await;

@@ -304,7 +304,7 @@ impl<J> Known<'_, J> {
 struct Answers {
     /// What the responders proved.
     proven: Vec<CertificateStatus>,
-    /// True where the first responder that answered proved nothing: the key is then not used, whatever others say.
+    /// True where the portal's own answer proves nothing: the key is then not used, whatever others say.
     unsound: bool,
     /// What the revocation lists prove.
     listed: Vec<CertificateStatus>,
@@ -445,11 +445,10 @@ impl Probing<'_> {
             return answers;
         };
         let named = description.ocsp_urls.iter().take(MOST_ADDRESSES).map(|address| Responder::Named(address));
-        let mut has_answered = false;
         for responder in here.then_some(Responder::Portal).into_iter().chain(named) {
-            let address = match responder {
-                Responder::Portal => client.address(),
-                Responder::Named(address) => address,
+            let (address, is_the_portal) = match responder {
+                Responder::Portal => (client.address(), true),
+                Responder::Named(address) => (address, false),
             };
             self.begin(ProbeTarget::Ocsp, Some(address));
             let reply = client.ocsp_response(responder, request.der()).await;
@@ -459,7 +458,6 @@ impl Probing<'_> {
                     let answer = request.verify_response(&response, at).and_then(|answer| answer.status().cloned());
                     match answer {
                         Ok(status) => {
-                            has_answered = true;
                             let detail = Some(in_words(&status));
                             answers.proven.push(status);
                             ProbeOutcome::Works { detail }
@@ -468,19 +466,20 @@ impl Probing<'_> {
                             fails(ProblemCode::ResponderSilent, of_host(address, &error.to_string()))
                         }
                         Err(error) => {
-                            answers.unsound |= !has_answered;
-                            has_answered = true;
+                            answers.unsound |= is_the_portal && error.fault() == StatusFault::Bad;
                             fails(ProblemCode::ResponderAnswerUnusable, of_host(address, &whole(&error)))
                         }
                     }
                 }
-                Err(error) => {
-                    if let PortalError::UnexpectedServerCertificate(_) = error {
-                        answers.unsound |= !has_answered;
-                        has_answered = true;
-                    }
-                    fails(responder_problem(&error), what_failed(address, &error))
+                Err(error @ PortalError::UnexpectedServerCertificate(_)) => {
+                    answers.unsound |= is_the_portal;
+                    let problem = match is_the_portal {
+                        true => ProblemCode::PortalCertificateUnexpected,
+                        false => ProblemCode::ResponderAnswerUnusable,
+                    };
+                    fails(problem, what_failed(address, &error))
                 }
+                Err(error) => fails(responder_problem(&error), what_failed(address, &error)),
             };
             self.end(ProbeTarget::Ocsp, Some(address), outcome);
         }
