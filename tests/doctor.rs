@@ -514,6 +514,17 @@ async fn what_this_computer_knows_of_a_suspension_or_revocation_is_never_shown_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_that_a_wrong_detail_stopped_is_never_shown_as_one_that_holds() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.enrolled().await;
+    guide.portal().interfere(Interference::CutOff);
+    let answers = answers(&journey(&guide).await, &[DetailField::Email]);
+    guide.review(&answers).await.expect_err("the portal is not told");
+    let examination = guide.examine_own().await.expect("the journal").expect("a certificate");
+    assert_eq!((examination.verdict, examination.chain[0].state), (Verdict::Invalid, LinkState::Revoked));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_about_the_status_that_is_too_old_leaves_it_untold_and_says_so() {
     let workplace = Workplace::new().await;
     let guide = workplace.active().await;

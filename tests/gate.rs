@@ -274,6 +274,21 @@ async fn a_suspension_that_was_proven_once_is_not_outdone_by_an_older_answer_tha
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_answer_that_somebody_replays_does_not_take_the_place_of_the_kept_one() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    workplace.clock.forward(TimeDelta::minutes(1));
+    let older = overheard(&workplace, &guide).await;
+    workplace.clock.forward(TimeDelta::minutes(40));
+    guide.watch().await.expect("the answer is renewed");
+    let id = journey(&guide).await.id;
+    let kept = guide.journal().status_answer(id).await.expect("the journal").expect("an answer");
+    guide.portal().interfere(Interference::NamedStatusAnswer(older));
+    sign(&guide).await.expect("the newer answer, which is kept, still counts");
+    assert_eq!(guide.journal().status_answer(id).await.expect("the journal"), Some(kept));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_portals_time_is_remembered_while_only_the_certificates_responder_answers() {
     let workplace = Workplace::new().await;
     let guide = workplace.reviewed().await;
@@ -338,4 +353,17 @@ async fn waiting_for_the_next_try_is_not_shortened_by_asking_again_or_by_another
     }
     let log = guide.use_log(1000).await.expect("the journal");
     assert_eq!(log.lines.len(), 6, "who is told to wait has not tried, and fills no log");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_alarm_succeeds_also_where_the_watch_tells_the_portal_at_the_same_moment() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    guide.portal().interfere(Interference::CutOff);
+    guide.suspend().await.expect_err("the portal is not told");
+    guide.portal().interfere(Interference::None);
+    let (alarm, watch) = tokio::join!(guide.suspend(), guide.watch());
+    assert!(matches!(alarm.expect("suspended").step, Step::Suspended(_)));
+    watch.expect("the watch");
+    assert_eq!(workplace.portal.certificate_states().await, [portal_api::CertificateState::Suspended]);
 }
