@@ -344,7 +344,7 @@ async fn a_wrong_password_signs_nothing_and_the_right_one_then_does() -> Outcome
     accept_terms(&window).await?;
     sign(&window, "en helt anden sætning").await?;
     see_problem(&window, "password-wrong").await?;
-    assert_eq!(window.value("password").await?, "", "a wrong password does not stay in the field");
+    window.see_value("password", "").await?;
     sign(&window, PASSWORD).await?;
     window.see("screen-receipt").await?;
     window.close(&computer).await?;
@@ -571,7 +571,7 @@ async fn a_locked_file_asks_for_its_own_password_which_stays_nowhere() -> Outcom
     window.type_with_focus("forkert").await?;
     window.press(Key::Enter).await?;
     window.see("file-password-error").await?;
-    assert_eq!(window.value("file-password").await?, "", "a wrong password does not stay in the field");
+    window.see_value("file-password", "").await?;
     window.tab_to("file-password").await?;
     window.type_with_focus(LOCKED_FILE_PASSWORD).await?;
     window.press(Key::Enter).await?;
@@ -580,7 +580,7 @@ async fn a_locked_file_asks_for_its_own_password_which_stays_nowhere() -> Outcom
     assert!(!page.as_str().unwrap_or_default().contains(LOCKED_FILE_PASSWORD), "the password is nowhere in the page");
     press(&window, "leave").await?;
     window.see("screen-welcome").await?;
-    assert_eq!(window.focus().await?.as_deref(), Some("open-file"), "back where one came from");
+    window.see_focus("open-file").await?;
     window.close(&computer).await?;
     assert_eq!(files_with(&computer.data(), LOCKED_FILE), [""; 0], "the file is not kept");
     Ok(())

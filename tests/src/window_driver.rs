@@ -194,6 +194,36 @@ impl Window {
         Ok(self.see(test_id).await?.prop("value").await?.unwrap_or_default())
     }
 
+    /// Waits until this, and no more, stands in the field.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn see_value(&self, test_id: &str, value: &str) -> Result<(), WindowError> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.value(test_id).await? != value {
+            if Instant::now() > deadline {
+                return Err(self.not_seen(&format!("»{value}« in {test_id}")).await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the element has the focus.
+    ///
+    /// # Errors
+    /// [`WindowError::NotSeen`].
+    pub async fn see_focus(&self, test_id: &str) -> Result<(), WindowError> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.focus().await?.as_deref() != Some(test_id) {
+            if Instant::now() > deadline {
+                return Err(self.not_seen(&format!("the focus at {test_id}")).await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+        Ok(())
+    }
+
     /// Everything that is written on the screen.
     ///
     /// # Errors
