@@ -23,6 +23,22 @@ const COMMANDS: &[&str] = &[
     "open_document",
     "save_document",
     "choose_language",
+    "decide_on_earlier",
+    "change_password",
+    "choose_container",
+    "read_container",
+    "import_certificate",
+    "delete_container",
+    "forget_container",
+    "export_certificate",
+    "renew_certificate",
+    "renew_revocation_code",
+    "revoke_certificate",
+    "act_by_code",
+    "read_back",
+    "read_activities",
+    "acknowledge_activity",
+    "snooze_reminder",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

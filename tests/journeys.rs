@@ -3,13 +3,15 @@
 use certifikatguide_tests::doubles::{Interference, KeychainFault, PortalThrough};
 use certifikatguide_tests::keys::new_rsa_key;
 use certifikatguide_tests::practice::{PracticePortal, WRONG_CODE};
-use certifikatguide_tests::workplace::{Workplace, accepted, answers, enrol, journey, password, problem, sign};
+use certifikatguide_tests::workplace::{
+    Workplace, accepted, answers, enrol, journey, password, problem, settings, sign,
+};
 use chrono::TimeDelta;
 use declaration::DetailField;
 use lifecycle::ports::{Clock, Journal, KeyStore, Portal};
 use lifecycle::{
     Acknowledgement, CertificateState, DocumentKind, Guide, KeyPurpose, OneTimeCode, Password, ProblemCode,
-    ReferenceNumber, Settings, Step,
+    ReferenceNumber, Step,
 };
 use local_store::SqliteJournal;
 use pki::Certificate;
@@ -474,10 +476,9 @@ async fn a_certificate_of_a_practice_portal_is_not_taken_for_a_real_one() {
     let journal = SqliteJournal::open(&workplace.journal()).await.expect("the journal");
     let trust_anchors = vec![workplace.portal.trust_anchor()];
     let client = PortalClient::new(workplace.portal.address(), &trust_anchors).expect("a portal client");
-    let settings =
-        Settings { practice: false, trust_anchors, app_version: "0.0.0-test".into(), portal_name: "En portal".into() };
+    let own = settings(false, trust_anchors);
     let real =
-        Guide::new(workplace.keychain.clone(), PortalThrough::new(client), journal, workplace.clock.clone(), settings);
+        Guide::new(workplace.keychain.clone(), PortalThrough::new(client), journal, workplace.clock.clone(), own);
     assert_eq!(problem(real.enrol(&password(), None, &|_| {}).await), ProblemCode::OtherPortal);
 
     // And for a real one, a certificate of the practice profile is none, even from the anchor that was configured.
@@ -485,10 +486,9 @@ async fn a_certificate_of_a_practice_portal_is_not_taken_for_a_real_one() {
     let journal = SqliteJournal::open(&folder.path().join("journal.sqlite")).await.expect("a journal");
     let trust_anchors = vec![workplace.portal.trust_anchor()];
     let client = PortalClient::new(workplace.portal.address(), &trust_anchors).expect("a portal client");
-    let settings =
-        Settings { practice: false, trust_anchors, app_version: "0.0.0-test".into(), portal_name: "En portal".into() };
+    let own = settings(false, trust_anchors);
     let real =
-        Guide::new(workplace.keychain.clone(), PortalThrough::new(client), journal, workplace.clock.clone(), settings);
+        Guide::new(workplace.keychain.clone(), PortalThrough::new(client), journal, workplace.clock.clone(), own);
     let (reference, code) = workplace.portal.invite().await;
     real.open_invitation(&reference, code).await.expect("the invitation opens");
     assert_eq!(problem(real.enrol(&password(), None, &|_| {}).await), ProblemCode::CertificateNotOfProfile);

@@ -8,13 +8,11 @@
 use certifikatguide_tests::doubles::StandingClock;
 use certifikatguide_tests::practice::{PracticePortal, certifikat};
 use certifikatguide_tests::sessions::{Session, passes_in};
-use certifikatguide_tests::workplace::{answers, problem};
+use certifikatguide_tests::workplace::{self, answers, problem};
 use chrono::{DateTime, Utc};
 use key_custody::{KeyPlace, Modules, TokenKeyKind};
 use lifecycle::ports::KeyStore;
-use lifecycle::{
-    AcceptedTerms, DocumentKind, Guide, Journey, KeyPurpose, Password, ProblemCode, Settings, Stage, Step,
-};
+use lifecycle::{AcceptedTerms, DocumentKind, Guide, Journey, KeyPurpose, Password, ProblemCode, Stage, Step};
 use local_store::SqliteJournal;
 use pki::Profile;
 use portal_client::PortalClient;
@@ -272,12 +270,7 @@ impl Computer {
         let journal = SqliteJournal::open(&self.folder.path().join("journal.sqlite")).await.expect("a journal");
         let modules = Modules::listed([self.module.clone()]).expect("a whole path");
         let keys = KeyPlace::named(&self.place, modules, self.kind).expect("a place");
-        let settings = Settings {
-            practice: true,
-            trust_anchors,
-            app_version: "0.0.0-test".into(),
-            portal_name: "Øvelsesportalen".into(),
-        };
+        let settings = workplace::settings(true, trust_anchors);
         Guide::new(keys, client, journal, self.clock.clone(), settings)
     }
 

@@ -37,6 +37,12 @@ pub struct Arguments {
     /// Save documents into this folder without asking where (for tests and tours, which cannot answer a dialog)
     #[arg(long, value_name = "DIR")]
     pub save_to: Option<PathBuf>,
+    /// Open this certificate file without asking which (for tests and tours, which cannot answer a dialog)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub open_from: Option<PathBuf>,
+    /// The organisation's policy, for trying one out where this computer has none
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Hear what the portal knows of the certificate this often (for tests, which do not wait for an hour)
     #[arg(long, value_name = "SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub watch_every: Option<u64>,

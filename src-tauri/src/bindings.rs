@@ -3,10 +3,13 @@
 //! `UPDATE_BINDINGS=1 cargo test -p certifikatguide bindings` writes them anew.
 
 use crate::view::{
-    ChooseLanguageRequest, DeliverDeclarationRequest, DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView,
-    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest,
-    PasswordJudgementView, PracticeInvitationView, ProbeBegunView, ProblemView, ReviewDetailsRequest,
-    SignDeclarationRequest, StageView, TermsView, UseLogView,
+    AcknowledgeActivityRequest, ActivityView, ByCodeRequest, ChangePasswordRequest, ChooseLanguageRequest,
+    ChosenContainerView, ContainerView, DecideOnEarlierRequest, DeliverDeclarationRequest, DiagnosisView,
+    DocumentRequest, EnrolRequest, EnrolledView, ExaminationView, ExportCertificateRequest, FileAnswerView, GuideView,
+    ImportCertificateRequest, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest, PasswordJudgementView,
+    PasswordRequest, PracticeInvitationView, ProbeBegunView, ProblemView, ReadBackView, ReadContainerRequest,
+    ReviewDetailsRequest, RevokeCertificateRequest, SignDeclarationRequest, StageView, StateByCodeView, TermsView,
+    UseLogView,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,6 +39,20 @@ fn export(folder: &Path) -> Result<(), ExportError> {
     SignDeclarationRequest::export_all(&config)?;
     DeliverDeclarationRequest::export_all(&config)?;
     DocumentRequest::export_all(&config)?;
+    AcknowledgeActivityRequest::export_all(&config)?;
+    ActivityView::export_all(&config)?;
+    ByCodeRequest::export_all(&config)?;
+    ChangePasswordRequest::export_all(&config)?;
+    ChosenContainerView::export_all(&config)?;
+    ContainerView::export_all(&config)?;
+    DecideOnEarlierRequest::export_all(&config)?;
+    ExportCertificateRequest::export_all(&config)?;
+    ImportCertificateRequest::export_all(&config)?;
+    PasswordRequest::export_all(&config)?;
+    ReadBackView::export_all(&config)?;
+    ReadContainerRequest::export_all(&config)?;
+    RevokeCertificateRequest::export_all(&config)?;
+    StateByCodeView::export_all(&config)?;
     ChooseLanguageRequest::export_all(&config)
 }
 

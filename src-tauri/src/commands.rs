@@ -4,17 +4,25 @@
 //! for nobody, and what only looks ([`read_certificate`], [`read_use_log`], [`inspect_file`], [`diagnose`], and
 //! [`judge_password`]) does not wait either.
 
-use crate::composition::Desktop;
+use crate::composition::{Desktop, SystemClock};
 use crate::error::{DesktopError, reported};
 use crate::view::{
-    ChooseLanguageRequest, DeliverDeclarationRequest, DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView,
-    ExaminationView, FileAnswerView, GuideView, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest,
-    PasswordJudgementView, PracticeInvitationView, ProbeBegunView, ProblemView, ReviewDetailsRequest,
-    SignDeclarationRequest, StageView, TermsView, UseLogView,
+    AcknowledgeActivityRequest, ActivityView, ByCodeRequest, ChangePasswordRequest, ChooseLanguageRequest,
+    ChosenContainerView, ContainerView, DecideOnEarlierRequest, DeliverDeclarationRequest, DiagnosisView,
+    DocumentRequest, EnrolRequest, EnrolledView, ExaminationView, ExportCertificateRequest, FileAnswerView, GuideView,
+    ImportCertificateRequest, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest, PasswordJudgementView,
+    PasswordRequest, PracticeInvitationView, ProbeBegunView, ProblemView, ReadBackView, ReadContainerRequest,
+    ReviewDetailsRequest, RevokeCertificateRequest, SignDeclarationRequest, StageView, StateByCodeView, TermsView,
+    UseLogView,
 };
-use crate::{diagnosis, documents, inspection, use_log, view_from_core, view_of_certificate};
-use lifecycle::{AcceptedTerms, DetailAnswer, OneTimeCode, Password, ProbeTarget, ReferenceNumber, Stage};
+use crate::{diagnosis, documents, inspection, transfer, use_log, view_from_core, view_of_certificate};
+use lifecycle::ports::Clock;
+use lifecycle::{
+    AcceptedTerms, DetailAnswer, JourneyError, OneTimeCode, Password, ProbeTarget, ReferenceNumber, RevocationCode,
+    Stage,
+};
 use tauri::{AppHandle, Emitter, State};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// Where things stand.
@@ -58,7 +66,7 @@ pub async fn judge_password(
     let password = Password::typed(request.password);
     reported("judge_password", async {
         let journey = desktop.at_hand().await?.guide().current().await?;
-        Ok(view_from_core::judgement(&password, journey.as_ref().map(|journey| journey.step.invitation())))
+        Ok(view_from_core::judgement(&password, journey.as_ref().map(|journey| journey.step.subject())))
     })
     .await
 }
@@ -260,6 +268,214 @@ pub async fn choose_language(
         turn.view().await
     })
     .await
+}
+
+/// Says what is to happen to the certificates that the employee has already.
+#[tauri::command]
+pub async fn decide_on_earlier(
+    request: DecideOnEarlierRequest,
+    desktop: State<'_, Desktop>,
+) -> Result<GuideView, ProblemView> {
+    reported("decide_on_earlier", async {
+        let turn = desktop.turn().await?;
+        turn.guide().decide_on_earlier(request.on_earlier.into()).await?;
+        turn.view().await
+    })
+    .await
+}
+
+/// Changes the password of the key.
+#[tauri::command]
+pub async fn change_password(
+    request: ChangePasswordRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<GuideView, ProblemView> {
+    let (old, new) = (Password::typed(request.old), Password::typed(request.new));
+    reported("change_password", async {
+        let turn = desktop.turn().await?;
+        turn.guide().change_password(&old, &new, &|stage| show_progress(&app, stage)).await?;
+        turn.view().await
+    })
+    .await
+}
+
+/// Lets the person choose a certificate file; `None` where they chose none.
+#[tauri::command]
+pub async fn choose_container(
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<Option<ChosenContainerView>, ProblemView> {
+    reported("choose_container", transfer::choose(&desktop, &app)).await
+}
+
+/// What is in the certificate file that was chosen.
+#[tauri::command]
+pub async fn read_container(
+    request: ReadContainerRequest,
+    desktop: State<'_, Desktop>,
+) -> Result<ContainerView, ProblemView> {
+    let container_password = Password::typed(request.container_password);
+    reported("read_container", transfer::look(&desktop, container_password)).await
+}
+
+/// Takes a certificate with its key out of the file that was chosen, and registers this computer for it. The revocation
+/// code that it gives waits for [`confirm_revocation_code`].
+#[tauri::command]
+pub async fn import_certificate(
+    request: ImportCertificateRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<EnrolledView, ProblemView> {
+    let (container_password, password) =
+        (Password::typed(request.container_password), Password::typed(request.password));
+    reported("import_certificate", async {
+        let serial_number = request.serial_number.as_deref();
+        let progress = |stage| show_progress(&app, stage);
+        let enrolled = transfer::import(&desktop, container_password, serial_number, &password, &progress).await?;
+        let view = desktop.at_hand().await?.view().await?;
+        Ok(view_from_core::enrolled(view, enrolled.revocation_code.as_ref()))
+    })
+    .await
+}
+
+/// Deletes the certificate file that was chosen.
+#[tauri::command]
+pub async fn delete_container(desktop: State<'_, Desktop>) -> Result<(), ProblemView> {
+    reported("delete_container", transfer::delete(&desktop)).await
+}
+
+/// Forgets the certificate file that was chosen; it stays where it is.
+#[tauri::command]
+pub async fn forget_container(desktop: State<'_, Desktop>) -> Result<(), ProblemView> {
+    desktop.container().forget();
+    Ok(())
+}
+
+/// Copies certificate and key into a file; its name, or `None` where the person chose no place.
+#[tauri::command]
+pub async fn export_certificate(
+    request: ExportCertificateRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<Option<String>, ProblemView> {
+    let (password, container_password) =
+        (Password::typed(request.password), Password::typed(request.container_password));
+    let progress = |stage| show_progress(&app, stage);
+    reported("export_certificate", transfer::export(&desktop, &app, &password, &container_password, &progress)).await
+}
+
+/// Renews the certificate, or goes on from where that stopped. The revocation code that it gives waits for
+/// [`confirm_revocation_code`].
+#[tauri::command]
+pub async fn renew_certificate(
+    request: PasswordRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<EnrolledView, ProblemView> {
+    let password = Password::typed(request.password);
+    reported("renew_certificate", async {
+        let turn = desktop.turn().await?;
+        let renewed = turn.guide().renew(&password, &|stage| show_progress(&app, stage)).await?;
+        Ok(view_from_core::enrolled(turn.view().await?, Some(&renewed.revocation_code)))
+    })
+    .await
+}
+
+/// Asks for a new revocation code; the one before no longer works.
+#[tauri::command]
+pub async fn renew_revocation_code(
+    request: PasswordRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<EnrolledView, ProblemView> {
+    let password = Password::typed(request.password);
+    reported("renew_revocation_code", async {
+        let turn = desktop.turn().await?;
+        let code = turn.guide().renew_revocation_code(&password, &|stage| show_progress(&app, stage)).await?;
+        Ok(view_from_core::enrolled(turn.view().await?, Some(&code)))
+    })
+    .await
+}
+
+/// Revokes the certificate, for good.
+#[tauri::command]
+pub async fn revoke_certificate(
+    request: RevokeCertificateRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<GuideView, ProblemView> {
+    let password = Password::typed(request.password);
+    reported("revoke_certificate", async {
+        let turn = desktop.turn().await?;
+        turn.guide().revoke(request.reason.into(), &password, &|stage| show_progress(&app, stage)).await?;
+        turn.view().await
+    })
+    .await
+}
+
+/// Suspends or revokes a certificate by its reference number and revocation code, wherever its key is. Waits for
+/// nobody.
+#[tauri::command]
+pub async fn act_by_code(request: ByCodeRequest, desktop: State<'_, Desktop>) -> Result<StateByCodeView, ProblemView> {
+    let typed_code = Zeroizing::new(request.code);
+    reported("act_by_code", async {
+        let reference = ReferenceNumber::parse(&request.reference)?;
+        let code = RevocationCode::parse(&typed_code)?;
+        let composed = desktop.at_hand().await?;
+        let state = match request.revoke {
+            None => composed.guide().suspend_by_code(&reference, &code).await?,
+            Some(reason) => composed.guide().revoke_by_code(&reference, &code, reason.into()).await?,
+        };
+        Ok(StateByCodeView::from(&state))
+    })
+    .await
+}
+
+/// Reads the certificate's state three ways, each by itself.
+#[tauri::command]
+pub async fn read_back(desktop: State<'_, Desktop>) -> Result<ReadBackView, ProblemView> {
+    reported("read_back", async {
+        let read = desktop.at_hand().await?.guide().read_back().await?;
+        Ok(view_from_core::read_back(&read, SystemClock.now()))
+    })
+    .await
+}
+
+/// What was done with the certificate at the portal, as far as it has told.
+#[tauri::command]
+pub async fn read_activities(desktop: State<'_, Desktop>) -> Result<Vec<ActivityView>, ProblemView> {
+    reported("read_activities", activities(&desktop)).await
+}
+
+/// The employee knows of an act at the portal that this computer does not know of.
+#[tauri::command]
+pub async fn acknowledge_activity(
+    request: AcknowledgeActivityRequest,
+    desktop: State<'_, Desktop>,
+) -> Result<Vec<ActivityView>, ProblemView> {
+    reported("acknowledge_activity", async {
+        let id = Uuid::parse_str(&request.id).map_err(|_| JourneyError::WrongStep)?;
+        desktop.at_hand().await?.guide().acknowledge_activity(id).await?;
+        activities(&desktop).await
+    })
+    .await
+}
+
+/// Puts the reminder that is due off for a day.
+#[tauri::command]
+pub async fn snooze_reminder(desktop: State<'_, Desktop>) -> Result<GuideView, ProblemView> {
+    reported("snooze_reminder", async {
+        let composed = desktop.at_hand().await?;
+        composed.snooze_reminder().await?;
+        composed.view().await
+    })
+    .await
+}
+
+async fn activities(desktop: &Desktop) -> Result<Vec<ActivityView>, DesktopError> {
+    let judged = desktop.at_hand().await?.guide().activities().await?;
+    Ok(judged.iter().map(ActivityView::from).collect())
 }
 
 /// A window that does not listen is no reason to stop.

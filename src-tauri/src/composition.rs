@@ -6,12 +6,15 @@
 use crate::arguments::{KeyChoice, PortalChoice};
 use crate::error::{DesktopError, whole_chain};
 use crate::practice_portal::{PracticePortal, PracticePortalError};
-use crate::view::GuideView;
+use crate::transfer::ChosenContainer;
+use crate::view::{GuideView, ReminderView};
 use crate::view_from_core;
 use chrono::{DateTime, Utc};
 use key_custody::{KeyPlace, OsKeychain, TokenUriError};
 use lifecycle::ports::{Clock, Journal, JournalError, KeyStore, Portal};
-use lifecycle::{Examination, Guide, JourneyError, KeyPlaceName, Language, Settings};
+use lifecycle::{
+    Examination, Guide, JourneyError, Judgement, KeyPlaceName, Language, Policy, Reminder, Settings, Snoozed,
+};
 use local_store::{Setting, SqliteJournal};
 use pki::{Certificate, CertificateKind, Profile, TrustAnchor, container};
 use portal_client::PortalClient;
@@ -47,7 +50,10 @@ pub struct Desktop {
     data: PathBuf,
     choice: PortalChoice,
     save_to: Option<PathBuf>,
+    open_from: Option<PathBuf>,
     keys: KeyChoice,
+    policy: Policy,
+    container: ChosenContainer,
     composed: RwLock<Option<Arc<Composed>>>,
     /// Held while the guide is put together.
     practice: Mutex<Option<PracticePortal>>,
@@ -74,7 +80,10 @@ impl Desktop {
             data,
             choice,
             save_to,
+            open_from: None,
             keys: KeyChoice::default(),
+            policy: Policy::default(),
+            container: ChosenContainer::default(),
             composed: RwLock::new(None),
             practice: Mutex::new(None),
             turn: Mutex::new(()),
@@ -85,6 +94,28 @@ impl Desktop {
     #[must_use]
     pub fn with_keys(self, keys: KeyChoice) -> Self {
         Self { keys, ..self }
+    }
+
+    /// The same where the organisation allows what `policy` says.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The same with a certificate file that is opened without asking which.
+    #[must_use]
+    pub fn with_container_from(self, open_from: Option<PathBuf>) -> Self {
+        Self { open_from, ..self }
+    }
+
+    /// The certificate file that is opened without asking which.
+    pub fn open_from(&self) -> Option<&Path> {
+        self.open_from.as_deref()
+    }
+
+    /// The certificate file that the person chose last.
+    pub fn container(&self) -> &ChosenContainer {
+        &self.container
     }
 
     /// The data folder.
@@ -125,6 +156,10 @@ impl Desktop {
         let mut practice = self.practice.lock().await;
         let before = self.composed();
         let (address, trust_anchor, started_anew) = self.chosen_portal(&mut practice).await?;
+        // Nothing is asked of a portal that the organisation has not named.
+        if !self.allows(&address) {
+            return Err(JourneyError::PortalNotInPolicy.into());
+        }
         if let Some(composed) = before.clone().filter(|_| !started_anew) {
             return Ok(composed);
         }
@@ -143,6 +178,12 @@ impl Desktop {
             trust_anchors,
             app_version: env!("CARGO_PKG_VERSION").to_owned(),
             portal_name: known.name,
+            suspension_offered: known.suspension,
+            device_name: local_store::computer_name(),
+            policy: match &self.choice {
+                PortalChoice::OwnPractice => self.policy.clone().for_any_portal(),
+                PortalChoice::At { .. } => self.policy.clone(),
+            },
         };
         let keys = self.key_place(&journal).await?;
         let guide = Guide::new(keys, portal, journal, SystemClock, settings);
@@ -159,8 +200,20 @@ impl Desktop {
     pub async fn portal(&self) -> Result<(PortalClient, Vec<TrustAnchor>), DesktopError> {
         let mut practice = self.practice.lock().await;
         let (address, trust_anchor, _) = self.chosen_portal(&mut practice).await?;
+        if !self.allows(&address) {
+            return Err(JourneyError::PortalNotInPolicy.into());
+        }
         let trust_anchors = trust_anchors(&trust_anchor)?;
         Ok((PortalClient::new(&address, &trust_anchors)?, trust_anchors))
+    }
+
+    /// Whether the organisation allows the portal of this address. The program's own practice portal gives access to
+    /// nothing, and has another address each time.
+    fn allows(&self, address: &str) -> bool {
+        match &self.choice {
+            PortalChoice::OwnPractice => true,
+            PortalChoice::At { .. } => self.policy.allows_portal(address),
+        }
     }
 
     /// Looks at the certificates of a file, also where there is no guide: then with the trust anchors that are known.
@@ -169,7 +222,19 @@ impl Desktop {
         if let Some(composed) = self.composed() {
             return composed.guide.examine_file(certificates).await;
         }
-        let certificate = container::the_certificate(certificates)?;
+        self.examine_without_guide(container::the_certificate(certificates)?, certificates)
+    }
+
+    /// The same of the first of the certificates.
+    pub async fn examine_first(&self, certificates: &[Certificate]) -> Option<Examination> {
+        let certificate = certificates.first()?;
+        if let Some(composed) = self.composed() {
+            return Some(composed.guide.examine_certificate(certificate, certificates).await);
+        }
+        self.examine_without_guide(certificate, certificates)
+    }
+
+    fn examine_without_guide(&self, certificate: &Certificate, certificates: &[Certificate]) -> Option<Examination> {
         let trust_anchors = match &self.choice {
             PortalChoice::At { trust_anchor, .. } => trust_anchors(trust_anchor),
             PortalChoice::OwnPractice => self.kept_trust_anchors(true),
@@ -202,7 +267,7 @@ impl Desktop {
             Some(place) => place.clone(),
             None => {
                 let journey = journal.current().await?;
-                journey.and_then(|journey| Some(journey.step.key()?.place.clone())).unwrap_or_default()
+                journey.map(|journey| journey.step.key_place().clone()).unwrap_or_default()
             }
         };
         self.place_named(&place).map_err(|error| JournalError::Damaged(error.to_string().into()).into())
@@ -287,6 +352,14 @@ impl Composed {
     /// Where the journal cannot be read.
     pub async fn view(&self) -> Result<GuideView, DesktopError> {
         let journey = self.guide.current().await?;
+        let now = SystemClock.now();
+        let in_use = journey.as_ref().and_then(|journey| view_from_core::in_use_until(&journey.step));
+        let reminder = match in_use {
+            Some(not_after) => Reminder::due(not_after, now, self.snoozed().await?),
+            None => None,
+        };
+        let activities = self.guide.activities().await?;
+        let suspicious = activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count();
         Ok(GuideView {
             version: self.guide.settings().app_version.clone(),
             portal: self.guide.portal().address().to_owned(),
@@ -294,8 +367,35 @@ impl Composed {
             language: self.language().await?.into(),
             support_phone: self.support_phone.clone(),
             key_secret: self.guide.key_store().secret_kind().into(),
-            journey: journey.map(|journey| view_from_core::journey(&journey, self.guide.code_needed(&journey))),
+            open_until: self.guide.open_until().await?,
+            export_allowed: self.guide.settings().policy.export_allowed(),
+            suspension_offered: self.guide.settings().suspension_offered,
+            reminder: reminder.map(|reminder| ReminderView { days_left: reminder.days_left }),
+            suspicious: u32::try_from(suspicious).unwrap_or(u32::MAX),
+            journey: journey.map(|journey| view_from_core::journey(&journey, self.guide.code_needed(&journey), now)),
         })
+    }
+
+    /// Puts the reminder that is due off for a day.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read or written.
+    pub async fn snooze_reminder(&self) -> Result<(), DesktopError> {
+        let now = SystemClock.now();
+        let journey = self.guide.current().await?;
+        let in_use = journey.as_ref().and_then(|journey| view_from_core::in_use_until(&journey.step));
+        if let Some(reminder) = in_use.and_then(|not_after| Reminder::due(not_after, now, None)) {
+            let text = serde_json::to_string(&reminder.snoozed(now))
+                .map_err(|error| JournalError::Damaged(error.to_string().into()))?;
+            self.guide.journal().set_setting(Setting::Snoozed, &text).await?;
+        }
+        Ok(())
+    }
+
+    /// A reminder that cannot be told is not put off.
+    async fn snoozed(&self) -> Result<Option<Snoozed>, DesktopError> {
+        let text = self.guide.journal().setting(Setting::Snoozed).await?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// Remembers the language of the window.
@@ -338,6 +438,13 @@ struct KnownPortal {
     name: String,
     practice: bool,
     support_phone: String,
+    #[serde(default = "suspends")]
+    suspension: bool,
+}
+
+/// What a portal does that did not say, as most do.
+fn suspends() -> bool {
+    true
 }
 
 /// Asks the portal who it is and remembers the answer. A portal that cannot be reached is as it was the last time, so
@@ -356,6 +463,7 @@ async fn known_portal(
                 name: capabilities.portal,
                 practice: capabilities.practice,
                 support_phone: capabilities.support_phone,
+                suspension: capabilities.suspension,
             };
             let text =
                 serde_json::to_string(&known).map_err(|error| JournalError::Damaged(error.to_string().into()))?;

@@ -30,6 +30,15 @@ pub enum DocumentError {
         #[source]
         source: io::Error,
     },
+    /// A file could not be deleted.
+    #[error("{path} could not be deleted")]
+    NotDeleted {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The place that was chosen is not a file on this computer.
     #[error("the place that was chosen is not a file on this computer")]
     NotAFile,
@@ -92,15 +101,24 @@ pub async fn save_bytes(
     file: &SavedFile,
     bytes: &[u8],
 ) -> Result<Option<String>, DocumentError> {
-    let path = match desktop.save_to() {
-        Some(folder) => folder.join(file.name),
-        None => match chosen_path(app, file).await? {
-            Some(path) => path,
-            None => return Ok(None),
-        },
-    };
+    let Some(path) = place_to_save(desktop, app, file).await? else { return Ok(None) };
     tokio::fs::write(&path, bytes).await.map_err(|source| DocumentError::NotWritten { path: path.clone(), source })?;
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))
+}
+
+/// Where the person wants a file saved; `None` where they chose no place.
+///
+/// # Errors
+/// [`DocumentError`].
+pub async fn place_to_save(
+    desktop: &Desktop,
+    app: &AppHandle,
+    file: &SavedFile,
+) -> Result<Option<PathBuf>, DocumentError> {
+    match desktop.save_to() {
+        Some(folder) => Ok(Some(folder.join(file.name))),
+        None => chosen_path(app, file).await,
+    }
 }
 
 /// Removes the copies that were opened earlier: they hold personal data.

@@ -18,6 +18,7 @@ mod inspection;
 mod log_file;
 mod own_lock;
 mod practice_portal;
+mod transfer;
 mod use_log;
 mod view;
 mod view_from_core;
@@ -29,6 +30,7 @@ use crate::composition::Desktop;
 use crate::own_lock::{OwnLock, OwnLockError};
 use clap::Parser;
 use key_custody::WipingAllocator;
+use lifecycle::Policy;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -92,6 +94,16 @@ enum NotStarted {
          Certifikatguide cannot use the portal that it was started with: {0}"
     )]
     Portal(String),
+    #[error(
+        "Organisationens regler for Certifikatguide kan ikke bruges, så programmet starter ikke: {0}\n\
+         The organisation's policy for Certifikatguide cannot be used, so the program does not start: {0}"
+    )]
+    Policy(String),
+    #[error(
+        "Din organisation bruger en anden portal end den, Certifikatguide er startet med: {0}\n\
+         Your organisation uses another portal than the one that Certifikatguide was started with: {0}"
+    )]
+    PortalNotInPolicy(String),
 }
 
 fn start(arguments: &Arguments) -> Result<App, NotStarted> {
@@ -99,7 +111,10 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
         return Err(NotStarted::NoDisplay);
     }
     let choice = arguments.portal_choice();
-    check_portal(&choice)?;
+    let policy = local_store::policy_file::effective_policy(arguments.policy.as_deref())
+        .map_err(|error| NotStarted::Policy(error::whole_chain(&error)))?
+        .policy;
+    check_portal(&choice, &policy)?;
     let context = tauri::generate_context!();
     let data = data_folder(arguments, &context.config().identifier)?;
     log_file::private_folder(&data).map_err(|error| unusable(data.clone(), &error))?;
@@ -116,7 +131,12 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     log_file::write_to_file(&data).map_err(|error| unusable(data.clone(), &error))?;
     documents::remove_copies(&data);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
-    app.manage(Desktop::new(data, choice, arguments.save_to.clone()).with_keys(arguments.key_choice()));
+    app.manage(
+        Desktop::new(data, choice, arguments.save_to.clone())
+            .with_keys(arguments.key_choice())
+            .with_policy(policy)
+            .with_container_from(arguments.open_from.clone()),
+    );
     watch::begin(app.handle(), arguments.watch_every.map(Duration::from_secs));
     Ok(app)
 }
@@ -159,6 +179,22 @@ fn build(context: Context) -> Result<App, NotStarted> {
             commands::open_document,
             commands::save_document,
             commands::choose_language,
+            commands::decide_on_earlier,
+            commands::change_password,
+            commands::choose_container,
+            commands::read_container,
+            commands::import_certificate,
+            commands::delete_container,
+            commands::forget_container,
+            commands::export_certificate,
+            commands::renew_certificate,
+            commands::renew_revocation_code,
+            commands::revoke_certificate,
+            commands::act_by_code,
+            commands::read_back,
+            commands::read_activities,
+            commands::acknowledge_activity,
+            commands::snooze_reminder,
         ]);
     // A display that is named but does not answer makes the window library panic; the person is told plainly instead.
     let hook = panic::take_hook();
@@ -177,9 +213,12 @@ fn unusable(folder: PathBuf, error: &dyn std::error::Error) -> NotStarted {
 }
 
 /// An address or a trust anchor that cannot be used is misuse, to be told before there is a window.
-fn check_portal(choice: &PortalChoice) -> Result<(), NotStarted> {
+fn check_portal(choice: &PortalChoice, policy: &Policy) -> Result<(), NotStarted> {
     match choice {
         PortalChoice::OwnPractice => Ok(()),
+        PortalChoice::At { address, .. } if !policy.allows_portal(address) => {
+            Err(NotStarted::PortalNotInPolicy(address.clone()))
+        }
         PortalChoice::At { address, trust_anchor, .. } => composition::trust_anchors(trust_anchor)
             .and_then(|anchors| Ok(portal_client::PortalClient::new(address, &anchors).map(drop)?))
             .map_err(|error| NotStarted::Portal(error::whole_chain(&error))),

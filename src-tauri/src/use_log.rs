@@ -82,6 +82,10 @@ impl From<KeyPurpose> for KeyPurposeView {
             KeyPurpose::DeclarationSignature => Self::DeclarationSignature,
             KeyPurpose::DeclarationSubmission => Self::DeclarationSubmission,
             KeyPurpose::PasswordChange => Self::PasswordChange,
+            KeyPurpose::KeyImport => Self::KeyImport,
+            KeyPurpose::KeyExport => Self::KeyExport,
+            KeyPurpose::Renewal => Self::Renewal,
+            KeyPurpose::Revocation => Self::Revocation,
         }
     }
 }
@@ -91,6 +95,7 @@ impl From<UseLogState> for UseLogStateView {
         match state {
             UseLogState::Intact => Self::Intact,
             UseLogState::Altered { number } => Self::Altered { number },
+            UseLogState::CutOff { number } => Self::CutOff { number },
         }
     }
 }

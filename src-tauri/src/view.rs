@@ -19,8 +19,26 @@ pub struct GuideView {
     pub support_phone: String,
     /// What opens the key: a password of the employee's own, or the PIN of a token.
     pub key_secret: KeySecretView,
+    /// Until when the key stays open, where the organisation's policy keeps it so: the password is not asked for.
+    pub open_until: Option<DateTime<Utc>>,
+    /// Whether the organisation's policy allows a copy of the key in a file.
+    pub export_allowed: bool,
+    /// Whether the portal suspends certificates; where it does not, only revocation closes one at the portal.
+    pub suspension_offered: bool,
+    /// The reminder that is due, where one is.
+    pub reminder: Option<ReminderView>,
+    /// How much was done with the certificate at the portal that this computer knows nothing of.
+    pub suspicious: u32,
     /// The journey under way; `null` before an invitation is opened.
     pub journey: Option<JourneyView>,
+}
+
+/// A reminder that the certificate ends; see `lifecycle::Reminder`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct ReminderView {
+    /// Whole days until the end; negative where it has expired.
+    #[ts(type = "number")]
+    pub days_left: i64,
 }
 
 /// What opens the key; see `lifecycle::ports::KeySecret`.
@@ -48,12 +66,26 @@ pub enum LanguageView {
 pub struct JourneyView {
     /// Where it stands.
     pub step: StepView,
-    /// The reference number, in groups.
-    pub reference: String,
+    /// The reference number, in groups; `null` for a certificate from a file that is not registered yet.
+    pub reference: Option<String>,
     /// Whom the certificate is for.
     pub subject: SubjectView,
-    /// Whom to call.
-    pub authority: AuthorityView,
+    /// Whom to call; `null` for a certificate from a file that is not registered yet.
+    pub authority: Option<AuthorityView>,
+    /// True where the certificate came with its key from a file, and not by an invitation.
+    pub imported: bool,
+    /// The employee's certificates that were there before the invitation was opened.
+    pub earlier: Vec<EarlierCertificateView>,
+    /// What is to happen to them; `null` until it is said.
+    pub on_earlier: Option<OnEarlierView>,
+    /// True where a renewed or reinstated certificate is in use whose details are to be checked.
+    pub details_to_check: bool,
+    /// True where a new revocation code was given and is not yet said to be kept.
+    pub code_to_keep: bool,
+    /// True where the certificate in use ends within 60 days, or a renewal has begun: it can be renewed.
+    pub renewal_due: bool,
+    /// True where a renewal has begun and is not finished.
+    pub renewal_begun: bool,
     /// True where the one-time code must be typed again before the certificate can be fetched (after a restart).
     pub code_needed: bool,
     /// The certificate, once it is here.
@@ -64,6 +96,38 @@ pub struct JourneyView {
     pub block: Option<BlockView>,
     /// What the portal answered last about a certificate in use; `null` before it was asked.
     pub standing: Option<StandingView>,
+}
+
+/// A certificate that the employee has already; see `lifecycle::EarlierCertificate`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct EarlierCertificateView {
+    /// Its serial number.
+    pub serial_number: String,
+    /// Until when it is valid.
+    pub not_after: DateTime<Utc>,
+    /// Its state.
+    pub state: PortalStateView,
+    /// What its computer is called; `null` where it was registered on none.
+    pub device_name: Option<String>,
+    /// When it was registered there.
+    pub registered_at: Option<DateTime<Utc>>,
+}
+
+/// What is to happen to the employee's earlier certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnEarlierView {
+    /// They stay in use.
+    Keep,
+    /// They are revoked once the new one is in use.
+    Supersede,
+}
+
+/// Says what is to happen to the earlier certificates.
+#[derive(Debug, Deserialize, TS)]
+pub struct DecideOnEarlierRequest {
+    /// What.
+    pub on_earlier: OnEarlierView,
 }
 
 /// Where a journey stands; see `lifecycle::Step`.
@@ -385,6 +449,12 @@ pub enum StageView {
     Submitting,
     /// Checks the receipt.
     CheckingReceipt,
+    /// Reads the file with the key.
+    ReadingContainer,
+    /// Writes the file with the key.
+    WritingContainer,
+    /// Asks the portal for revocation.
+    Revoking,
 }
 
 /// A problem, by code; the window has title, cause and remedy of every code in each language.
@@ -445,6 +515,14 @@ pub enum KeyPurposeView {
     DeclarationSubmission,
     /// Was encrypted anew under another password.
     PasswordChange,
+    /// Came out of a file.
+    KeyImport,
+    /// Was copied into a file.
+    KeyExport,
+    /// Asked for the next certificate.
+    Renewal,
+    /// Asked for revocation.
+    Revocation,
 }
 
 /// What the check of the log came to; see `lifecycle::UseLogState`.
@@ -456,6 +534,12 @@ pub enum UseLogStateView {
     /// A line was changed, left out or put in.
     Altered {
         /// The number of the first line that does not fit.
+        #[ts(type = "number")]
+        number: u64,
+    },
+    /// Lines at the end are missing.
+    CutOff {
+        /// The number of the first line that is missing.
         #[ts(type = "number")]
         number: u64,
     },
@@ -898,4 +982,204 @@ pub enum ObstacleView {
     },
     /// Something about the certificate itself.
     Finding(FindingView),
+}
+
+/// Changes the password of the key.
+#[derive(Deserialize, TS)]
+pub struct ChangePasswordRequest {
+    /// The one that opens the key now.
+    pub old: String,
+    /// The one that is to open it.
+    pub new: String,
+}
+
+/// A certificate file with a key that the person has chosen. It was read here; the window never has it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ChosenContainerView {
+    /// The file's name.
+    pub name: String,
+}
+
+/// Looks into the file that was chosen.
+#[derive(Deserialize, TS)]
+pub struct ReadContainerRequest {
+    /// The file's own password.
+    pub container_password: String,
+}
+
+/// What is in the file.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ContainerView {
+    /// Its employee certificates.
+    pub certificates: Vec<ContainerCertificateView>,
+}
+
+/// An employee certificate in the file.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ContainerCertificateView {
+    /// Whom it names.
+    pub common_name: String,
+    /// The employer; empty where none is named.
+    pub organisation: String,
+    /// The certificate in plain words.
+    pub certificate: CertificateView,
+    /// Whether it holds, with every finding.
+    pub examination: ExaminationView,
+}
+
+/// Takes a certificate with its key out of the file that was chosen, and registers this computer for it.
+#[derive(Deserialize, TS)]
+pub struct ImportCertificateRequest {
+    /// The file's own password.
+    pub container_password: String,
+    /// Which certificate, lower-case hexadecimal; `null` where the file holds one.
+    pub serial_number: Option<String>,
+    /// The employee's own new password for the key.
+    pub password: String,
+}
+
+/// Copies certificate and key into a file.
+#[derive(Deserialize, TS)]
+pub struct ExportCertificateRequest {
+    /// The password of the key.
+    pub password: String,
+    /// The password that the file is to have.
+    pub container_password: String,
+}
+
+/// Renews the certificate, or asks for a new revocation code.
+#[derive(Deserialize, TS)]
+pub struct PasswordRequest {
+    /// The password of the key; empty where it is open.
+    pub password: String,
+}
+
+/// Why a certificate is revoked; see `lifecycle::RevocationReason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationReasonView {
+    /// A detail in it is wrong.
+    WrongDetails,
+    /// The key is, or may be, in other hands.
+    KeyCompromise,
+    /// Name, e-mail address or employer have changed.
+    AffiliationChanged,
+    /// Another certificate took its place.
+    Superseded,
+    /// It is not needed any more.
+    CessationOfOperation,
+}
+
+/// Revokes the certificate, for good.
+#[derive(Deserialize, TS)]
+pub struct RevokeCertificateRequest {
+    /// Why.
+    pub reason: RevocationReasonView,
+    /// The password of the key; empty where it is open.
+    pub password: String,
+}
+
+/// Suspends or revokes a certificate by its reference number and revocation code.
+#[derive(Deserialize, TS)]
+pub struct ByCodeRequest {
+    /// The reference number as typed.
+    pub reference: String,
+    /// The revocation code as typed.
+    pub code: String,
+    /// Why it is revoked, for good; `null` where it is suspended.
+    pub revoke: Option<RevocationReasonView>,
+}
+
+/// What a reference number and its revocation code led to.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StateByCodeView {
+    /// Serial number of the certificate.
+    pub serial_number: String,
+    /// Its state.
+    pub state: PortalStateView,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// What was read of the certificate's state, three ways; `null` where that way did not answer.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ReadBackView {
+    /// What the portal says to this computer.
+    pub portal: Option<PortalStateView>,
+    /// What the issuer signs right now (OCSP).
+    pub ocsp: Option<IssuerStateView>,
+    /// What stands in the list of revoked certificates (CRL).
+    pub revocation_list: Option<IssuerStateView>,
+    /// When it was read.
+    pub read_at: DateTime<Utc>,
+}
+
+/// What an issuer says of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerStateView {
+    /// Good.
+    Good,
+    /// Suspended.
+    Suspended,
+    /// Revoked.
+    Revoked,
+    /// Not known.
+    Unknown,
+}
+
+/// What was done with the certificate at the portal; see `lifecycle::JudgedActivity`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ActivityView {
+    /// Names it.
+    pub id: String,
+    /// When, by the portal's clock.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub kind: ActivityKindView,
+    /// The IP address that it came from.
+    pub address: String,
+    /// The app or browser, as it called itself.
+    pub agent: String,
+    /// The name of the registered computer; `null` where it was none.
+    pub device: Option<String>,
+    /// Whether this computer knows of it.
+    pub judgement: JudgementView,
+}
+
+/// What was done with the certificate at the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityKindView {
+    /// Logged in.
+    LogIn,
+    /// Submitted a declaration.
+    Declaration,
+    /// Registered a computer.
+    DeviceRegistration,
+    /// Asked for the next certificate.
+    Renewal,
+    /// Asked for revocation.
+    Revocation,
+}
+
+/// Whether this computer knows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum JudgementView {
+    /// It did it.
+    Ours,
+    /// It was before the key came here.
+    Before,
+    /// It did not do it.
+    Suspicious,
+    /// It did not, and the employee knows of it.
+    Acknowledged,
+}
+
+/// Names an act at the portal.
+#[derive(Debug, Deserialize, TS)]
+pub struct AcknowledgeActivityRequest {
+    /// Its id.
+    pub id: String,
 }

@@ -1,33 +1,84 @@
 //! The core's states as the window sees them. Nothing secret passes here: a journey holds no secret.
 
 use crate::view::{
-    AuthorityView, BlockView, CertificateView, DeclarationView, DetailAnswerView, DetailFieldView, DetailView,
-    EnrolledView, GuideView, JourneyView, KeySecretView, LanguageView, PasswordJudgementView, PasswordReasonView,
-    PortalStateView, PracticeInvitationView, StageView, StandingView, StepView, SubjectView, TermsClauseView,
-    TermsSectionView, TermsTextView, TermsView,
+    ActivityKindView, ActivityView, AuthorityView, BlockView, CertificateView, DeclarationView, DetailAnswerView,
+    DetailFieldView, DetailView, EarlierCertificateView, EnrolledView, GuideView, IssuerStateView, JourneyView,
+    JudgementView, KeySecretView, LanguageView, OnEarlierView, PasswordJudgementView, PasswordReasonView,
+    PortalStateView, PracticeInvitationView, ReadBackView, RevocationReasonView, StageView, StandingView,
+    StateByCodeView, StepView, SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
 };
+use chrono::{DateTime, Utc};
 use declaration::terms::{Terms, TermsDocument};
 use declaration::{ConfirmedDetail, DetailField};
-use lifecycle::ports::KeySecret;
+use lifecycle::ports::{ActivityDevice, ActivityKind, KeySecret, StateByCode};
 use lifecycle::{
-    Acknowledgement, Answer, CertificateStanding, CertificateState, DetailAnswer, Invitation, InvitedSubject, Issued,
-    Journey, Language, LocalRegistrationAuthority, Password, PasswordRejected, RevocationCode, Stage, Step,
+    Acknowledgement, Answer, CertificateStanding, CertificateState, DetailAnswer, EarlierCertificate, InvitedSubject,
+    Journey, JudgedActivity, Judgement, Language, LocalRegistrationAuthority, OnEarlier, Password, PasswordRejected,
+    ReadBack, RevocationCode, RevocationReason, Stage, Step, renewal_is_due,
 };
+use pki::Certificate;
 use portal_client::PracticeInvitation;
 
 /// A journey as the window sees it.
-pub fn journey(journey: &Journey, code_needed: bool) -> JourneyView {
+pub fn journey(journey: &Journey, code_needed: bool, now: DateTime<Utc>) -> JourneyView {
+    let registered_by = journey.step.registered_by();
     let invitation = journey.step.invitation();
+    let active = if let Step::Active(state) = &journey.step { Some(state) } else { None };
+    let renewal_begun = active.is_some_and(|state| state.renewal.is_some());
+    let ends_soon = in_use_until(&journey.step).is_some_and(|not_after| renewal_is_due(not_after, now));
     JourneyView {
         step: StepView::from(&journey.step),
-        reference: invitation.reference.to_string(),
-        subject: SubjectView::from(&invitation.subject),
-        authority: AuthorityView::from(&invitation.authority),
+        reference: registered_by.map(|(reference, _)| reference.to_string()),
+        subject: SubjectView::from(journey.step.subject()),
+        authority: registered_by.map(|(_, authority)| AuthorityView::from(authority)),
+        imported: invitation.is_none(),
+        earlier: invitation
+            .map(|invitation| invitation.earlier.iter().map(EarlierCertificateView::from).collect())
+            .unwrap_or_default(),
+        on_earlier: invitation.and_then(|invitation| invitation.on_earlier).map(OnEarlierView::from),
+        details_to_check: active.is_some_and(|state| state.details_to_check),
+        code_to_keep: active.is_some_and(|state| state.code_to_keep),
+        renewal_due: renewal_begun || ends_soon,
+        renewal_begun,
         code_needed,
-        certificate: journey.step.issued().map(CertificateView::from),
+        certificate: journey.step.issued().map(|issued| CertificateView::from(&issued.held.certificate)),
         declaration: declaration(&journey.step),
         block: block(&journey.step),
         standing: standing(&journey.step),
+    }
+}
+
+/// Until when the certificate is valid, where one is in use.
+pub fn in_use_until(step: &Step) -> Option<DateTime<Utc>> {
+    match step {
+        Step::Active(state) => Some(state.issued.held.certificate.not_after()),
+        Step::Invited(_)
+        | Step::KeyMade(_)
+        | Step::Issued(_)
+        | Step::Reviewed(_)
+        | Step::Signed(_)
+        | Step::Suspended(_)
+        | Step::Stopped(_)
+        | Step::Revoked(_) => None,
+    }
+}
+
+/// What was read of the state, three ways, at the time `now`.
+pub fn read_back(read: &ReadBack, now: DateTime<Utc>) -> ReadBackView {
+    ReadBackView {
+        portal: read.portal.as_ref().ok().map(|standing| standing.state.into()),
+        ocsp: read.ocsp.as_ref().ok().map(|status| issuer_state(status.state)),
+        revocation_list: read.revocation_list.as_ref().ok().map(|status| issuer_state(status.state)),
+        read_at: now,
+    }
+}
+
+fn issuer_state(state: pki::CertificateState) -> IssuerStateView {
+    match state {
+        pki::CertificateState::Good => IssuerStateView::Good,
+        pki::CertificateState::Suspended { .. } => IssuerStateView::Suspended,
+        pki::CertificateState::Revoked { .. } => IssuerStateView::Revoked,
+        pki::CertificateState::Unknown => IssuerStateView::Unknown,
     }
 }
 
@@ -49,9 +100,8 @@ pub fn practice_invitation(invitation: &PracticeInvitation) -> PracticeInvitatio
     PracticeInvitationView { reference: invitation.reference.to_string(), code: in_groups(invitation.code.expose()) }
 }
 
-/// What the password is worth as the one for this invitation, whose names are what anybody would try first.
-pub fn judgement(password: &Password, invitation: Option<&Invitation>) -> PasswordJudgementView {
-    let subject = invitation.map(|invitation| &invitation.subject);
+/// What the password is worth as the one of this employee, whose names are what anybody would try first.
+pub fn judgement(password: &Password, subject: Option<&InvitedSubject>) -> PasswordJudgementView {
     let known = subject.map(|subject| [&*subject.common_name, &*subject.email, &*subject.organisation]);
     let known = known.as_ref().map_or(&[][..], |known| &known[..]);
     let reason = password.judge(known).err().map(|rejected| match rejected {
@@ -166,9 +216,8 @@ impl From<&LocalRegistrationAuthority> for AuthorityView {
     }
 }
 
-impl From<&Issued> for CertificateView {
-    fn from(issued: &Issued) -> Self {
-        let certificate = &issued.held.certificate;
+impl From<&Certificate> for CertificateView {
+    fn from(certificate: &Certificate) -> Self {
         Self {
             details: declaration::details(certificate).iter().map(DetailView::from).collect(),
             serial_number: certificate.serial_number().to_owned(),
@@ -222,6 +271,95 @@ impl From<&DetailAnswerView> for DetailAnswer {
     }
 }
 
+impl From<&EarlierCertificate> for EarlierCertificateView {
+    fn from(earlier: &EarlierCertificate) -> Self {
+        Self {
+            serial_number: earlier.serial_number.clone(),
+            not_after: earlier.not_after,
+            state: earlier.state.into(),
+            device_name: earlier.device_name.clone(),
+            registered_at: earlier.registered_at,
+        }
+    }
+}
+
+impl From<OnEarlier> for OnEarlierView {
+    fn from(on_earlier: OnEarlier) -> Self {
+        match on_earlier {
+            OnEarlier::Keep => Self::Keep,
+            OnEarlier::Supersede => Self::Supersede,
+        }
+    }
+}
+
+impl From<OnEarlierView> for OnEarlier {
+    fn from(on_earlier: OnEarlierView) -> Self {
+        match on_earlier {
+            OnEarlierView::Keep => Self::Keep,
+            OnEarlierView::Supersede => Self::Supersede,
+        }
+    }
+}
+
+impl From<RevocationReasonView> for RevocationReason {
+    fn from(reason: RevocationReasonView) -> Self {
+        match reason {
+            RevocationReasonView::WrongDetails => Self::WrongDetails,
+            RevocationReasonView::KeyCompromise => Self::KeyCompromise,
+            RevocationReasonView::AffiliationChanged => Self::AffiliationChanged,
+            RevocationReasonView::Superseded => Self::Superseded,
+            RevocationReasonView::CessationOfOperation => Self::CessationOfOperation,
+        }
+    }
+}
+
+impl From<&StateByCode> for StateByCodeView {
+    fn from(state: &StateByCode) -> Self {
+        Self { serial_number: state.serial_number.clone(), state: state.state.into(), since: state.since }
+    }
+}
+
+impl From<&JudgedActivity> for ActivityView {
+    fn from(judged: &JudgedActivity) -> Self {
+        let activity = &judged.activity;
+        Self {
+            id: activity.id.to_string(),
+            at: activity.at,
+            kind: activity.kind.into(),
+            address: activity.address.clone(),
+            agent: activity.agent.clone(),
+            device: match &activity.device {
+                ActivityDevice::Registered(name) => Some(name.clone()),
+                ActivityDevice::Unregistered => None,
+            },
+            judgement: judged.judgement.into(),
+        }
+    }
+}
+
+impl From<ActivityKind> for ActivityKindView {
+    fn from(kind: ActivityKind) -> Self {
+        match kind {
+            ActivityKind::LogIn => Self::LogIn,
+            ActivityKind::Declaration => Self::Declaration,
+            ActivityKind::DeviceRegistration => Self::DeviceRegistration,
+            ActivityKind::Renewal => Self::Renewal,
+            ActivityKind::Revocation => Self::Revocation,
+        }
+    }
+}
+
+impl From<Judgement> for JudgementView {
+    fn from(judgement: Judgement) -> Self {
+        match judgement {
+            Judgement::Ours => Self::Ours,
+            Judgement::Before => Self::Before,
+            Judgement::Suspicious => Self::Suspicious,
+            Judgement::Acknowledged => Self::Acknowledged,
+        }
+    }
+}
+
 impl From<CertificateState> for PortalStateView {
     fn from(state: CertificateState) -> Self {
         match state {
@@ -248,6 +386,9 @@ impl From<Stage> for StageView {
             Stage::Signing => Self::Signing,
             Stage::Submitting => Self::Submitting,
             Stage::CheckingReceipt => Self::CheckingReceipt,
+            Stage::ReadingContainer => Self::ReadingContainer,
+            Stage::WritingContainer => Self::WritingContainer,
+            Stage::Revoking => Self::Revoking,
         }
     }
 }
@@ -308,22 +449,17 @@ mod tests {
 
     #[test]
     fn a_password_is_worth_less_where_it_is_the_persons_own_name() {
-        let judged = |typed: &str, invitation| judgement(&Password::typed(typed.into()), invitation);
-        let invitation = Invitation {
-            reference: lifecycle::ReferenceNumber::parse("AMPX-7K3M-9QXT").expect("a reference number"),
-            expires_at: chrono::DateTime::from_timestamp(1_795_000_000, 0).expect("a time"),
-            subject: InvitedSubject {
-                common_name: "Øvebruger Eksempel".into(),
-                email: "oevebruger@example.org".into(),
-                organisation: "Øvelseskommune Å".into(),
-                cvr: "12345678".into(),
-            },
-            authority: LocalRegistrationAuthority { name: "LRA".into(), phone: None, email: None },
+        let judged = |typed: &str, subject| judgement(&Password::typed(typed.into()), subject);
+        let subject = InvitedSubject {
+            common_name: "Øvebruger Eksempel".into(),
+            email: "oevebruger@example.org".into(),
+            organisation: "Øvelseskommune Å".into(),
+            cvr: "12345678".into(),
         };
-        assert_eq!(judged("kort", Some(&invitation)).reason, Some(PasswordReasonView::TooShort));
-        let own_name = judged("Øvebruger Eksempel", Some(&invitation));
+        assert_eq!(judged("kort", Some(&subject)).reason, Some(PasswordReasonView::TooShort));
+        let own_name = judged("Øvebruger Eksempel", Some(&subject));
         assert_eq!((own_name.accepted, own_name.reason), (false, Some(PasswordReasonView::Guessable)));
-        let words = judged("lygte hjul kaffe torsk", Some(&invitation));
+        let words = judged("lygte hjul kaffe torsk", Some(&subject));
         assert!(words.accepted && words.strength >= Password::LEAST_STRENGTH, "{words:?}");
         assert_eq!(judged(&"ab".repeat(500_000), None).reason, Some(PasswordReasonView::TooLong));
     }

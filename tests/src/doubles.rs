@@ -3,14 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use declaration::DetailField;
 use lifecycle::ports::{
-    ClientIdentity, Clock, KeySecret, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState, Responder,
-    StatusReply, UnverifiedTerms,
+    ClientIdentity, Clock, DeviceRegistration, KeyContainer, KeySecret, KeyStore, KeyStoreError, Portal, PortalError,
+    Refusal, RegisteredDevice, ReportedState, Responder, StateByCode, StatusReply, UnverifiedTerms,
 };
 use lifecycle::{
-    DeviceToken, Invitation, KeyId, KeyPlaceName, KeyReference, OneTimeCode, OutgoingDeclaration, Password,
-    ReferenceNumber, RevocationCode,
-    gate::{PasswordChangePermit, Permit},
+    DeviceToken, Invitation, KeyId, KeyPlaceName, KeyReference, LogHead, OneTimeCode, OutgoingDeclaration, Password,
+    ReferenceNumber, RevocationCode, RevocationReason,
+    gate::{ExportPermit, PasswordChangePermit, Permit},
 };
+use pki::container::{ContainerError, key_bags};
 use pki::{Certificate, SigningKey};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,6 +95,7 @@ type KeptKey = (String, Arc<dyn SigningKey>);
 struct MemoryKeychain {
     keys: Mutex<HashMap<KeyId, KeptKey>>,
     tokens: Mutex<HashMap<KeyId, String>>,
+    log_heads: Mutex<HashMap<KeyId, LogHead>>,
     fault: Mutex<KeychainFault>,
     unlocked: AtomicUsize,
 }
@@ -104,6 +106,7 @@ impl Default for MemoryKeyStore {
             shared: Arc::new(MemoryKeychain {
                 keys: Mutex::default(),
                 tokens: Mutex::default(),
+                log_heads: Mutex::default(),
                 fault: Mutex::new(KeychainFault::None),
                 unlocked: AtomicUsize::new(0),
             }),
@@ -121,6 +124,7 @@ impl MemoryKeyStore {
     pub fn empty(&self) {
         self.shared.keys.lock().expect("the keys' lock").clear();
         self.shared.tokens.lock().expect("the tokens' lock").clear();
+        self.shared.log_heads.lock().expect("the heads' lock").clear();
     }
 
     /// How many keys it holds.
@@ -198,6 +202,52 @@ impl KeyStore for MemoryKeyStore {
         Ok(())
     }
 
+    async fn import_key(
+        &self,
+        id: KeyId,
+        container: &KeyContainer<'_>,
+        certificate: &Certificate,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> Result<KeyReference, KeyStoreError> {
+        self.usable()?;
+        let mut bags = key_bags(container.bytes, container.password.expose()).map_err(|error| match error {
+            ContainerError::PasswordWrong => KeyStoreError::ContainerLocked,
+            other => KeyStoreError::ContainerDamaged(other.to_string().into()),
+        })?;
+        let key = std::iter::from_fn(|| bags.next_decrypted())
+            .filter_map(|key| crate::keys::rsa_key(&key.ok()?))
+            .find(|key| key.subject_public_key_info() == certificate.subject_public_key_info())
+            .ok_or(KeyStoreError::ContainerWithoutKey)?;
+        let subject_public_key_info = key.subject_public_key_info().to_vec();
+        let entry = (password.expose().to_owned(), key);
+        self.shared.keys.lock().expect("the keys' lock").insert(id, entry);
+        Ok(KeyReference { id, subject_public_key_info, made_at: at, place: self.place() })
+    }
+
+    /// A key in memory cannot be read back: whoever tests a copy uses a real keychain.
+    async fn export_key(
+        &self,
+        _permit: &ExportPermit,
+        _password: &Password,
+        _chain: &[Certificate],
+        _container_password: &Password,
+    ) -> Result<Vec<u8>, KeyStoreError> {
+        self.usable()?;
+        Err(KeyStoreError::Failed("a key in memory is not copied".into()))
+    }
+
+    async fn store_log_head(&self, id: KeyId, head: &LogHead) -> Result<(), KeyStoreError> {
+        self.usable()?;
+        self.shared.log_heads.lock().expect("the heads' lock").insert(id, *head);
+        Ok(())
+    }
+
+    async fn log_head(&self, id: KeyId) -> Result<Option<LogHead>, KeyStoreError> {
+        self.usable()?;
+        Ok(self.shared.log_heads.lock().expect("the heads' lock").get(&id).copied())
+    }
+
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
         self.usable()?;
         Ok(self.shared.keys.lock().expect("the keys' lock").contains_key(&id))
@@ -207,6 +257,7 @@ impl KeyStore for MemoryKeyStore {
         self.usable()?;
         self.shared.keys.lock().expect("the keys' lock").remove(&id);
         self.shared.tokens.lock().expect("the tokens' lock").remove(&id);
+        self.shared.log_heads.lock().expect("the heads' lock").remove(&id);
         Ok(())
     }
 
@@ -252,6 +303,10 @@ pub enum Interference {
     PortalStatusUnreachable,
     /// This computer is not registered.
     RegistrationRefused,
+    /// This computer is registered, but the answer is lost.
+    RegistrationLost,
+    /// The next certificate is issued, but the answer is lost.
+    RenewalLost,
     /// The portal says that the declaration is not one.
     DeclarationRefused,
     /// Everything gets through but the declaration.
@@ -306,24 +361,7 @@ impl<P> PortalThrough<P> {
     }
 
     fn reachable(&self) -> Result<(), PortalError> {
-        match self.now() {
-            Interference::CutOff => Err(cut_off()),
-            Interference::None
-            | Interference::Certificates(_)
-            | Interference::TermsContent(_)
-            | Interference::TermsHash
-            | Interference::StatusWithheld
-            | Interference::RespondersSilent
-            | Interference::PortalStatusWithheld
-            | Interference::PortalStatusUnreachable
-            | Interference::NamedStatusAnswer(_)
-            | Interference::StatusAnswer(_)
-            | Interference::RegistrationRefused
-            | Interference::DeclarationRefused
-            | Interference::DeliveryCutOff
-            | Interference::ReceiptLost
-            | Interference::Receipt(_) => Ok(()),
-        }
+        if matches!(self.now(), Interference::CutOff) { Err(cut_off()) } else { Ok(()) }
     }
 }
 
@@ -349,46 +387,34 @@ impl<P: Portal> Portal for PortalThrough<P> {
     ) -> Result<Vec<Certificate>, PortalError> {
         self.reachable()?;
         let certificates = self.inner.simple_enroll(reference, code, certification_request).await?;
+        if let Interference::Certificates(others) = self.now() { Ok(others) } else { Ok(certificates) }
+    }
+
+    async fn simple_reenroll(
+        &self,
+        identity: &ClientIdentity,
+        certification_request: &[u8],
+    ) -> Result<Vec<Certificate>, PortalError> {
+        self.reachable()?;
+        let certificates = self.inner.simple_reenroll(identity, certification_request).await?;
         match self.now() {
             Interference::Certificates(others) => Ok(others),
-            Interference::None
-            | Interference::CutOff
-            | Interference::TermsContent(_)
-            | Interference::TermsHash
-            | Interference::StatusWithheld
-            | Interference::RespondersSilent
-            | Interference::PortalStatusWithheld
-            | Interference::PortalStatusUnreachable
-            | Interference::NamedStatusAnswer(_)
-            | Interference::StatusAnswer(_)
-            | Interference::RegistrationRefused
-            | Interference::DeclarationRefused
-            | Interference::DeliveryCutOff
-            | Interference::ReceiptLost
-            | Interference::Receipt(_) => Ok(certificates),
+            Interference::RenewalLost => Err(cut_off()),
+            _ => Ok(certificates),
         }
     }
 
-    async fn register_device(&self, identity: &ClientIdentity) -> Result<(DeviceToken, RevocationCode), PortalError> {
+    async fn register_device(
+        &self,
+        identity: &ClientIdentity,
+        registration: &DeviceRegistration,
+    ) -> Result<RegisteredDevice, PortalError> {
         self.reachable()?;
-        match self.now() {
-            Interference::RegistrationRefused => Err(PortalError::Failed { status: 503 }),
-            Interference::None
-            | Interference::StatusWithheld
-            | Interference::RespondersSilent
-            | Interference::PortalStatusWithheld
-            | Interference::PortalStatusUnreachable
-            | Interference::NamedStatusAnswer(_)
-            | Interference::StatusAnswer(_)
-            | Interference::CutOff
-            | Interference::Certificates(_)
-            | Interference::TermsContent(_)
-            | Interference::TermsHash
-            | Interference::DeclarationRefused
-            | Interference::DeliveryCutOff
-            | Interference::ReceiptLost
-            | Interference::Receipt(_) => self.inner.register_device(identity).await,
+        if matches!(self.now(), Interference::RegistrationRefused) {
+            return Err(PortalError::Failed { status: 503 });
         }
+        let registered = self.inner.register_device(identity, registration).await?;
+        if matches!(self.now(), Interference::RegistrationLost) { Err(cut_off()) } else { Ok(registered) }
     }
 
     async fn terms_in_force(&self) -> Result<Vec<UnverifiedTerms>, PortalError> {
@@ -430,20 +456,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
         match self.now() {
             Interference::ReceiptLost => Err(cut_off()),
             Interference::Receipt(other) => Ok(other),
-            Interference::None
-            | Interference::StatusWithheld
-            | Interference::RespondersSilent
-            | Interference::PortalStatusWithheld
-            | Interference::PortalStatusUnreachable
-            | Interference::NamedStatusAnswer(_)
-            | Interference::StatusAnswer(_)
-            | Interference::DeclarationRefused
-            | Interference::DeliveryCutOff
-            | Interference::CutOff
-            | Interference::Certificates(_)
-            | Interference::RegistrationRefused
-            | Interference::TermsContent(_)
-            | Interference::TermsHash => Ok(receipt),
+            _ => Ok(receipt),
         }
     }
 
@@ -463,18 +476,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::StatusAnswer(response) | Interference::NamedStatusAnswer(response) => {
                 Ok(StatusReply { response, portal_date: None })
             }
-            Interference::None
-            | Interference::PortalStatusWithheld
-            | Interference::PortalStatusUnreachable
-            | Interference::CutOff
-            | Interference::Certificates(_)
-            | Interference::TermsContent(_)
-            | Interference::TermsHash
-            | Interference::RegistrationRefused
-            | Interference::DeclarationRefused
-            | Interference::DeliveryCutOff
-            | Interference::ReceiptLost
-            | Interference::Receipt(_) => self.inner.ocsp_response(responder, request).await,
+            _ => self.inner.ocsp_response(responder, request).await,
         }
     }
 
@@ -484,20 +486,7 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::StatusWithheld | Interference::NamedStatusAnswer(_) => {
                 Err(PortalError::Failed { status: 503 })
             }
-            Interference::None
-            | Interference::RespondersSilent
-            | Interference::PortalStatusWithheld
-            | Interference::PortalStatusUnreachable
-            | Interference::StatusAnswer(_)
-            | Interference::CutOff
-            | Interference::Certificates(_)
-            | Interference::TermsContent(_)
-            | Interference::TermsHash
-            | Interference::RegistrationRefused
-            | Interference::DeclarationRefused
-            | Interference::DeliveryCutOff
-            | Interference::ReceiptLost
-            | Interference::Receipt(_) => self.inner.revocation_list(address).await,
+            _ => self.inner.revocation_list(address).await,
         }
     }
 
@@ -517,6 +506,35 @@ impl<P: Portal> Portal for PortalThrough<P> {
     async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError> {
         self.reachable()?;
         self.inner.certificate_state(token).await
+    }
+
+    async fn suspend_by_code(
+        &self,
+        reference: &ReferenceNumber,
+        code: &RevocationCode,
+    ) -> Result<StateByCode, PortalError> {
+        self.reachable()?;
+        self.inner.suspend_by_code(reference, code).await
+    }
+
+    async fn revoke(
+        &self,
+        identity: &ClientIdentity,
+        serial_number: &str,
+        reason: RevocationReason,
+    ) -> Result<(), PortalError> {
+        self.reachable()?;
+        self.inner.revoke(identity, serial_number, reason).await
+    }
+
+    async fn revoke_by_code(
+        &self,
+        reference: &ReferenceNumber,
+        code: &RevocationCode,
+        reason: RevocationReason,
+    ) -> Result<StateByCode, PortalError> {
+        self.reachable()?;
+        self.inner.revoke_by_code(reference, code, reason).await
     }
 
     async fn suspend(&self, token: &DeviceToken, serial_number: &str) -> Result<(), PortalError> {

@@ -19,6 +19,14 @@ pub fn new_rsa_key() -> Arc<dyn SigningKey> {
     Arc::new(RsaKey { key, subject_public_key_info: made.subject_public_key_info() })
 }
 
+/// The RSA key of a DER `PrivateKeyInfo` ([RFC 5958 §2]); `None` where it is none.
+#[must_use]
+pub fn rsa_key(private_key_info: &[u8]) -> Option<Arc<dyn SigningKey>> {
+    let made = KeyPair::from_der_and_sign_algo(&private_key_info.to_vec().try_into().ok()?, &PKCS_RSA_SHA256).ok()?;
+    let key = RsaKeyPair::from_pkcs8(private_key_info).ok()?;
+    Some(Arc::new(RsaKey { key, subject_public_key_info: made.subject_public_key_info() }))
+}
+
 impl SigningKey for RsaKey {
     fn subject_public_key_info(&self) -> &[u8] {
         &self.subject_public_key_info

@@ -2,9 +2,7 @@
 
 use crate::doubles::{FollowingClock, MemoryKeyStore, StandingClock};
 use chrono::{DateTime, TimeDelta, Utc};
-use lifecycle::{
-    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Guide, OneTimeCode, Password, ReferenceNumber, Settings,
-};
+use lifecycle::{AcceptedTerms, Answer, DetailAnswer, DocumentKind, Guide, OneTimeCode, Password, ReferenceNumber};
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
 use portal::{InvitationOrder, PersonalNumber, PortalServer, RunningPortal};
@@ -33,6 +31,11 @@ impl portal::Clock for FollowingClock {
 impl PracticePortal {
     /// Starts a portal that shares the test's clock until [`PracticePortal::clock`] is moved on its own.
     pub async fn start(clock: &StandingClock) -> Self {
+        Self::start_with(clock, true).await
+    }
+
+    /// The same; one that does not suspend certificates where `suspension` is false.
+    pub async fn start_with(clock: &StandingClock, suspension: bool) -> Self {
         let folder = TempDir::new().expect("a folder");
         let own_clock = clock.followed();
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -42,6 +45,7 @@ impl PracticePortal {
             data: folder.path().to_owned(),
             database: None,
             practice: true,
+            suspension,
             clock: Arc::new(own_clock.clone()),
         };
         let running = PortalServer::start(settings).await.expect("the portal starts");
@@ -155,12 +159,7 @@ pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingCloc
     let trust_anchors = vec![portal.trust_anchor()];
     let client = PortalClient::new(portal.address(), &trust_anchors).expect("a portal client");
     let journal = SqliteJournal::open(&folder.path().join("journal.sqlite")).await.expect("a journal");
-    let settings = Settings {
-        practice: true,
-        trust_anchors,
-        app_version: "0.0.0-test".into(),
-        portal_name: "Øvelsesportalen".into(),
-    };
+    let settings = crate::workplace::settings(true, trust_anchors);
     let guide = Guide::new(MemoryKeyStore::default(), client, journal, clock.clone(), settings);
     let password = Password::typed("fire gode ord her".into());
     let (reference, code) = portal.invite().await;

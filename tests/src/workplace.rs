@@ -4,7 +4,10 @@ use crate::doubles::{MemoryKeyStore, PortalThrough, StandingClock};
 use crate::practice::PracticePortal;
 use chrono::Utc;
 use declaration::DetailField;
-use lifecycle::{AcceptedTerms, Answer, DetailAnswer, Guide, Journey, JourneyError, Password, ProblemCode, Settings};
+use lifecycle::{
+    AcceptedTerms, Answer, DetailAnswer, Guide, Journey, JourneyError, OnEarlier, Password, Policy, ProblemCode,
+    Settings, Step,
+};
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
 use portal_client::PortalClient;
@@ -26,6 +29,22 @@ pub struct Workplace {
     pub keychain: MemoryKeyStore,
     /// The clock that computer and portal share.
     pub clock: StandingClock,
+    /// What the organisation allows on the computer.
+    pub policy: Policy,
+}
+
+/// What does not change while a program runs, towards a practice portal or a real one.
+#[must_use]
+pub fn settings(practice: bool, trust_anchors: Vec<TrustAnchor>) -> Settings {
+    Settings {
+        practice,
+        trust_anchors,
+        app_version: "0.0.0-test".into(),
+        portal_name: "Øvelsesportalen".into(),
+        suspension_offered: true,
+        device_name: "PC-1".into(),
+        policy: Policy::default(),
+    }
 }
 
 impl Workplace {
@@ -37,6 +56,7 @@ impl Workplace {
             folder: TempDir::new().expect("a folder"),
             keychain: MemoryKeyStore::default(),
             clock,
+            policy: Policy::default(),
         }
     }
 
@@ -55,12 +75,7 @@ impl Workplace {
     pub async fn start_towards(&self, address: &str, trust_anchors: Vec<TrustAnchor>) -> TestGuide {
         let client = PortalClient::new(address, &trust_anchors).expect("a portal client");
         let journal = SqliteJournal::open(&self.journal()).await.expect("a journal");
-        let settings = Settings {
-            practice: true,
-            trust_anchors,
-            app_version: "0.0.0-test".into(),
-            portal_name: "Øvelsesportalen".into(),
-        };
+        let settings = Settings { policy: self.policy.clone(), ..settings(true, trust_anchors) };
         Guide::new(self.keychain.clone(), PortalThrough::new(client), journal, self.clock.clone(), settings)
     }
 
@@ -129,6 +144,10 @@ pub fn answers(journey: &Journey, wrong: &[DetailField]) -> Vec<DetailAnswer> {
 
 /// Gets the certificate and keeps the revocation code.
 pub async fn enrol(guide: &TestGuide) {
+    let opened = journey(guide).await;
+    if matches!(&opened.step, Step::Invited(state) if !state.invitation.earlier.is_empty()) {
+        guide.decide_on_earlier(OnEarlier::Keep).await.expect("the earlier ones are kept");
+    }
     let enrolled = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
     assert!(enrolled.revocation_code.is_some(), "the revocation code is shown");
     guide.confirm_revocation_code().await.expect("the code is kept");

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use declaration::DetailField;
 use key_custody::{ModulePathNotAbsolute, Modules, TokenKeyKind, TokenUri, TokenUriError};
-use lifecycle::{DocumentKind, KeyPlaceName, Language};
-use std::path::PathBuf;
+use lifecycle::{DocumentKind, KeyPlaceName, Language, OnEarlier, RevocationReason};
+use std::path::{Path, PathBuf};
 
 /// The employee certificate from the command line.
 ///
@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// The module (PKCS#11) that speaks to the token, by its whole path; otherwise those that p11-kit knows
     #[arg(long, global = true, value_name = "FILE", value_parser = pkcs11_module)]
     pub(crate) pkcs11_module: Option<PathBuf>,
+    /// The organisation's policy, for trying one out where this computer has none; the computer's own always wins
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -54,8 +57,17 @@ pub(crate) enum Command {
     /// Open an invitation, make the key, fetch the certificate and register this computer
     ///
     /// Goes on from where an earlier call stopped. Standard input: the one-time code on the first line, the password on
-    /// the second. The answer holds the revocation code, which is shown this once.
+    /// the second. The answer holds the revocation code, which is shown this once. Where the employee has certificates
+    /// already, --keep-earlier or --supersede-earlier has to say what is to happen to them; without, they are listed and
+    /// the exit status is 1.
     Enrol(Enrol),
+    /// Take a certificate with its key out of a file (PKCS #12) into the keychain, and register this computer
+    ///
+    /// Goes on from where an earlier call stopped. Standard input: the file's own password on the first line (empty
+    /// where it has none), the new password for the key on the second. Where the file holds several employee
+    /// certificates, they are listed and the exit status is 1; --serial then says which. The answer holds the revocation
+    /// code, which is shown this once.
+    Import(Import),
     /// Answer whether the certificate's details are correct
     ///
     /// One wrong detail stops the journey, and the portal revokes the certificate.
@@ -79,17 +91,44 @@ pub(crate) enum Command {
     /// Show where the journey stands, as read at the portal where that is possible, and how the key was used last
     ///
     /// Exit status 1 where there is no journey or the certificate is suspended, stopped, revoked or expired; 3 where the
-    /// portal could not be asked, and what this computer knows is shown instead.
+    /// portal could not be asked, and what this computer knows is shown instead. With --read-back also 1 where one of the
+    /// three ways says that the certificate is suspended or revoked, and 3 where one of them could not be read.
     Status(Status),
+    /// Show what was done with the certificate at the portal, and whether this computer knows of it
+    ///
+    /// Exit status 1 where something was done that this computer knows nothing of; 3 where the portal could not be
+    /// asked, and what this computer knows is shown instead.
+    Activities(Activities),
     /// Suspend the certificate on suspicion of misuse; needs no password
     ///
-    /// The key is locked on this computer at once, also where the portal cannot be told now; then call it again.
-    Suspend,
+    /// The key is locked on this computer at once, also where the portal cannot be told now; then call it again. With
+    /// --reference and --code-stdin it is suspended from any computer, without its key: standard input is then the
+    /// revocation code that was shown at enrolment.
+    Suspend(Suspend),
+    /// Revoke the certificate, for good: it can never be used again
+    ///
+    /// Standard input: the password. With --reference and --code-stdin it is revoked from any computer, without its key:
+    /// standard input is then the revocation code that was shown at enrolment.
+    Revoke(Revoke),
+    /// Replace the certificate, before it expires, by a new one with a new key
+    ///
+    /// Standard input: the password, which opens the new key as well. Goes on from where an earlier call stopped; the
+    /// certificate in use stays so until the new one is registered. The answer holds its revocation code, which is shown
+    /// this once.
+    Renew(PasswordInput),
+    /// Get a new revocation code; the one before no longer works
+    ///
+    /// Standard input: the password. The code is shown this once.
+    RevocationCode(PasswordInput),
     /// Give up a journey that has no certificate in use, and delete its key
     ///
     /// Where this computer is registered, the portal suspends the certificate first.
     StartOver,
-    /// Save the signed declaration or the portal's receipt; never over an existing file
+    /// Save the signed declaration or the portal's receipt, or copy the certificate with its key into a file
+    ///
+    /// Never over an existing file. With --out: where the organisation's policy allows it, the certificate with its key
+    /// and its chain as PKCS #12, for its owner alone. Standard input is then the password on the first line, and the
+    /// password for the file on the second.
     Export(Export),
     /// Verify a signed declaration: signature, path, terms, and that it is what its data says
     ///
@@ -102,7 +141,8 @@ pub(crate) enum Command {
     Tokens,
     /// Find out why one cannot sign: every certificate of this computer and everything that stops it
     ///
-    /// Tries keychain, journal, proxy, portal, clock, OCSP and revocation lists one by one. Exit status 0 where a
+    /// Tries keychain, journal, proxy, portal, clock, OCSP and revocation lists one by one, and shows what the
+    /// organisation's policy allows. Exit status 0 where a
     /// certificate can be used and everything works, 1 where something is wrong, 3 where all that was found is that
     /// somebody does not answer.
     Doctor(Doctor),
@@ -132,12 +172,146 @@ pub(crate) struct Enrol {
     pub(crate) trust_anchor: PathBuf,
     /// Where the key is made and kept: `keychain`, encrypted under the password, or the address of a token
     /// (`pkcs11:token=…`, as `certifikat tokens` prints it), whose PIN then takes the place of the password; later
-    /// calls find it by themselves
-    #[arg(long, value_name = "keychain|pkcs11:URI", value_parser = key_place, default_value = "keychain")]
-    pub(crate) key: KeyPlaceName,
+    /// calls find it by themselves. Without it, the keychain
+    #[arg(long, value_name = "keychain|pkcs11:URI", value_parser = key_place)]
+    pub(crate) key: Option<KeyPlaceName>,
     /// Which kind of key a token makes; in the keychain it is always RSA
     #[arg(long, value_enum, default_value_t = KeyKindArgument::Rsa3072)]
     pub(crate) key_kind: KeyKindArgument,
+    #[command(flatten)]
+    pub(crate) earlier: EarlierDecision,
+}
+
+/// What is to happen to the employee's earlier certificates.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct EarlierDecision {
+    /// The employee's earlier certificates stay in use
+    #[arg(long)]
+    pub(crate) keep_earlier: bool,
+    /// The employee's earlier certificates are revoked once the new one is in use
+    #[arg(long)]
+    pub(crate) supersede_earlier: bool,
+}
+
+impl EarlierDecision {
+    pub(crate) fn decided(&self) -> Option<OnEarlier> {
+        match (self.keep_earlier, self.supersede_earlier) {
+            (true, _) => Some(OnEarlier::Keep),
+            (false, true) => Some(OnEarlier::Supersede),
+            (false, false) => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The certificate with its key: PKCS #12 (.p12, .pfx)
+    pub(crate) file: PathBuf,
+    /// Which of several employee certificates, by its serial number
+    #[arg(long, value_name = "HEX", value_parser = serial_number)]
+    pub(crate) serial: Option<String>,
+    /// The portal's address: https://host or https://host:port
+    #[arg(long, value_name = "URL")]
+    pub(crate) portal: String,
+    /// Where the portal's own certificate and the employee's must lead (PEM); remembered for later calls
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust_anchor: PathBuf,
+    #[command(flatten)]
+    pub(crate) password: PasswordInput,
+}
+
+/// Names a certificate whose key and computer need not be at hand.
+#[derive(Debug, Args)]
+pub(crate) struct ByCode {
+    /// The reference number that was shown with the revocation code
+    #[arg(long, value_name = "REF", requires_all = ["code_stdin", "portal", "trust_anchor"])]
+    pub(crate) reference: Option<String>,
+    /// Read the revocation code from standard input (the only way)
+    #[arg(long, requires = "reference")]
+    pub(crate) code_stdin: bool,
+    /// The portal's address: https://host or https://host:port
+    #[arg(long, value_name = "URL", requires = "reference")]
+    pub(crate) portal: Option<String>,
+    /// Where the portal's own certificate must lead (PEM)
+    #[arg(long, value_name = "FILE", requires = "reference")]
+    pub(crate) trust_anchor: Option<PathBuf>,
+}
+
+/// What [`ByCode`] names, whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NamedByCode<'a> {
+    pub(crate) reference: &'a str,
+    pub(crate) portal: &'a str,
+    pub(crate) trust_anchor: &'a Path,
+}
+
+impl ByCode {
+    /// `None` where the certificate of this computer is meant.
+    pub(crate) fn named(&self) -> Option<NamedByCode<'_>> {
+        match (&self.reference, &self.portal, &self.trust_anchor) {
+            (Some(reference), Some(portal), Some(trust_anchor)) => {
+                Some(NamedByCode { reference, portal, trust_anchor })
+            }
+            // The parser takes all of them or none.
+            (_, _, _) => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suspend {
+    #[command(flatten)]
+    pub(crate) by_code: ByCode,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// Why
+    #[arg(long, value_enum)]
+    pub(crate) reason: ReasonArgument,
+    #[command(flatten)]
+    pub(crate) by_code: ByCode,
+    /// Read the password from standard input (the only way; the option may be left out)
+    #[arg(long, conflicts_with = "reference")]
+    pub(crate) password_stdin: bool,
+}
+
+/// Why a certificate is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReasonArgument {
+    /// A detail in it is wrong
+    WrongDetails,
+    /// The key is, or may be, in other hands
+    KeyCompromise,
+    /// Name, e-mail address or employer have changed
+    AffiliationChanged,
+    /// Another certificate took its place
+    Superseded,
+    /// It is not needed any more
+    CessationOfOperation,
+}
+
+impl From<ReasonArgument> for RevocationReason {
+    fn from(value: ReasonArgument) -> Self {
+        match value {
+            ReasonArgument::WrongDetails => Self::WrongDetails,
+            ReasonArgument::KeyCompromise => Self::KeyCompromise,
+            ReasonArgument::AffiliationChanged => Self::AffiliationChanged,
+            ReasonArgument::Superseded => Self::Superseded,
+            ReasonArgument::CessationOfOperation => Self::CessationOfOperation,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Activities {
+    /// Show what this computer knows; do not ask the portal
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// The employee knows of this one, by its id: it is not suspicious any more
+    #[arg(long, value_name = "ID")]
+    pub(crate) acknowledge: Option<String>,
 }
 
 /// Which kind of key a token makes.
@@ -237,15 +411,44 @@ pub(crate) struct Status {
     /// Show what this computer knows; do not ask the portal
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Read the certificate's state back three ways, each by itself: at the portal, by OCSP, and in the revocation list
+    #[arg(long, conflicts_with = "offline")]
+    pub(crate) read_back: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Which document
-    #[arg(value_enum)]
-    pub(crate) document: DocumentArgument,
+    #[arg(value_enum, requires = "file", required_unless_present = "out")]
+    pub(crate) document: Option<DocumentArgument>,
     /// Where to (PDF)
-    pub(crate) file: PathBuf,
+    pub(crate) file: Option<PathBuf>,
+    /// Copy the certificate with its key into this file (PKCS #12)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["document", "file"])]
+    pub(crate) out: Option<PathBuf>,
+    /// Read the two passwords from standard input (the only way; the option may be left out)
+    #[arg(long, requires = "out")]
+    pub(crate) password_stdin: bool,
+}
+
+/// What is exported.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Exported<'a> {
+    /// A document of the journey.
+    Document(DocumentArgument, &'a Path),
+    /// The certificate with its key.
+    Certificate(&'a Path),
+}
+
+impl Export {
+    /// `None` is what the parser does not let through.
+    pub(crate) fn exported(&self) -> Option<Exported<'_>> {
+        match (&self.out, self.document, &self.file) {
+            (Some(out), _, _) => Some(Exported::Certificate(out)),
+            (None, Some(document), Some(file)) => Some(Exported::Document(document, file)),
+            (None, _, _) => None,
+        }
+    }
 }
 
 /// A document that the journey leaves.
@@ -351,6 +554,16 @@ fn pkcs11_module(typed: &str) -> Result<PathBuf, ModulePathNotAbsolute> {
     Ok(Modules::listed([PathBuf::from(typed)])?.paths()[0].clone())
 }
 
+/// As certificates are told apart here: lower-case hexadecimal, without separators and leading zeros.
+fn serial_number(typed: &str) -> Result<String, String> {
+    let digits: String = typed.chars().filter(|character| !matches!(character, ':' | ' ')).collect();
+    // [RFC 5280 §4.1.2.2]: at most 20 octets, and one for the sign.
+    if digits.is_empty() || digits.len() > 42 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("a serial number has 1 to 42 hexadecimal digits".into());
+    }
+    Ok(digits.trim_start_matches('0').to_ascii_lowercase())
+}
+
 fn sha256(typed: &str) -> Result<String, String> {
     let hexadecimal = typed.to_ascii_lowercase();
     if hexadecimal.len() == 64 && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -397,12 +610,105 @@ mod tests {
         else {
             panic!("an enrolment");
         };
-        assert_eq!((enrol.key.as_str(), enrol.key_kind), ("pkcs11:token=Kort", KeyKindArgument::Rsa3072));
+        assert_eq!(enrol.key.as_ref().map(KeyPlaceName::as_str), Some("pkcs11:token=Kort"));
+        assert_eq!(enrol.key_kind, KeyKindArgument::Rsa3072);
         for refused in ["pkcs11:token=Kort?module-path=/tmp/evil.so", "pkcs11:token=Kort?pin-value=1234", "pkcs11:"] {
             assert_eq!(parse(&format!("{line} --key {refused}")).err(), Some(ErrorKind::ValueValidation), "{refused}");
         }
         assert!(parse("certifikat tokens --pkcs11-module /opt/card.so").is_ok());
         assert_eq!(parse("certifikat tokens --pkcs11-module card.so").err(), Some(ErrorKind::ValueValidation));
+    }
+
+    #[test]
+    fn earlier_certificates_are_kept_or_superseded_and_never_both() {
+        let line = "certifikat enrol --portal https://localhost:1 --reference AMP-1 --trust-anchor a.pem --code-stdin";
+        for (option, expected) in
+            [("", None), (" --keep-earlier", Some(OnEarlier::Keep)), (" --supersede-earlier", Some(OnEarlier::Supersede))]
+        {
+            let Ok(Arguments { command: Command::Enrol(enrol), .. }) = parse(&format!("{line}{option}")) else {
+                panic!("an enrolment");
+            };
+            assert_eq!(enrol.earlier.decided(), expected, "{option}");
+        }
+        let both = format!("{line} --keep-earlier --supersede-earlier");
+        assert_eq!(parse(&both).err(), Some(ErrorKind::ArgumentConflict));
+    }
+
+    #[test]
+    fn a_certificate_is_imported_from_a_file_with_the_portal_named() {
+        let line = "certifikat import a.p12 --portal https://localhost:1 --trust-anchor a.pem";
+        let Ok(Arguments { command: Command::Import(import), .. }) = parse(&format!("{line} --serial 00:0A:bC")) else {
+            panic!("an import");
+        };
+        assert_eq!(import.serial.as_deref(), Some("abc"));
+        for refused in ["xyz", "", &"1".repeat(43)] {
+            let refused = Arguments::try_parse_from(line.split(' ').chain(["--serial", refused])).err();
+            assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::ValueValidation));
+        }
+        assert_eq!(parse("certifikat import a.p12").err(), Some(ErrorKind::MissingRequiredArgument));
+        assert_eq!(parse(&format!("{line} --password X")).err(), Some(ErrorKind::UnknownArgument));
+        assert_eq!(
+            parse(&format!("{line} --key pkcs11:token=Kort")).err(),
+            Some(ErrorKind::UnknownArgument),
+            "a key from a file is not put on a token"
+        );
+    }
+
+    #[test]
+    fn without_its_key_a_certificate_is_named_by_all_of_reference_code_portal_and_trust_anchor() {
+        let rest = "--reference AMP-1 --code-stdin --portal https://localhost:1 --trust-anchor a.pem";
+        for command in ["suspend", "revoke --reason key-compromise"] {
+            assert!(parse(&format!("certifikat {command}")).is_ok(), "{command}");
+            assert!(parse(&format!("certifikat {command} {rest}")).is_ok(), "{command}");
+            for missing in
+                ["--reference AMP-1", "--code-stdin", "--portal https://localhost:1", "--trust-anchor a.pem"]
+            {
+                let line = format!("certifikat {command} {rest}").replace(&format!(" {missing}"), "");
+                assert_eq!(parse(&line).err(), Some(ErrorKind::MissingRequiredArgument), "{line}");
+            }
+        }
+        let line = format!("certifikat revoke --reason superseded --password-stdin {rest}");
+        assert_eq!(parse(&line).err(), Some(ErrorKind::ArgumentConflict));
+    }
+
+    #[test]
+    fn a_revocation_needs_one_of_the_reasons() {
+        assert_eq!(parse("certifikat revoke").err(), Some(ErrorKind::MissingRequiredArgument));
+        assert_eq!(parse("certifikat revoke --reason boredom").err(), Some(ErrorKind::InvalidValue));
+        for reason in
+            ["wrong-details", "key-compromise", "affiliation-changed", "superseded", "cessation-of-operation"]
+        {
+            assert!(parse(&format!("certifikat revoke --reason {reason} --password-stdin")).is_ok(), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_document_or_the_certificate_is_exported_and_never_both() {
+        let exported = |line: &str| match parse(line) {
+            Ok(Arguments { command: Command::Export(export), .. }) => match export.exported() {
+                Some(Exported::Document(document, _)) => Ok(Some(document)),
+                Some(Exported::Certificate(_)) => Ok(None),
+                None => panic!("{line}"),
+            },
+            Ok(_) => panic!("{line}"),
+            Err(kind) => Err(kind),
+        };
+        assert_eq!(exported("certifikat export receipt r.pdf"), Ok(Some(DocumentArgument::Receipt)));
+        assert_eq!(exported("certifikat export --out c.p12 --password-stdin"), Ok(None));
+        for (line, kind) in [
+            ("certifikat export", ErrorKind::MissingRequiredArgument),
+            ("certifikat export receipt", ErrorKind::MissingRequiredArgument),
+            ("certifikat export receipt r.pdf --out c.p12", ErrorKind::ArgumentConflict),
+            ("certifikat export receipt r.pdf --password-stdin", ErrorKind::MissingRequiredArgument),
+        ] {
+            assert_eq!(exported(line), Err(kind), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_back_is_not_read_offline() {
+        assert!(parse("certifikat status --read-back --json").is_ok());
+        assert_eq!(parse("certifikat status --read-back --offline").err(), Some(ErrorKind::ArgumentConflict));
     }
 
     #[test]

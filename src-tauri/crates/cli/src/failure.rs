@@ -1,12 +1,13 @@
 //! Why a command did not do what was asked: the exit status, and what a person reads about it.
 
-use crate::report::{Lines, instant};
+use crate::report::{Lines, instant, pick, state_name};
 use chrono::{DateTime, Utc};
 use key_custody::TokenUriError;
 use lifecycle::ports::JournalError;
-use lifecycle::{JourneyError, Language, ProblemCode};
-use pki::StatusError;
+use lifecycle::{EarlierCertificate, JourneyError, Language, ProblemCode};
+use local_store::policy_file::PolicyFileError;
 use pki::container::ContainerError;
+use pki::{Certificate, StatusError};
 use portal_client::ClientSetupError;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -51,6 +52,15 @@ pub(crate) enum Failure {
     /// The command was used wrongly, or its files and folders are not as they must be.
     #[error(transparent)]
     Usage(#[from] UsageError),
+    /// It cannot be told what the organisation allows.
+    #[error("the organisation's policy cannot be used")]
+    Policy(#[from] PolicyFileError),
+    /// It is not said what is to happen to these certificates.
+    #[error("it is not said what is to happen to {} earlier certificates", .0.len())]
+    EarlierUndecided(Vec<EarlierCertificate>),
+    /// The file holds these employee certificates: none, or several and none was chosen that is there.
+    #[error("{} employee certificates are in the file", .0.len())]
+    CertificateUnclear(Vec<Certificate>),
 }
 
 impl From<JournalError> for Failure {
@@ -106,6 +116,10 @@ pub(crate) enum UsageError {
     NoSuchDocument,
     #[error("the journey names a place for its key that is none")]
     UnknownKeyPlace(#[source] TokenUriError),
+    #[error("there is no such activity")]
+    NoSuchActivity,
+    #[error("the file is to be exported, or a document of the journey")]
+    NothingToExport,
 }
 
 /// A failure as a person or a program reads it.
@@ -124,8 +138,40 @@ pub(crate) struct ProblemReport {
     /// Until when the next try must wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_until: Option<DateTime<Utc>>,
+    /// The facts, in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The certificates of which is to be said what happens to them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<EarlierCertificate>,
+    /// The certificates of which one is to be chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    certificates: Vec<CertificateChoice>,
     #[serde(skip)]
     language: Language,
+}
+
+/// A certificate as far as it takes to choose it.
+#[derive(Debug, Serialize)]
+struct CertificateChoice {
+    serial_number: String,
+    common_name: String,
+    organisation: Option<String>,
+    not_before: DateTime<Utc>,
+    not_after: DateTime<Utc>,
+}
+
+impl CertificateChoice {
+    fn of(certificate: &Certificate) -> Self {
+        let description = certificate.description();
+        Self {
+            serial_number: description.serial_number.clone(),
+            common_name: description.common_name.clone(),
+            organisation: description.organisation.clone(),
+            not_before: description.not_before,
+            not_after: description.not_after,
+        }
+    }
 }
 
 impl ProblemReport {
@@ -140,9 +186,49 @@ impl ProblemReport {
         if let Some(until) = self.wait_until {
             lines.pair("Vent til", "Wait until", &instant(until));
         }
+        if let Some(reason) = &self.reason {
+            lines.pair("Grund", "Reason", reason);
+        }
+        for earlier in &self.earlier {
+            earlier_line(earlier, &mut lines);
+        }
+        for certificate in &self.certificates {
+            let organisation = certificate.organisation.as_deref().unwrap_or("–");
+            let value = format!(
+                "{}: {}, {organisation}, {} – {}",
+                certificate.serial_number,
+                certificate.common_name,
+                instant(certificate.not_before),
+                instant(certificate.not_after),
+            );
+            lines.pair("Certifikat", "Certificate", &value);
+        }
         lines.plain(&self.remedy);
+        if !self.earlier.is_empty() {
+            lines.pair("Angiv", "Give", "--keep-earlier | --supersede-earlier");
+        }
+        if !self.certificates.is_empty() {
+            lines.pair("Angiv", "Give", "--serial HEX");
+        }
         lines.text
     }
+}
+
+/// An earlier certificate, with the computer that it is on.
+pub(crate) fn earlier_line(earlier: &EarlierCertificate, lines: &mut Lines) {
+    let language = lines.language();
+    let (danish, english) = state_name(earlier.state);
+    let mut value = format!(
+        "{} ({}), {} {}",
+        earlier.serial_number,
+        pick(language, danish, english),
+        pick(language, "gyldigt til", "valid until"),
+        instant(earlier.not_after)
+    );
+    if let Some(device) = &earlier.device_name {
+        value.push_str(&format!(", {} {device}", pick(language, "computer", "computer")));
+    }
+    lines.pair("Andet certifikat", "Other certificate", &value);
 }
 
 impl Failure {
@@ -150,9 +236,12 @@ impl Failure {
         match self {
             Self::Journey(error) => status_of(error.problem()),
             Self::Client(_) => ExitStatus::Misuse,
+            Self::Policy(_) => status_of(ProblemCode::PolicyUnusable),
+            Self::EarlierUndecided(_) => status_of(ProblemCode::EarlierUndecided),
+            Self::CertificateUnclear(_) => status_of(ProblemCode::ContainerCertificateUnclear),
             Self::Usage(error) => match error {
                 UsageError::TrustAnchorForgotten(_) | UsageError::UnknownKeyPlace(_) => ExitStatus::CannotBeTold,
-                UsageError::NoSuchDocument => ExitStatus::DoesNotHold,
+                UsageError::NoSuchDocument | UsageError::NoSuchActivity => ExitStatus::DoesNotHold,
                 UsageError::FileUnreadable(..)
                 | UsageError::FileTooLarge(_)
                 | UsageError::FileUnwritable(..)
@@ -165,6 +254,7 @@ impl Failure {
                 | UsageError::SecretsMissing
                 | UsageError::SecretUnreadable
                 | UsageError::NoDataFolder
+                | UsageError::NothingToExport
                 | UsageError::AnotherPortal => ExitStatus::Misuse,
             },
         }
@@ -173,21 +263,26 @@ impl Failure {
     pub(crate) fn report(&self, language: Language) -> ProblemReport {
         match self {
             Self::Journey(error) => {
-                let text = error.problem().text(language);
                 let tries_left = error.tries_left();
-                let tries = tries_left.map_or_else(String::new, |tries| tries.to_string());
-                let filled = |part: &str| part.replace("{tries}", &tries).replace("{support}", SUPPORT_PHONE);
                 ProblemReport {
-                    problem: error.problem().name(),
-                    title: filled(&text.title),
-                    cause: filled(&text.cause),
-                    remedy: filled(&text.remedy),
                     tries_left,
                     silent: error.silent_addresses().into_iter().map(str::to_owned).collect(),
                     wait_until: error.wait_until(),
-                    language,
+                    ..problem_report(error.problem(), tries_left, language)
                 }
             }
+            Self::Policy(error) => ProblemReport {
+                reason: Some(policy_reason(error)),
+                ..problem_report(ProblemCode::PolicyUnusable, None, language)
+            },
+            Self::EarlierUndecided(earlier) => ProblemReport {
+                earlier: earlier.clone(),
+                ..problem_report(ProblemCode::EarlierUndecided, None, language)
+            },
+            Self::CertificateUnclear(certificates) => ProblemReport {
+                certificates: certificates.iter().map(CertificateChoice::of).collect(),
+                ..problem_report(ProblemCode::ContainerCertificateUnclear, None, language)
+            },
             Self::Client(error) => {
                 let cause = match language {
                     Language::Da => "portalens adresse eller tillidsanker kan ikke bruges".to_owned(),
@@ -203,6 +298,34 @@ impl Failure {
                 usage_report(error.name(), language, cause, error.remedy())
             }
         }
+    }
+}
+
+fn problem_report(problem: ProblemCode, tries_left: Option<u32>, language: Language) -> ProblemReport {
+    let text = problem.text(language);
+    let tries = tries_left.map_or_else(String::new, |tries| tries.to_string());
+    let filled = |part: &str| part.replace("{tries}", &tries).replace("{support}", SUPPORT_PHONE);
+    ProblemReport {
+        problem: problem.name(),
+        title: filled(&text.title),
+        cause: filled(&text.cause),
+        remedy: filled(&text.remedy),
+        tries_left: None,
+        silent: Vec::new(),
+        wait_until: None,
+        reason: None,
+        earlier: Vec::new(),
+        certificates: Vec::new(),
+        language,
+    }
+}
+
+/// What is wrong with a policy's file, with the line where there is one.
+pub(crate) fn policy_reason(error: &PolicyFileError) -> String {
+    match error {
+        PolicyFileError::Unreadable { source, .. } => format!("{error}: {source}"),
+        // It says what its source says.
+        PolicyFileError::Unprotected { .. } | PolicyFileError::NotUnderstood { .. } => error.to_string(),
     }
 }
 
@@ -232,6 +355,9 @@ fn usage_report(problem: &'static str, language: Language, cause: String, remedy
         tries_left: None,
         silent: Vec::new(),
         wait_until: None,
+        reason: None,
+        earlier: Vec::new(),
+        certificates: Vec::new(),
         language,
     }
 }
@@ -257,6 +383,8 @@ impl UsageError {
             Self::AnotherPortal => "another-portal",
             Self::NoSuchDocument => "no-such-document",
             Self::UnknownKeyPlace(_) => "unknown-key-place",
+            Self::NoSuchActivity => "no-such-activity",
+            Self::NothingToExport => "nothing-to-export",
         }
     }
 
@@ -289,6 +417,8 @@ impl UsageError {
             Self::AnotherPortal => "det igangværende forløb er med en anden portal eller et andet tillidsanker".into(),
             Self::NoSuchDocument => "forløbet har endnu ikke det dokument".into(),
             Self::UnknownKeyPlace(_) => "forløbet nævner et sted til nøglen, som ikke findes".into(),
+            Self::NoSuchActivity => "der er ingen sådan hændelse".into(),
+            Self::NothingToExport => "der er ikke sagt, hvad der skal gemmes".into(),
         }
     }
 
@@ -327,8 +457,8 @@ impl UsageError {
                 "Send the secrets through a pipe or from a file, one a line.",
             ),
             Self::SecretsMissing => (
-                "Send engangskoden og adgangskoden på hver sin linje; kun adgangskoden, hvor der ikke skal bruges en kode.",
-                "Send the one-time code and the password, each on its own line; the password alone where no code is used.",
+                "Send hver hemmelighed på sin egen linje. Rækkefølgen står i hjælpen: certifikat help KOMMANDO",
+                "Send each secret on a line of its own. Their order stands in the help: certifikat help COMMAND",
             ),
             Self::SecretUnreadable => {
                 ("Send teksten som UTF-8, én hemmelighed pr. linje.", "Send UTF-8 text, one secret a line.")
@@ -345,6 +475,14 @@ impl UsageError {
             Self::UnknownKeyPlace(_) => (
                 "Brug en nyere udgave af programmet, eller giv forløbet op og begynd igen.",
                 "Use a newer version of the program, or give the journey up and begin again.",
+            ),
+            Self::NoSuchActivity => (
+                "Se hændelsernes id med: certifikat activities",
+                "See the activities' ids with: certifikat activities",
+            ),
+            Self::NothingToExport => (
+                "Angiv et dokument og en fil, eller --out FIL.",
+                "Give a document and a file, or --out FILE.",
             ),
             Self::NoSuchDocument => (
                 "Underskriv og aflevér erklæringen først: certifikat sign",
@@ -367,6 +505,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::OtherPortal
         | ProblemCode::KeyElsewhere
         | ProblemCode::TokenAmbiguous
+        | ProblemCode::ImportIntoToken
         | ProblemCode::WrongStep
         | ProblemCode::DocumentNotSaved => ExitStatus::Misuse,
         ProblemCode::PortalUnreachable
@@ -386,6 +525,7 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::JournalUnavailable
         | ProblemCode::JournalNewer
         | ProblemCode::JournalDamaged
+        | ProblemCode::PolicyUnusable
         | ProblemCode::Unexpected => ExitStatus::CannotBeTold,
         ProblemCode::CodeWrong
         | ProblemCode::CodeLocked
@@ -406,6 +546,16 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::TokenWriteProtected
         | ProblemCode::TokenFull
         | ProblemCode::TokenUnsuitable
+        | ProblemCode::ContainerPasswordWrong
+        | ProblemCode::ContainerWithoutKey
+        | ProblemCode::ContainerDamaged
+        | ProblemCode::ContainerCertificateUnclear
+        | ProblemCode::KeyUnsuitable
+        | ProblemCode::ExportFromToken
+        | ProblemCode::PolicyForbids
+        | ProblemCode::PortalNotInPolicy
+        | ProblemCode::SuspensionNotOffered
+        | ProblemCode::EarlierUndecided
         | ProblemCode::PasswordWrong
         | ProblemCode::PasswordWait
         | ProblemCode::CertificateNotForKey
@@ -466,6 +616,34 @@ mod tests {
         let until = DateTime::from_timestamp(1_795_000_000, 0).expect("a time");
         let report = Failure::from(JourneyError::PasswordWait { until }).report(Language::Da);
         assert!(report.text().contains("Vent til: 2026-11-18T11:06:40Z"), "{}", report.text());
+    }
+
+    #[test]
+    fn the_certificates_of_which_nothing_is_said_are_listed_with_what_to_say() {
+        let earlier = EarlierCertificate {
+            serial_number: "1a2b".into(),
+            not_after: DateTime::from_timestamp(1_795_000_000, 0).expect("a time"),
+            state: lifecycle::CertificateState::Active,
+            device_name: Some("PC-1".into()),
+            registered_at: None,
+        };
+        let failure = Failure::EarlierUndecided(vec![earlier]);
+        assert_eq!(failure.status(), ExitStatus::DoesNotHold);
+        for (language, words) in [(Language::Da, "i brug"), (Language::En, "in use")] {
+            let text = failure.report(language).text();
+            for part in ["1a2b", "PC-1", "2026-11-18", "--keep-earlier | --supersede-earlier", words] {
+                assert!(text.contains(part), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_used_names_its_file_and_line() {
+        let source = lifecycle::PolicyError::Line { line: 3, reason: "unknown field".into() };
+        let failure = Failure::from(PolicyFileError::NotUnderstood { path: "policy.toml".into(), source });
+        assert_eq!(failure.status(), ExitStatus::CannotBeTold);
+        let text = failure.report(Language::Da).text();
+        assert!(text.contains("Grund: policy.toml: line 3: unknown field\n"), "{text}");
     }
 
     #[test]

@@ -36,6 +36,53 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), UsageError> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(unwritable)
 }
 
+/// A new file for its owner alone, made before it is known what will be in it. It goes again where nothing comes.
+pub(crate) struct NewFile {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl NewFile {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// [`UsageError::FileExists`] where there is one, else [`UsageError::FileUnwritable`].
+    pub(crate) fn make(path: &Path) -> Result<Self, UsageError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => UsageError::FileExists(path.to_owned()),
+            _ => UsageError::FileUnwritable(path.to_owned(), error),
+        })?;
+        Ok(Self { path: path.to_owned(), file: Some(file) })
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// [`UsageError::FileUnwritable`]; the file is gone then.
+    pub(crate) fn fill(mut self, bytes: &[u8]) -> Result<(), UsageError> {
+        if let Some(file) = &mut self.file {
+            file.write_all(bytes)
+                .and_then(|()| file.sync_all())
+                .map_err(|error| UsageError::FileUnwritable(self.path.clone(), error))?;
+        }
+        self.file = None;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // Half a copy of a key helps nobody; what cannot be removed is empty or told of already.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
 /// What a file of certificates holds, whatever its format; there is at least one certificate. `password` is for PKCS #12.
 pub(crate) fn container(path: &Path, password: Option<&str>) -> Result<Container, UsageError> {
     let bytes = read(path, MAXIMUM_CONTAINER_BYTES)?;
@@ -172,6 +219,23 @@ mod tests {
         write_new(&path, b"first").expect("a new file");
         assert!(matches!(write_new(&path, b"second"), Err(UsageError::FileExists(_))));
         assert_eq!(read(&path, 10).expect("the file"), b"first");
+    }
+
+    #[test]
+    fn a_new_file_is_for_its_owner_alone_and_goes_where_nothing_comes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("copy.p12");
+        drop(NewFile::make(&path).expect("a new file"));
+        assert!(!path.exists());
+        NewFile::make(&path).expect("a new file").fill(b"a copy").expect("written");
+        assert_eq!(read(&path, 10).expect("the file"), b"a copy");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        }
+        assert!(matches!(NewFile::make(&path), Err(UsageError::FileExists(_))));
+        assert_eq!(read(&path, 10).expect("the file"), b"a copy", "it is as it was");
     }
 
     #[test]

@@ -44,11 +44,25 @@ impl<R: Read> Secrets<R> {
     /// [`UsageError::SecretsMissing`] where there is none, [`UsageError::SecretUnreadable`] where it is no UTF-8 or
     /// longer than any secret.
     pub(crate) fn line(&mut self) -> Result<Zeroizing<String>, UsageError> {
+        let line = self.line_or_empty()?;
+        if line.is_empty() { Err(UsageError::SecretsMissing) } else { Ok(line) }
+    }
+
+    /// The next line, without its end; empty where a line has nothing else.
+    ///
+    /// # Errors
+    /// As [`Secrets::line`].
+    fn line_or_empty(&mut self) -> Result<Zeroizing<String>, UsageError> {
         let longest = Password::LONGEST + 2;
         let mut line = Zeroizing::new(Vec::with_capacity(longest + 1));
         // One by one: nothing behind the line may be taken, since another call reads the next one.
         let mut byte = Zeroizing::new([0]);
-        while self.read_byte(&mut byte)? && byte[0] != b'\n' {
+        let mut ended = false;
+        while !ended && self.read_byte(&mut byte)? {
+            ended = byte[0] == b'\n';
+            if ended {
+                break;
+            }
             if line.len() == longest {
                 return Err(UsageError::SecretUnreadable);
             }
@@ -56,7 +70,7 @@ impl<R: Read> Secrets<R> {
         }
         let text = std::str::from_utf8(&line).map_err(|_| UsageError::SecretUnreadable)?;
         let text = text.strip_suffix('\r').unwrap_or(text);
-        if text.is_empty() {
+        if text.is_empty() && !ended {
             return Err(UsageError::SecretsMissing);
         }
         Ok(Zeroizing::new(text.to_owned()))
@@ -71,6 +85,11 @@ impl<R: Read> Secrets<R> {
                 Err(_) => return Err(UsageError::SecretUnreadable),
             }
         }
+    }
+
+    /// The next line as the password of a file, which may be empty.
+    pub(crate) fn file_password(&mut self) -> Result<Password, UsageError> {
+        Ok(Password::typed(std::mem::take(&mut *self.line_or_empty()?)))
     }
 
     /// The next line as a password. Whether it is strong enough for a new key is judged where a key is made.
@@ -89,6 +108,15 @@ mod tests {
         assert_eq!(&**secrets.line().expect("a code"), "ABCD-EFGH");
         assert_eq!(secrets.password().expect("a password").expose(), "fire ord på rad");
         assert!(matches!(secrets.line(), Err(UsageError::SecretsMissing)));
+    }
+
+    #[test]
+    fn the_password_of_a_file_may_be_empty_but_its_line_must_be_there() {
+        let mut secrets = Secrets::from_reader(&b"\nfire ord\n"[..]);
+        assert_eq!(secrets.file_password().expect("an empty password").expose(), "");
+        assert_eq!(secrets.password().expect("a password").expose(), "fire ord");
+        assert!(matches!(secrets.file_password(), Err(UsageError::SecretsMissing)));
+        assert!(matches!(Secrets::from_reader(&b"\n"[..]).password(), Err(UsageError::SecretsMissing)));
     }
 
     #[test]

@@ -8,12 +8,13 @@ use aws_lc_rs::cipher::{
     AES_256, DecryptingKey, DecryptionContext, EncryptingKey, EncryptionContext, UnboundCipherKey,
 };
 use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::rand;
+use aws_lc_rs::{pbkdf2, rand};
 use lifecycle::ports::KeyStoreError;
 use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::{self, Kdf, ScryptParams};
 use pkcs8::{EncryptedPrivateKeyInfo, PrivateKeyInfo};
+use std::num::NonZeroU32;
 use zeroize::Zeroizing;
 
 /// scrypt's cost parameter *N*: with [`BLOCK_SIZE`] it makes each guess at the password fill 128 MiB of memory.
@@ -27,11 +28,11 @@ pub const BLOCK_SIZE: u16 = 8;
 pub const PARALLELIZATION: u16 = 1;
 
 const COST_LOGARITHM: u8 = 17;
-const SALT_LENGTH: usize = 16;
-const BLOCK: usize = 16;
-
 /// The AES key that a password and a salt give.
 pub(crate) struct DerivedKey(Zeroizing<[u8; 32]>);
+
+pub(crate) const SALT_LENGTH: usize = 16;
+pub(crate) const BLOCK: usize = 16;
 
 /// The parts of an encrypted key whose form, cipher and cost are the ones that we write.
 pub(crate) struct EncryptedKey<'a> {
@@ -49,18 +50,7 @@ pub(crate) fn encrypt(private_key_info: &[u8], password: &[u8]) -> Result<Vec<u8
     let initialization_vector: [u8; BLOCK] = random()?;
     let key = DerivedKey::derive(password, &salt)?;
 
-    // PKCS#7 padding ([RFC 8018 §6.1.1] step 4). Reserved first: growing would leave a copy of the key behind.
-    let padding = BLOCK - private_key_info.len() % BLOCK;
-    let mut buffer = Zeroizing::new(Vec::with_capacity(private_key_info.len() + padding));
-    buffer.extend_from_slice(private_key_info);
-    buffer.resize(private_key_info.len() + padding, u8::try_from(padding).expect("padding is at most one block"));
-
-    EncryptingKey::cbc(key.cipher_key()?)
-        .and_then(|cipher| {
-            cipher.less_safe_encrypt(&mut buffer, EncryptionContext::Iv128(FixedLength::from(&initialization_vector)))
-        })
-        .map_err(|_| failed("AES-256-CBC did not encrypt"))?;
-
+    let buffer = key.encrypt(private_key_info, &initialization_vector)?;
     EncryptedPrivateKeyInfo {
         encryption_algorithm: EncryptionScheme::Pbes2(pbes2::Parameters {
             kdf: Kdf::Scrypt(ScryptParams {
@@ -155,6 +145,34 @@ impl DerivedKey {
         Ok(Self(key))
     }
 
+    /// The key that PBKDF2 with HMAC-SHA-256 gives ([RFC 8018 §5.2]).
+    pub(crate) fn by_pbkdf2(password: &[u8], salt: &[u8], iterations: NonZeroU32) -> Self {
+        let mut key = Zeroizing::new([0; 32]);
+        pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, password, key.as_mut_slice());
+        Self(key)
+    }
+
+    /// Pads and encrypts with AES-256-CBC.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Failed`].
+    pub(crate) fn encrypt(
+        &self,
+        plaintext: &[u8],
+        initialization_vector: &[u8; BLOCK],
+    ) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
+        // PKCS#7 padding ([RFC 8018 §6.1.1] step 4). Reserved first: growing would leave a copy of the key behind.
+        let padding = BLOCK - plaintext.len() % BLOCK;
+        let mut buffer = Zeroizing::new(Vec::with_capacity(plaintext.len() + padding));
+        buffer.extend_from_slice(plaintext);
+        buffer.resize(plaintext.len() + padding, u8::try_from(padding).expect("padding is at most one block"));
+        let context = EncryptionContext::Iv128(FixedLength::from(initialization_vector));
+        EncryptingKey::cbc(self.cipher_key()?)
+            .and_then(|cipher| cipher.less_safe_encrypt(&mut buffer, context))
+            .map_err(|_| failed("AES-256-CBC did not encrypt"))?;
+        Ok(buffer)
+    }
+
     fn cipher_key(&self) -> Result<UnboundCipherKey, KeyStoreError> {
         UnboundCipherKey::new(&AES_256, self.0.as_slice()).map_err(|_| failed("AES-256 does not take its key"))
     }
@@ -171,7 +189,11 @@ fn sequence_length(bytes: &[u8]) -> Option<usize> {
     Some(header + content)
 }
 
-fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], KeyStoreError> {
+/// So many bytes by chance.
+///
+/// # Errors
+/// [`KeyStoreError::Failed`].
+pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], KeyStoreError> {
     let mut bytes = [0; LENGTH];
     rand::fill(&mut bytes).map_err(|_| failed("the system gives no random bytes"))?;
     Ok(bytes)

@@ -3,10 +3,10 @@
 use crate::os_keychain::OsKeychain;
 use crate::token::{Modules, Pkcs11Token, TokenKeyKind, TokenUriError};
 use chrono::{DateTime, Utc};
-use lifecycle::gate::{PasswordChangePermit, Permit};
-use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
-use pki::SigningKey;
+use lifecycle::gate::{ExportPermit, PasswordChangePermit, Permit};
+use lifecycle::ports::{KeyContainer, KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, LogHead, Password};
+use pki::{Certificate, SigningKey};
 use std::sync::Arc;
 
 /// Where the keys are: one of the places that there are adapters for.
@@ -83,6 +83,47 @@ impl KeyStore for KeyPlace {
         match self {
             Self::Keychain(keychain) => keychain.change_password(permit, old, new).await,
             Self::Token(token) => token.change_password(permit, old, new).await,
+        }
+    }
+
+    async fn import_key(
+        &self,
+        id: KeyId,
+        container: &KeyContainer<'_>,
+        certificate: &Certificate,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> Result<KeyReference, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.import_key(id, container, certificate, password, at).await,
+            Self::Token(token) => token.import_key(id, container, certificate, password, at).await,
+        }
+    }
+
+    async fn export_key(
+        &self,
+        permit: &ExportPermit,
+        password: &Password,
+        chain: &[Certificate],
+        container_password: &Password,
+    ) -> Result<Vec<u8>, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.export_key(permit, password, chain, container_password).await,
+            Self::Token(token) => token.export_key(permit, password, chain, container_password).await,
+        }
+    }
+
+    async fn store_log_head(&self, id: KeyId, head: &LogHead) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.store_log_head(id, head).await,
+            Self::Token(token) => token.store_log_head(id, head).await,
+        }
+    }
+
+    async fn log_head(&self, id: KeyId) -> Result<Option<LogHead>, KeyStoreError> {
+        match self {
+            Self::Keychain(keychain) => keychain.log_head(id).await,
+            Self::Token(token) => token.log_head(id).await,
         }
     }
 

@@ -2,14 +2,15 @@
 
 use crate::credential_store::{EntryName, KeychainConnection};
 use crate::encrypted_key::{self, EncryptedKey};
-use crate::private_key;
 use crate::process_protection::leaving_no_trace;
+use crate::{exported_key, imported_key, private_key};
 use aws_lc_rs::rand;
 use chrono::{DateTime, Utc};
-use lifecycle::gate::{PasswordChangePermit, Permit};
-use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
-use pki::SigningKey;
+use lifecycle::gate::{ExportPermit, PasswordChangePermit, Permit};
+use lifecycle::ports::{KeyContainer, KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, LogHead, Password};
+use pki::container::MAXIMUM_CONTAINER_BYTES;
+use pki::{Certificate, SigningKey};
 use std::sync::Arc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -20,13 +21,17 @@ pub const LARGEST_KEY: usize = 2560;
 /// What a key of RSA 3072 takes, encrypted, with room for the few bytes by which two of them differ.
 const PROBE: usize = 2000;
 
+/// Most bytes of the use log's head: a number, a colon and a SHA-256.
+const LARGEST_LOG_HEAD: usize = 20 + 1 + 64;
+
 /// Most bytes of a device token.
 const LARGEST_DEVICE_TOKEN: usize = 1024;
 
 /// Private keys in the keychain of the operating system, each encrypted under the employee's password.
 ///
 /// Entries are of the service `dk.certifikatguide`; a key is named by its [`KeyId`], its device token by the same
-/// name with `/device-token` behind it. Every call runs on a thread of its own that may block: a locked keychain asks
+/// name with `/device-token` behind it, and the head of its use log by the name with
+/// `/use-log-head`. Every call runs on a thread of its own that may block: a locked keychain asks
 /// the person first. A keychain that was absent at one call may be there at the next.
 #[derive(Clone)]
 pub struct OsKeychain {
@@ -113,6 +118,70 @@ impl KeyStore for OsKeychain {
         self.blocking(move |keychain| change_password(keychain, id, &old, &new)).await
     }
 
+    /// [`KeyStoreError::Failed`] where a key of that name is there already. One entry is written, and read back: what
+    /// stops this leaves no key or the whole key.
+    async fn import_key(
+        &self,
+        id: KeyId,
+        container: &KeyContainer<'_>,
+        certificate: &Certificate,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> Result<KeyReference, KeyStoreError> {
+        let password = copied(password).ok_or_else(|| KeyStoreError::Failed("the password is too long".into()))?;
+        let container_password = copied_text(container.password).ok_or(KeyStoreError::ContainerLocked)?;
+        if container.bytes.len() > MAXIMUM_CONTAINER_BYTES {
+            return Err(KeyStoreError::ContainerDamaged("larger than any container".into()));
+        }
+        // Its keys need not be encrypted.
+        let container = Zeroizing::new(container.bytes.to_vec());
+        let public = certificate.subject_public_key_info().to_vec();
+        self.blocking(move |keychain| {
+            expect_no_key(keychain, id)?;
+            let found = leaving_no_trace(|| imported_key::find(&container, &container_password, &public))?;
+            keep_key(keychain, id, &found, &password)?;
+            Ok(KeyReference { id, subject_public_key_info: public, made_at: at, place: KeyPlaceName::default() })
+        })
+        .await
+    }
+
+    /// Also [`KeyStoreError::Missing`], [`KeyStoreError::WrongPassword`] and [`KeyStoreError::Damaged`], as for opening
+    /// the key; [`KeyStoreError::Failed`] where the chain does not begin with the key's certificate, or the container's
+    /// password is empty.
+    async fn export_key(
+        &self,
+        permit: &ExportPermit,
+        password: &Password,
+        chain: &[Certificate],
+        container_password: &Password,
+    ) -> Result<Vec<u8>, KeyStoreError> {
+        let id = permit.key();
+        let password = copied(password).ok_or(KeyStoreError::WrongPassword)?;
+        let container_password = copied_text(container_password)
+            .ok_or_else(|| KeyStoreError::Failed("the container's password is too long".into()))?;
+        let chain = chain.to_vec();
+        self.blocking(move |keychain| {
+            let private_key_info = open(keychain, id, &password)?.private_key_info;
+            leaving_no_trace(|| exported_key::seal(&private_key_info, &chain, &container_password))
+        })
+        .await
+    }
+
+    async fn store_log_head(&self, id: KeyId, head: &LogHead) -> Result<(), KeyStoreError> {
+        let text = head.to_text();
+        self.blocking(move |keychain| write_and_compare(keychain, &log_head_entry(id), text.as_bytes())).await
+    }
+
+    async fn log_head(&self, id: KeyId) -> Result<Option<LogHead>, KeyStoreError> {
+        self.blocking(move |keychain| {
+            let Some(stored) = present(keychain.read(&log_head_entry(id)))? else { return Ok(None) };
+            let text = std::str::from_utf8(&stored).ok().filter(|text| text.len() <= LARGEST_LOG_HEAD);
+            let head = text.and_then(LogHead::parse);
+            head.map(Some).ok_or_else(|| KeyStoreError::Damaged("not the head of a use log".into()))
+        })
+        .await
+    }
+
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {
         self.blocking(move |keychain| {
             Ok(present(keychain.read(&key_entry(id)))?.is_some()
@@ -125,7 +194,8 @@ impl KeyStore for OsKeychain {
         self.blocking(move |keychain| {
             keychain.delete(&replacement_entry(id))?;
             keychain.delete(&key_entry(id))?;
-            keychain.delete(&device_token_entry(id))
+            keychain.delete(&device_token_entry(id))?;
+            keychain.delete(&log_head_entry(id))
         })
         .await
     }
@@ -171,18 +241,33 @@ fn create_key(
     password: &[u8],
     at: DateTime<Utc>,
 ) -> Result<KeyReference, KeyStoreError> {
-    let entry = key_entry(id);
-    match keychain.read(&entry) {
-        Err(KeyStoreError::Missing) => {}
-        Err(error) => return Err(error),
-        Ok(_) => return Err(KeyStoreError::Failed("a key of this name is there already".into())),
-    }
+    expect_no_key(keychain, id)?;
     let (private_key_info, subject_public_key_info) = leaving_no_trace(|| {
         let private_key_info = private_key::generate_rsa_3072()?;
         let subject_public_key_info = private_key::read(&private_key_info)?.subject_public_key_info().to_vec();
         Ok::<_, KeyStoreError>((private_key_info, subject_public_key_info))
     })?;
-    let encrypted = leaving_no_trace(|| encrypted_key::encrypt(&private_key_info, password))?;
+    keep_key(keychain, id, &private_key_info, password)?;
+    Ok(KeyReference { id, subject_public_key_info, made_at: at, place: KeyPlaceName::default() })
+}
+
+fn expect_no_key(keychain: &KeychainConnection, id: KeyId) -> Result<(), KeyStoreError> {
+    match keychain.read(&key_entry(id)) {
+        Err(KeyStoreError::Missing) => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Err(KeyStoreError::Failed("a key of this name is there already".into())),
+    }
+}
+
+/// Encrypts a new key, writes it and reads it back.
+fn keep_key(
+    keychain: &KeychainConnection,
+    id: KeyId,
+    private_key_info: &[u8],
+    password: &[u8],
+) -> Result<(), KeyStoreError> {
+    let entry = key_entry(id);
+    let encrypted = leaving_no_trace(|| encrypted_key::encrypt(private_key_info, password))?;
     if encrypted.len() > LARGEST_KEY {
         return Err(KeyStoreError::TooSmall);
     }
@@ -193,7 +278,7 @@ fn create_key(
         }
         return Err(error);
     }
-    Ok(KeyReference { id, subject_public_key_info, made_at: at, place: KeyPlaceName::default() })
+    Ok(())
 }
 
 /// A key that was opened, and the entry's bytes that it was opened from.
@@ -314,6 +399,16 @@ pub(crate) fn replacement_entry(id: KeyId) -> EntryName {
 
 pub(crate) fn device_token_entry(id: KeyId) -> EntryName {
     EntryName { user: format!("{id}/device-token"), label: "Certifikatguide: computerens adgang til portalen" }
+}
+
+pub(crate) fn log_head_entry(id: KeyId) -> EntryName {
+    EntryName { user: format!("{id}/use-log-head"), label: "Certifikatguide: seneste linje i brug af nøglen" }
+}
+
+/// As [`copied`], as text.
+fn copied_text(password: &Password) -> Option<Zeroizing<String>> {
+    let text = password.expose();
+    (text.len() <= Password::LONGEST).then(|| Zeroizing::new(text.to_owned()))
 }
 
 /// The password for another thread. `None` where it is longer than a password can be.

@@ -1,14 +1,17 @@
 //! An unlocked private key in memory, and how a new one is made.
 
 use crate::process_protection::leaving_no_trace;
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
     RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
+use der::asn1::{AnyRef, UintRef};
+use der::{Decode, Reader, SliceReader};
 use lifecycle::ports::KeyStoreError;
+use pkcs8::spki::SubjectPublicKeyInfoRef;
 use pkcs8::{ObjectIdentifier, PrivateKeyInfo};
 use pki::{SignatureAlgorithm, SigningError, SigningKey};
 use zeroize::Zeroizing;
@@ -17,6 +20,11 @@ use zeroize::Zeroizing;
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// `id-ecPublicKey` ([RFC 5480 §2.1.1]).
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+/// `secp256r1` ([RFC 5480 §2.1.1.1]).
+const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+
+/// How many bits an RSA key that is taken over can have: what signs here, and fits into every keychain.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// An unlocked key. AWS-LC wipes its memory when it is dropped; it shows itself in no `Debug`.
 pub(crate) struct PrivateKey {
@@ -61,6 +69,87 @@ pub(crate) fn read(private_key_info: &[u8]) -> Result<PrivateKey, KeyStoreError>
             Ok(PrivateKey { pair: Pair::EcdsaP256(pair), subject_public_key_info })
         }
         other => Err(damaged(&format!("a key of the kind {other}"))),
+    }
+}
+
+/// Whether a certificate's key is one that could be taken over from elsewhere: RSA of 2,048 to 4,096 bits, or EC P-256.
+///
+/// # Errors
+/// [`KeyStoreError::KeyUnsuitable`].
+pub(crate) fn suitable(subject_public_key_info: &[u8]) -> Result<(), KeyStoreError> {
+    let unsuitable = |reason: &str| KeyStoreError::KeyUnsuitable(reason.into());
+    let public = SubjectPublicKeyInfoRef::from_der(subject_public_key_info)
+        .map_err(|error| unsuitable(&format!("the certificate's public key cannot be read: {error}")))?;
+    match public.algorithm.oid {
+        RSA_ENCRYPTION => {
+            let modulus = public.subject_public_key.as_bytes().and_then(|key| rsa_modulus(key, 0).ok());
+            let modulus = modulus.ok_or_else(|| unsuitable("the certificate's RSA key cannot be read"))?;
+            // `UintRef` has no leading zeros.
+            let leading = modulus.first().map_or(0, |first| first.leading_zeros() as usize);
+            match (8 * modulus.len()).saturating_sub(leading) {
+                bits if RSA_BITS.contains(&bits) => Ok(()),
+                bits => Err(unsuitable(&format!("RSA of {bits} bits"))),
+            }
+        }
+        EC_PUBLIC_KEY if public.algorithm.parameters_oid() == Ok(SECP256R1) => Ok(()),
+        EC_PUBLIC_KEY => Err(unsuitable("a curve other than P-256")),
+        other => Err(unsuitable(&format!("a key of the kind {other}"))),
+    }
+}
+
+/// Whether a DER `PrivateKeyInfo` that [`read`] refuses could all the same be the one of a DER `SubjectPublicKeyInfo`: of
+/// the same curve, or of the same modulus.
+pub(crate) fn claims_to_be_of(private_key_info: &[u8], subject_public_key_info: &[u8]) -> bool {
+    let private = PrivateKeyInfo::try_from(private_key_info);
+    let (Ok(private), Ok(public)) = (private, SubjectPublicKeyInfoRef::from_der(subject_public_key_info)) else {
+        return false;
+    };
+    match (private.algorithm.oid, public.algorithm.oid) {
+        (RSA_ENCRYPTION, RSA_ENCRYPTION) => {
+            let public = public.subject_public_key.as_bytes().and_then(|key| rsa_modulus(key, 0).ok());
+            public.is_some() && public == rsa_modulus(private.private_key, 1).ok()
+        }
+        (EC_PUBLIC_KEY, EC_PUBLIC_KEY) => {
+            private.algorithm.parameters_oid().ok() == public.algorithm.parameters_oid().ok()
+        }
+        (private, public) => private == public,
+    }
+}
+
+/// The modulus of a DER `RSAPublicKey` (its first number) or `RSAPrivateKey` (the second, [RFC 8017 §A.1]).
+fn rsa_modulus(key: &[u8], numbers_before: usize) -> der::Result<&[u8]> {
+    let mut reader = SliceReader::new(key)?;
+    let modulus = reader.sequence(|fields| {
+        for _ in 0..numbers_before {
+            AnyRef::decode(fields)?;
+        }
+        let modulus = UintRef::decode(fields)?;
+        while !fields.is_finished() {
+            AnyRef::decode(fields)?;
+        }
+        Ok(modulus)
+    })?;
+    reader.finish(modulus.as_bytes())
+}
+
+impl PrivateKey {
+    /// The key as the DER `PrivateKeyInfo` that AWS-LC writes: with nothing in it that another program added.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Failed`].
+    pub(crate) fn private_key_info(&self) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
+        let not_written = |_| KeyStoreError::Failed("the key cannot be written".into());
+        // AWS-LC wipes what it hands out.
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let der: Pkcs8V1Der<'_> = pair.as_der().map_err(not_written)?;
+                Ok(Zeroizing::new(der.as_ref().to_vec()))
+            }
+            Pair::EcdsaP256(pair) => {
+                let der = pair.to_pkcs8v1().map_err(not_written)?;
+                Ok(Zeroizing::new(der.as_ref().to_vec()))
+            }
+        }
     }
 }
 

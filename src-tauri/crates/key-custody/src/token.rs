@@ -28,13 +28,13 @@ use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
 use failure::TokenError;
 use key::TokenKey;
-use lifecycle::gate::{PasswordChangePermit, Permit};
-use lifecycle::ports::{KeySecret, KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, Password};
+use lifecycle::gate::{ExportPermit, PasswordChangePermit, Permit};
+use lifecycle::ports::{KeyContainer, KeySecret, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, KeyPlaceName, KeyReference, LogHead, Password};
 use module::{FoundSlot, ModuleState};
 use objects::{Kind, PublicHalf};
 use pkcs8::der::Encode;
-use pki::SigningKey;
+use pki::{Certificate, SigningKey};
 use std::sync::Arc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -54,8 +54,8 @@ pub enum TokenKeyKind {
 
 /// Private keys on one token. They are made there and never leave it; the port's password is the token's PIN.
 ///
-/// A key's `CKA_ID` is its [`KeyId`], 16 bytes. Device tokens are secrets and not keys, and are kept in the keychain of
-/// the operating system.
+/// A key's `CKA_ID` is its [`KeyId`], 16 bytes. Device tokens and heads of use logs are no keys, and are kept in
+/// the keychain of the operating system.
 ///
 /// A token can only delete a private key after its PIN was given, and the port deletes without a password. Such a key
 /// is noted in the keychain: from then on it is missing here, and it is deleted the next time that the PIN is given for
@@ -196,6 +196,37 @@ impl KeyStore for Pkcs11Token {
     /// [`KeyStoreError::PinOfToken`], always.
     async fn change_password(&self, _: &PasswordChangePermit, _: &Password, _: &Password) -> Result<(), KeyStoreError> {
         Err(KeyStoreError::PinOfToken)
+    }
+
+    /// [`KeyStoreError::ImportIntoToken`], always: that a key never was anywhere else is what a token is for.
+    async fn import_key(
+        &self,
+        _: KeyId,
+        _: &KeyContainer<'_>,
+        _: &Certificate,
+        _: &Password,
+        _: DateTime<Utc>,
+    ) -> Result<KeyReference, KeyStoreError> {
+        Err(KeyStoreError::ImportIntoToken)
+    }
+
+    /// [`KeyStoreError::ExportFromToken`], always.
+    async fn export_key(
+        &self,
+        _: &ExportPermit,
+        _: &Password,
+        _: &[Certificate],
+        _: &Password,
+    ) -> Result<Vec<u8>, KeyStoreError> {
+        Err(KeyStoreError::ExportFromToken)
+    }
+
+    async fn store_log_head(&self, id: KeyId, head: &LogHead) -> Result<(), KeyStoreError> {
+        self.keychain.store_log_head(id, head).await
+    }
+
+    async fn log_head(&self, id: KeyId) -> Result<Option<LogHead>, KeyStoreError> {
+        self.keychain.log_head(id).await
     }
 
     async fn holds_key(&self, id: KeyId) -> Result<bool, KeyStoreError> {

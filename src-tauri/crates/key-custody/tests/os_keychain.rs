@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use key_custody::OsKeychain;
 use lifecycle::gate::{Permit, permit_certification_request};
 use lifecycle::ports::{KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, Password};
+use lifecycle::{DeviceToken, KeyId, LogHead, Password};
 use pki::{SignatureAlgorithm, SigningKey};
 use secret_service::EncryptionType;
 use secret_service::blocking::{Item, SecretService};
@@ -173,6 +173,24 @@ async fn what_another_program_wrote_under_the_name_of_a_key_is_damaged() {
     keychain.delete_key(id).await.expect("deleted");
 }
 
+#[tokio::test]
+async fn what_another_program_wrote_under_the_name_of_a_log_head_is_damaged() {
+    if !session_is("1") {
+        return;
+    }
+    let keychain = OsKeychain::new();
+    for foreign in ["", "hunter2", "1:ab", "-1:00", &format!("1:{}", "g".repeat(64)), &"1".repeat(200)] {
+        let (id, foreign) = (new_id(), foreign.to_owned());
+        let written = tokio::task::spawn_blocking(move || {
+            write_foreign(&format!("{id}/use-log-head"), foreign.as_bytes());
+        });
+        written.await.expect("it is written");
+        let refused = refusal(keychain.log_head(id).await);
+        assert!(matches!(refused, KeyStoreError::Damaged(_)), "{refused:?}");
+        keychain.delete_key(id).await.expect("deleted");
+    }
+}
+
 #[test]
 fn other_sessions_are_told_apart() {
     if !session_is("1") {
@@ -197,6 +215,8 @@ async fn in_a_session_without_a_keychain() {
         refusal(keychain.unlock(&permit(id), &password("fire ord på rad")).await),
         refusal(keychain.store_device_token(id, &DeviceToken::new("token".into())).await),
         refusal(keychain.device_token(id).await),
+        refusal(keychain.store_log_head(id, &LogHead { number: 1, hash: [1; 32] }).await),
+        refusal(keychain.log_head(id).await),
         refusal(keychain.delete_key(id).await),
     ] {
         assert!(matches!(refused, KeyStoreError::Absent(_)), "{refused:?}");

@@ -29,7 +29,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             KeySecret::Password => {}
             KeySecret::Pin => return Err(KeyStoreError::PinOfToken.into()),
         }
-        let subject = &journey.step.invitation().subject;
+        let subject = journey.step.subject();
         new.judge(&[&subject.common_name, &subject.email, &subject.organisation])?;
         progress(Stage::UnlockingKey);
         self.may_try(permit.key()).await?;
@@ -43,7 +43,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             refused: None,
         };
         match self.key_store.change_password(&permit, old, new).await {
-            Ok(()) => Ok(self.journal.record_key_uses(vec![key_use]).await?),
+            Ok(()) => {
+                self.close_key();
+                self.record_key_uses(vec![key_use]).await
+            }
             Err(error) => Err(self.refused(key_use, error.into()).await),
         }
     }

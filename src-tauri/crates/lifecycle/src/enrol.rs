@@ -3,14 +3,18 @@
 use crate::error::{CertificateRejection, JourneyError};
 use crate::gate::permit_certification_request;
 use crate::guide::{Guide, Progress, Stage};
-use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
-use crate::journey::{HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPurpose, KeyUse, Step};
+use crate::invitation::{Invitation, OnEarlier, OneTimeCode, ReferenceNumber};
+use crate::journey::{
+    HeldCertificate, Invited, Issued, Journey, KeyMade, KeyPurpose, KeyReference, KeyUse, Origin, RegisteredBy, Step,
+};
 use crate::key_use::OpenedKey;
-use crate::ports::{Change, ClientIdentity, Clock, Journal, KeySecret, KeyStore, KeyStoreError, Portal};
+use crate::ports::{
+    Change, ClientIdentity, Clock, DeviceRegistration, Journal, KeySecret, KeyStore, KeyStoreError, Portal,
+    RegisteredDevice,
+};
 use crate::secret::{Password, RevocationCode};
 use pki::{Certificate, FindingCode, SigningKey, certification_request, validate};
 use std::sync::{Arc, PoisonError};
-use uuid::Uuid;
 
 /// What enrolment leaves.
 pub struct Enrolled {
@@ -33,10 +37,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         reference: &ReferenceNumber,
         code: OneTimeCode,
     ) -> Result<Journey, JourneyError> {
+        if !self.settings.policy.allows_portal(self.portal.address()) {
+            return Err(JourneyError::PortalNotInPolicy);
+        }
         let under_way = self.journal.current().await?;
         if let Some(journey) = &under_way {
             let same_invitation = matches!(&journey.step, Step::Invited(_) | Step::KeyMade(_))
-                && journey.step.invitation().reference == *reference;
+                && journey.step.invitation().is_some_and(|invitation| invitation.reference == *reference);
             if !same_invitation {
                 return Err(JourneyError::WrongStep);
             }
@@ -44,10 +51,27 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let invitation = self.portal.invitation(reference, &code).await?;
         let journey = match under_way {
             Some(journey) => journey,
-            None => self.journal.record(Change::to(self.new_journey(invitation))).await?,
+            None => {
+                let place = self.key_store.place();
+                let step = Step::Invited(Invited { invitation, place });
+                self.record(Change::to(self.new_journey(step))).await?
+            }
         };
         self.remember_code(code);
         Ok(journey)
+    }
+
+    /// Says what is to happen to the certificates that the employee has already.
+    ///
+    /// # Errors
+    /// [`JourneyError::WrongStep`] unless the journey is in [`Step::Invited`].
+    pub async fn decide_on_earlier(&self, on_earlier: OnEarlier) -> Result<Journey, JourneyError> {
+        let mut journey = self.under_way_here().await?;
+        let Step::Invited(state) = &mut journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        state.invitation.on_earlier = Some(on_earlier);
+        self.record(Change::to(journey)).await
     }
 
     /// Makes the key, fetches and checks the certificate, and registers this computer; or goes on from where that
@@ -82,6 +106,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             if self.code_needed(&journey) {
                 return Err(JourneyError::CodeNeeded);
             }
+            if !state.invitation.earlier.is_empty() && state.invitation.on_earlier.is_none() {
+                return Err(JourneyError::EarlierUndecided);
+            }
             let invitation = state.invitation.clone();
             journey = self.make_key(journey, invitation, password, progress).await?;
         }
@@ -109,13 +136,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
     }
 
-    fn new_journey(&self, invitation: Invitation) -> Journey {
+    pub(crate) fn new_journey(&self, step: Step) -> Journey {
         Journey {
             id: self.new_uuid_v7(),
             revision: 0,
             portal: self.portal.address().to_owned(),
             practice: self.settings.practice,
-            step: Step::Invited(Invited { invitation }),
+            step,
         }
     }
 
@@ -137,17 +164,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress(Stage::ProbingKeychain);
         self.key_store.probe().await?;
         progress(Stage::MakingKey);
-        let id = KeyId(Uuid::new_v4());
+        let id = self.announce_new_key().await?;
         let key = self.key_store.create_key(id, password, self.now()).await?;
         journey.step = Step::KeyMade(KeyMade { invitation, key });
-        match self.journal.record(Change::to(journey)).await {
-            Ok(journey) => Ok(journey),
-            Err(error) => {
-                // A key that no journey names would stay in the keychain for good.
-                let _ = self.key_store.delete_key(id).await;
-                Err(error.into())
-            }
-        }
+        self.record(Change::to(journey)).await
     }
 
     async fn fetch_certificate(
@@ -171,15 +191,16 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
         };
         journey.step = Step::Issued(Issued {
-            invitation: state.invitation.clone(),
+            origin: Origin::Invitation(state.invitation.clone()),
             key: state.key.clone(),
             held,
             device_registered_at: None,
+            replaces: None,
         });
         let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
-        match self.journal.record(change).await {
+        match self.record(change).await {
             Ok(journey) => Ok((journey, key)),
-            Err(error) => Err(self.after_use(key_use, error.into()).await),
+            Err(error) => Err(self.after_use(key_use, error).await),
         }
     }
 
@@ -192,27 +213,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         password: &Password,
         progress: &Progress<'_>,
     ) -> Result<(HeldCertificate, Arc<dyn SigningKey>, KeyUse), JourneyError> {
-        let at = self.now();
-        let key_use = KeyUse {
-            key: state.key.id,
-            purpose: KeyPurpose::CertificationRequest,
-            at,
-            portal: journey.portal.clone(),
-            document: None,
-            program_version: self.settings.app_version.clone(),
-            refused: None,
-        };
-        self.at_its_place(&state.key)?;
-        let permit = permit_certification_request(state.key.id, at);
-        let key = match self.unlock(&permit, password, progress).await {
-            Ok(key) => key,
-            Err(error @ JourneyError::PasswordWait { .. }) => return Err(error),
-            Err(error) => return Err(self.refused(key_use, error).await),
-        };
-        if key.subject_public_key_info() != state.key.subject_public_key_info {
-            let error = KeyStoreError::Damaged("another key than was made".into());
-            return Err(self.refused(key_use, error.into()).await);
-        }
+        let (key, key_use) = self.open_new_key(journey, &state.key, password, progress).await?;
         let answer = async {
             let request = certification_request::build(&*key)?;
             progress(Stage::FetchingCertificate);
@@ -223,18 +224,57 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         .await;
         match answer {
             Ok(held) => Ok((held, key, key_use)),
-            Err(
-                error @ JourneyError::Certificate(CertificateRejection::NotYetValid | CertificateRejection::Expired),
-            ) => {
-                let error = self.explained_by_clock(error).await;
+            Err(error) => {
+                let error = self.certificate_explained_by_clock(error).await;
                 Err(self.after_use(key_use, error).await)
             }
-            Err(error) => Err(self.after_use(key_use, error).await),
+        }
+    }
+
+    /// Opens a key that has no certificate yet, for its certification request.
+    pub(crate) async fn open_new_key(
+        &self,
+        journey: &Journey,
+        new: &KeyReference,
+        password: &Password,
+        progress: &Progress<'_>,
+    ) -> Result<(Arc<dyn SigningKey>, KeyUse), JourneyError> {
+        let at = self.now();
+        let key_use = KeyUse {
+            key: new.id,
+            purpose: KeyPurpose::CertificationRequest,
+            at,
+            portal: journey.portal.clone(),
+            document: None,
+            program_version: self.settings.app_version.clone(),
+            refused: None,
+        };
+        self.at_its_place(new)?;
+        let permit = permit_certification_request(new.id, at);
+        let key = match self.unlock(&permit, password, progress).await {
+            Ok(key) => key,
+            Err(error @ JourneyError::PasswordWait { .. }) => return Err(error),
+            Err(error) => return Err(self.refused(key_use, error).await),
+        };
+        if key.subject_public_key_info() != new.subject_public_key_info {
+            let error = KeyStoreError::Damaged("another key than was made".into());
+            return Err(self.refused(key_use, error.into()).await);
+        }
+        Ok((key, key_use))
+    }
+
+    /// A certificate that does not hold now may do so by a right clock.
+    pub(crate) async fn certificate_explained_by_clock(&self, error: JourneyError) -> JourneyError {
+        match error {
+            JourneyError::Certificate(CertificateRejection::NotYetValid | CertificateRejection::Expired) => {
+                self.explained_by_clock(error).await
+            }
+            other => other,
         }
     }
 
     /// Takes a certificate only if it is for this key, of the profile, valid now, and leads to the trust anchor.
-    fn check_certificate(
+    pub(crate) fn check_certificate(
         &self,
         certificates: Vec<Certificate>,
         subject_public_key_info: &[u8],
@@ -293,22 +333,91 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress(Stage::RegisteringDevice);
         self.permit_still(&journey, &key_use, &evidence).await?;
         let at = key_use.at;
-        let identity = ClientIdentity { key, chain: issued.held.chain() };
-        let registered = async {
-            let (token, revocation_code) = self.portal.register_device(&identity).await?;
-            self.key_store.store_device_token(issued.key.id, &token).await?;
-            Ok::<_, JourneyError>(revocation_code)
-        }
-        .await;
-        let revocation_code = match registered {
-            Ok(revocation_code) => revocation_code,
+        let supersedes = journey.step.invitation().map(Invitation::supersedes).unwrap_or_default();
+        let identity = self.identity(key, &issued).await;
+        let registered = match self.register(&identity, &issued, supersedes).await {
+            Ok(registered) => registered,
             Err(error) => return Err(self.after_use(key_use, error).await),
         };
-        self.journal.record_key_uses(vec![key_use]).await?;
+        let (revocation_code, registered_by) = registered;
+        let mut journey = journey;
+        match &mut journey.step {
+            Step::Issued(Issued { origin: Origin::Import(import), .. }) => {
+                import.registered = Some(registered_by);
+                let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
+                journey = match self.record(change).await {
+                    Ok(journey) => journey,
+                    Err(error) => return Err(self.after_use(key_use, error).await),
+                };
+            }
+            Step::Issued(Issued { origin: Origin::Invitation(_), .. })
+            | Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Reviewed(_)
+            | Step::Signed(_)
+            | Step::Active(_)
+            | Step::Suspended(_)
+            | Step::Stopped(_)
+            | Step::Revoked(_) => self.record_key_uses(vec![key_use]).await?,
+        }
         // Recorded as registered only when the person has kept the code: it is shown once and stored nowhere, and a
         // program that stops before that must be able to ask for a new one.
         *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
         Ok(Enrolled { journey, revocation_code: Some(revocation_code) })
+    }
+
+    /// Who calls the portal: the key with its chain, and the token that shows that this is the registered computer.
+    pub(crate) async fn identity(&self, key: Arc<dyn SigningKey>, issued: &Issued) -> ClientIdentity {
+        let device_token = self.key_store.device_token(issued.key.id).await.ok();
+        ClientIdentity { key, chain: issued.held.chain(), device_token }
+    }
+
+    /// Registers this computer and keeps its token.
+    pub(crate) async fn register(
+        &self,
+        identity: &ClientIdentity,
+        issued: &Issued,
+        supersedes: Vec<String>,
+    ) -> Result<(RevocationCode, RegisteredBy), JourneyError> {
+        let registration = DeviceRegistration { device_name: self.settings.device_name.clone(), supersedes };
+        let registered = self.portal.register_device(identity, &registration).await?;
+        let RegisteredDevice { token, revocation_code, reference, authority } = registered;
+        self.key_store.store_device_token(issued.key.id, &token).await?;
+        Ok((revocation_code, RegisteredBy { reference, authority }))
+    }
+
+    /// Registers this computer anew for a certificate in use, for a new revocation code: the one before no longer works.
+    ///
+    /// # Errors
+    /// [`JourneyError::WrongStep`] unless the certificate is in use, and as gate, keychain and portal fail.
+    pub async fn renew_revocation_code(
+        &self,
+        password: &Password,
+        progress: &Progress<'_>,
+    ) -> Result<RevocationCode, JourneyError> {
+        let mut journey = self.under_way_here().await?;
+        let Step::Active(state) = &journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        let issued = state.issued.clone();
+        let purpose = KeyPurpose::DeviceRegistration;
+        let OpenedKey { key, evidence, key_use } =
+            self.open_key(&journey, purpose, None, password, None, progress).await?;
+        progress(Stage::RegisteringDevice);
+        self.permit_still(&journey, &key_use, &evidence).await?;
+        let identity = self.identity(key, &issued).await;
+        let revocation_code = match self.register(&identity, &issued, Vec::new()).await {
+            Ok((revocation_code, _)) => revocation_code,
+            Err(error) => return Err(self.after_use(key_use, error).await),
+        };
+        if let Step::Active(state) = &mut journey.step {
+            state.code_to_keep = true;
+        }
+        let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
+        if let Err(error) = self.record(change).await {
+            return Err(self.after_use(key_use, error).await);
+        }
+        Ok(revocation_code)
     }
 
     /// The person has kept the revocation code that [`Guide::enrol`] gave: this computer now counts as registered.
@@ -317,6 +426,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// [`JourneyError::WrongStep`] where no code was given since the program started; [`Guide::enrol`] gives a new one.
     pub async fn confirm_revocation_code(&self) -> Result<Journey, JourneyError> {
         let mut journey = self.under_way_here().await?;
+        if let Step::Active(state) = &mut journey.step {
+            if !state.code_to_keep {
+                return Ok(journey);
+            }
+            state.code_to_keep = false;
+            return self.record(Change::to(journey)).await;
+        }
         let Step::Issued(issued) = &mut journey.step else {
             return Err(JourneyError::WrongStep);
         };
@@ -325,6 +441,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         let registered_at = *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner);
         issued.device_registered_at = Some(registered_at.ok_or(JourneyError::WrongStep)?);
-        Ok(self.journal.record(Change::to(journey)).await?)
+        self.record(Change::to(journey)).await
     }
 }

@@ -85,6 +85,15 @@ pub enum JourneyError {
     /// The key of the journey under way is kept in another place than the one that was chosen.
     #[error("the key is in another place than the chosen one: {0}")]
     KeyElsewhere(KeyPlaceName),
+    /// It is not said what is to happen to the employee's earlier certificates.
+    #[error("it is not said what is to happen to the earlier certificates")]
+    EarlierUndecided,
+    /// That many employee certificates are in the file, and none was chosen that is there.
+    #[error("{0} employee certificates are in the file")]
+    ContainerCertificateUnclear(usize),
+    /// The organisation's policy names other portals.
+    #[error("the organisation's policy names other portals")]
+    PortalNotInPolicy,
     /// The state of the journey does not allow this.
     #[error("the journey's state does not allow this")]
     WrongStep,
@@ -102,6 +111,9 @@ pub enum CertificateRejection {
     /// It holds another public key.
     #[error("the certificate is not for this key")]
     NotForKey,
+    /// It names another employee than the one before.
+    #[error("the certificate names another employee than the one before")]
+    OfSomebodyElse,
     /// It is not valid yet.
     #[error("the certificate is not valid yet")]
     NotYetValid,
@@ -148,6 +160,12 @@ impl JourneyError {
                 KeyStoreError::TokenWriteProtected => ProblemCode::TokenWriteProtected,
                 KeyStoreError::TokenFull => ProblemCode::TokenFull,
                 KeyStoreError::TokenUnsuitable(_) => ProblemCode::TokenUnsuitable,
+                KeyStoreError::ContainerLocked => ProblemCode::ContainerPasswordWrong,
+                KeyStoreError::ContainerWithoutKey => ProblemCode::ContainerWithoutKey,
+                KeyStoreError::ContainerDamaged(_) => ProblemCode::ContainerDamaged,
+                KeyStoreError::KeyUnsuitable(_) => ProblemCode::KeyUnsuitable,
+                KeyStoreError::ImportIntoToken => ProblemCode::ImportIntoToken,
+                KeyStoreError::ExportFromToken => ProblemCode::ExportFromToken,
             },
             Self::Portal(error) => match error {
                 PortalError::Unreachable(_) => ProblemCode::PortalUnreachable,
@@ -167,6 +185,7 @@ impl JourneyError {
                     Refusal::TermsNotInForce => ProblemCode::DeclarationOutdated,
                     Refusal::AlreadyRevoked => ProblemCode::CertificateRevoked,
                     Refusal::NotPermitted => ProblemCode::PortalRefused,
+                    Refusal::SuspensionNotOffered => ProblemCode::SuspensionNotOffered,
                 },
             },
             Self::Journal(error) => match error {
@@ -182,11 +201,13 @@ impl JourneyError {
                 GateClosed::Revoked => ProblemCode::CertificateRevoked,
                 GateClosed::ClockImplausible { .. } => ProblemCode::ClockImplausible,
                 GateClosed::StatusUnknown | GateClosed::StatusStale { .. } => ProblemCode::StatusUntold,
+                GateClosed::ForbiddenByPolicy => ProblemCode::PolicyForbids,
                 GateClosed::NotInThisStep => ProblemCode::WrongStep,
             },
             Self::ByClock { .. } => ProblemCode::ClockImplausible,
             Self::Certificate(error) => match error {
                 CertificateRejection::NotForKey => ProblemCode::CertificateNotForKey,
+                CertificateRejection::OfSomebodyElse => ProblemCode::CertificateNotForKey,
                 CertificateRejection::NotYetValid => ProblemCode::CertificateNotYetValid,
                 CertificateRejection::Expired => ProblemCode::CertificateExpired,
                 CertificateRejection::NotOfProfile(_) => ProblemCode::CertificateNotOfProfile,
@@ -206,6 +227,9 @@ impl JourneyError {
             Self::CodeNeeded => ProblemCode::CodeNeeded,
             Self::OtherPortal => ProblemCode::OtherPortal,
             Self::KeyElsewhere(_) => ProblemCode::KeyElsewhere,
+            Self::EarlierUndecided => ProblemCode::EarlierUndecided,
+            Self::ContainerCertificateUnclear(_) => ProblemCode::ContainerCertificateUnclear,
+            Self::PortalNotInPolicy => ProblemCode::PortalNotInPolicy,
             Self::WrongStep => ProblemCode::WrongStep,
         }
     }

@@ -112,7 +112,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// [`container::the_certificate`]. What it claims to be decides what is asked of it. The authorities of the journey
     /// under way are at hand too. `None` where none were given.
     pub async fn examine_file(&self, certificates: &[Certificate]) -> Option<Examination> {
-        let certificate = container::the_certificate(certificates)?;
+        Some(self.examine_certificate(container::the_certificate(certificates)?, certificates).await)
+    }
+
+    /// Looks at one certificate as [`Guide::examine_file`] does, with those that came with it at hand.
+    pub async fn examine_certificate(&self, certificate: &Certificate, certificates: &[Certificate]) -> Examination {
         let mut others = certificates.to_vec();
         // They only help: a journal that cannot be read takes nothing away from the file.
         if let Ok(Some(journey)) = self.current().await {
@@ -126,7 +130,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             | CertificateKind::Ca
             | CertificateKind::Other => Profile::Any,
         };
-        Some(examine(certificate, &others, &self.settings.trust_anchors, self.now(), profile, None))
+        examine(certificate, &others, &self.settings.trust_anchors, self.now(), profile, None)
     }
 }
 

@@ -4,6 +4,7 @@
 //! during or after a time at which the declaration forbids it ("not-outside-validity" in the terms).
 
 use crate::journey::{Issued, KeyId, KeyPurpose, Step};
+use crate::policy::Policy;
 use chrono::{DateTime, Utc};
 use pki::{CLOCK_SKEW_TOLERANCE, CertificateState, CertificateStatus};
 use thiserror::Error;
@@ -44,6 +45,20 @@ pub struct PasswordChangePermit {
 }
 
 impl PasswordChangePermit {
+    /// Which key.
+    #[must_use]
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+}
+
+/// Leave to hand out a copy of one key, where the organisation's policy allows that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportPermit {
+    key: KeyId,
+}
+
+impl ExportPermit {
     /// Which key.
     #[must_use]
     pub fn key(&self) -> KeyId {
@@ -116,6 +131,9 @@ pub enum GateClosed {
         /// This computer's time.
         here: DateTime<Utc>,
     },
+    /// The organisation's policy does not allow it.
+    #[error("the organisation's policy does not allow it")]
+    ForbiddenByPolicy,
     /// This state of the journey has no use for the key.
     #[error("the key is not used in this step")]
     NotInThisStep,
@@ -136,6 +154,44 @@ pub fn permit_certification_request(key: KeyId, at: DateTime<Utc>) -> Permit {
 pub fn permit_password_change(step: &Step) -> Result<PasswordChangePermit, GateClosed> {
     let key = step.key().ok_or(GateClosed::NotInThisStep)?;
     Ok(PasswordChangePermit { key: key.id })
+}
+
+/// Leave to copy the journey's key into a file: only where the organisation's policy allows that, and only of a
+/// certificate that may be used.
+///
+/// # Errors
+/// [`GateClosed::ForbiddenByPolicy`], and as [`permit`].
+pub fn permit_export(
+    step: &Step,
+    at: DateTime<Utc>,
+    evidence: &Evidence,
+    policy: &Policy,
+) -> Result<ExportPermit, GateClosed> {
+    if !policy.export_allowed() {
+        return Err(GateClosed::ForbiddenByPolicy);
+    }
+    Ok(ExportPermit { key: permit(step, KeyPurpose::KeyExport, at, evidence)?.key })
+}
+
+/// Leave to use a new key for `purpose`, of a certificate that is to take the place of the journey's: to register it.
+///
+/// # Errors
+/// [`GateClosed`] as for a certificate in use.
+pub(crate) fn permit_next(
+    step: &Step,
+    next: &Issued,
+    at: DateTime<Utc>,
+    evidence: &Evidence,
+) -> Result<Permit, GateClosed> {
+    match step {
+        Step::Active(_) => {}
+        Step::Suspended(_) => return Err(GateClosed::Suspended),
+        Step::Stopped(_) | Step::Revoked(_) => return Err(GateClosed::Revoked),
+        Step::Invited(_) | Step::KeyMade(_) | Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) => {
+            return Err(GateClosed::NotInThisStep);
+        }
+    }
+    permit(&Step::Issued(next.clone()), KeyPurpose::DeviceRegistration, at, evidence)
 }
 
 /// Leave to use the journey's key for `purpose` at the time `at`, given the `evidence` of the certificate's status and of
@@ -165,10 +221,15 @@ pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>, evidence: &Ev
 fn purpose_fits(step: &Step, purpose: KeyPurpose) -> bool {
     match purpose {
         // Each has a way of its own.
-        KeyPurpose::CertificationRequest | KeyPurpose::PasswordChange => false,
-        KeyPurpose::DeviceRegistration => matches!(step, Step::Issued(_)),
+        KeyPurpose::CertificationRequest | KeyPurpose::PasswordChange | KeyPurpose::KeyImport => false,
+        // In use it is registered anew for a new revocation code.
+        KeyPurpose::DeviceRegistration => matches!(step, Step::Issued(_) | Step::Active(_)),
         KeyPurpose::DeclarationSignature => matches!(step, Step::Reviewed(_)),
         KeyPurpose::DeclarationSubmission => matches!(step, Step::Signed(_)),
+        KeyPurpose::Renewal | KeyPurpose::KeyExport => matches!(step, Step::Active(_)),
+        KeyPurpose::Revocation => {
+            matches!(step, Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) | Step::Active(_))
+        }
     }
 }
 

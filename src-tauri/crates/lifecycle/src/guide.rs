@@ -2,12 +2,15 @@
 
 use crate::error::JourneyError;
 use crate::invitation::OneTimeCode;
-use crate::journey::{Acknowledgement, CertificateState, DocumentKind, Journey, Step, Stopped, Suspended};
-use crate::ports::{Clock, Journal, KeyStore, KeyStoreError, Portal};
-use crate::use_log::UseLog;
-use chrono::{DateTime, SubsecRound, Utc};
-use pki::{Profile, TrustAnchor};
-use std::sync::{Mutex, PoisonError};
+use crate::journey::{
+    Acknowledgement, CertificateState, DocumentKind, Journey, KeyId, KeyReference, KeyUse, Step, Stopped, Suspended,
+};
+use crate::policy::Policy;
+use crate::ports::{Change, Clock, Journal, KeyStore, KeyStoreError, Portal};
+use crate::use_log::{LogHead, LoggedKeyUse, UseLog};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use pki::{Profile, SigningKey, TrustAnchor};
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// Leads one employee through the life of one certificate on this computer.
@@ -24,6 +27,15 @@ pub struct Guide<K, P, J, C> {
     pub(crate) code: Mutex<Option<OneTimeCode>>,
     /// When the portal registered this computer, until the person has kept the revocation code: in memory only.
     pub(crate) registered_at: Mutex<Option<DateTime<Utc>>>,
+    /// The key that stays open for as long as the policy allows: in memory only.
+    pub(crate) open: Mutex<Option<OpenKey>>,
+}
+
+/// A key that stays open.
+pub(crate) struct OpenKey {
+    pub(crate) id: KeyId,
+    pub(crate) key: Arc<dyn SigningKey>,
+    pub(crate) until: DateTime<Utc>,
 }
 
 /// What does not change while the program runs.
@@ -37,6 +49,12 @@ pub struct Settings {
     pub app_version: String,
     /// The portal's name, as the declaration names it.
     pub portal_name: String,
+    /// Whether the portal suspends certificates.
+    pub suspension_offered: bool,
+    /// What this computer is called: 1 to 64 characters that can be printed.
+    pub device_name: String,
+    /// What the organisation allows.
+    pub policy: Policy,
 }
 
 /// What a use case is doing, for whoever waits.
@@ -66,6 +84,12 @@ pub enum Stage {
     Submitting,
     /// Checks the receipt.
     CheckingReceipt,
+    /// Reads the file with the key.
+    ReadingContainer,
+    /// Writes the file with the key.
+    WritingContainer,
+    /// Asks the portal for revocation.
+    Revoking,
 }
 
 /// Hears what a use case is doing.
@@ -74,7 +98,16 @@ pub type Progress<'a> = dyn Fn(Stage) + Send + Sync + 'a;
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Puts the guide together.
     pub fn new(key_store: K, portal: P, journal: J, clock: C, settings: Settings) -> Self {
-        Self { key_store, portal, journal, clock, settings, code: Mutex::new(None), registered_at: Mutex::new(None) }
+        Self {
+            key_store,
+            portal,
+            journal,
+            clock,
+            settings,
+            code: Mutex::new(None),
+            registered_at: Mutex::new(None),
+            open: Mutex::new(None),
+        }
     }
 
     /// The settings.
@@ -136,7 +169,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// # Errors
     /// [`JourneyError::Journal`].
     pub async fn use_log(&self, limit: u32) -> Result<UseLog, JourneyError> {
-        Ok(self.journal.use_log(limit).await?)
+        let log = self.journal.use_log(limit).await?;
+        let journey = self.journal.current().await?;
+        let Some(key) = journey.as_ref().and_then(|journey| journey.step.key()) else { return Ok(log) };
+        // A keychain that says nothing proves nothing, and is told of elsewhere.
+        Ok(match self.key_store.log_head(key.id).await {
+            Ok(Some(head)) => log.against(&head),
+            Ok(None) | Err(_) => log,
+        })
     }
 
     /// Gives up the journey under way and deletes its key, where that leaves no usable certificate behind: before this
@@ -163,15 +203,107 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
             Step::Active(_) => return Err(JourneyError::WrongStep),
         }
-        // The key goes first: should the program stop here, the journey is still there to be given up again.
-        if let Some(key) = journey.step.key() {
+        // The keys go first: should the program stop here, the journey is still there to be given up again.
+        for key in journey.step.keys() {
             self.at_its_place(key)?;
             self.key_store.delete_key(key.id).await?;
         }
         self.journal.archive(&journey).await?;
         *self.code.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.close_key();
         Ok(())
+    }
+
+    /// Until when the journey's key is open, where it is: the password is not asked for till then.
+    ///
+    /// # Errors
+    /// [`JourneyError::Journal`].
+    pub async fn open_until(&self) -> Result<Option<DateTime<Utc>>, JourneyError> {
+        let journey = self.journal.current().await?;
+        let key = journey.as_ref().and_then(|journey| journey.step.key());
+        Ok(key.and_then(|key| self.key_at_hand(key.id).map(|(_, until)| until)))
+    }
+
+    /// The key, where it stays open from an act before.
+    pub(crate) fn key_at_hand(&self, id: KeyId) -> Option<(Arc<dyn SigningKey>, DateTime<Utc>)> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        // A clock that was set back keeps no key open for longer.
+        let longest = self.settings.policy.unlocked_for();
+        if open.as_ref().is_some_and(|open| open.until <= now || open.until - now > longest) {
+            *open = None;
+        }
+        open.as_ref().filter(|open| open.id == id).map(|open| (Arc::clone(&open.key), open.until))
+    }
+
+    /// Keeps the key open for as long as the policy allows.
+    pub(crate) fn keep_open(&self, id: KeyId, key: &Arc<dyn SigningKey>) {
+        let unlocked_for = self.settings.policy.unlocked_for();
+        if unlocked_for > TimeDelta::zero() {
+            let open = OpenKey { id, key: Arc::clone(key), until: self.clock.now() + unlocked_for };
+            *self.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        }
+    }
+
+    /// Closes the key that stays open.
+    pub(crate) fn close_key(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Deletes the keys that no journey names, as far as they are of this place: the program was stopped between
+    /// making one and recording it, or between recording that it is not needed and deleting it.
+    pub(crate) async fn sweep_keys(&self) -> Result<(), JourneyError> {
+        for (key, place) in self.journal.announced_keys().await? {
+            if place == self.key_store.place() {
+                self.key_store.delete_key(key).await?;
+                self.journal.forget_key(key).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A name for a key that is about to be made, announced so that it does not stay behind unnamed.
+    pub(crate) async fn announce_new_key(&self) -> Result<KeyId, JourneyError> {
+        self.sweep_keys().await?;
+        let id = KeyId(Uuid::new_v4());
+        self.journal.announce_key(id, &self.key_store.place()).await?;
+        Ok(id)
+    }
+
+    /// Records a change, and keeps the head of the log where uses of a key came with it.
+    pub(crate) async fn record(&self, change: Change) -> Result<Journey, JourneyError> {
+        let used = change.key_uses.last().map(|key_use| key_use.key);
+        let discards: Vec<KeyReference> = change.discards.clone();
+        let journey = self.journal.record(change).await?;
+        if let Some(key) = journey.step.key().map(|key| key.id).filter(|_| used.is_some()) {
+            self.keep_log_head(key).await;
+        }
+        for key in discards.iter().filter(|key| key.place == self.key_store.place()) {
+            // It is announced: what fails now is done again before the next key is made.
+            if self.key_store.delete_key(key.id).await.is_ok() {
+                self.journal.forget_key(key.id).await?;
+            }
+        }
+        Ok(journey)
+    }
+
+    /// Records uses of a key that led to nothing else, and keeps the head of the log.
+    pub(crate) async fn record_key_uses(&self, key_uses: Vec<KeyUse>) -> Result<(), JourneyError> {
+        let used = key_uses.last().map(|key_use| key_use.key);
+        self.journal.record_key_uses(key_uses).await?;
+        if let Some(key) = used {
+            self.keep_log_head(key).await;
+        }
+        Ok(())
+    }
+
+    /// The use has happened and is recorded: a keychain that takes no head keeps the older one, which proves less.
+    async fn keep_log_head(&self, key: KeyId) {
+        let Ok(log) = self.journal.use_log(1).await else { return };
+        if let Some(LoggedKeyUse { number, hash: Some(hash), .. }) = log.lines.first() {
+            let _ = self.key_store.store_log_head(key, &LogHead { number: *number, hash: *hash }).await;
+        }
     }
 
     /// Suspends the certificate, whatever was read of it before, so that what is given up cannot be used. An emptied

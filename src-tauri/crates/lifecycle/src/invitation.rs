@@ -1,6 +1,7 @@
 //! The invitation that the local registration authority gave: reference number, one-time code, and what they open.
 
-use crate::secret::Secret;
+use crate::journey::CertificateState;
+use crate::secret::{RevocationCode, Secret};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -102,6 +103,20 @@ impl OneTimeCode {
     }
 }
 
+impl RevocationCode {
+    /// Reads what a person typed, as [`OneTimeCode::parse`] does.
+    ///
+    /// # Errors
+    /// [`InvitationInputError::Code`].
+    pub fn parse(typed: &str) -> Result<Self, InvitationInputError> {
+        let canonical = canonical(typed).ok_or(InvitationInputError::Code)?;
+        if canonical.len() < 6 {
+            return Err(InvitationInputError::Code);
+        }
+        Ok(Self::new(canonical))
+    }
+}
+
 /// What was meant, as the portal reads it: its numbers and codes hold no I, L or O ([Crockford's Base32]).
 ///
 /// [Crockford's Base32]: https://www.crockford.com/base32.html
@@ -133,6 +148,48 @@ pub struct Invitation {
     pub subject: InvitedSubject,
     /// Whom to call.
     pub authority: LocalRegistrationAuthority,
+    /// The employee's certificates that are there already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierCertificate>,
+    /// What the employee wants done with them; `None` until that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_earlier: Option<OnEarlier>,
+}
+
+/// A certificate that the employee has already, on this computer or another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierCertificate {
+    /// Its serial number, lower-case hexadecimal.
+    pub serial_number: String,
+    /// Until when it is valid.
+    pub not_after: DateTime<Utc>,
+    /// Its state.
+    pub state: CertificateState,
+    /// What the computer is called that it was registered on; `None` where it was registered on none.
+    pub device_name: Option<String>,
+    /// When it was registered there.
+    pub registered_at: Option<DateTime<Utc>>,
+}
+
+/// What is to happen to the employee's earlier certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnEarlier {
+    /// They stay in use.
+    Keep,
+    /// They are revoked once the new one is in use.
+    Supersede,
+}
+
+impl Invitation {
+    /// Serial numbers of the certificates that the new one takes the place of.
+    #[must_use]
+    pub fn supersedes(&self) -> Vec<String> {
+        match self.on_earlier {
+            Some(OnEarlier::Supersede) => self.earlier.iter().map(|earlier| earlier.serial_number.clone()).collect(),
+            Some(OnEarlier::Keep) | None => Vec::new(),
+        }
+    }
 }
 
 /// Whom the certificate will name, as the local registration authority ordered it.

@@ -1,6 +1,6 @@
 //! The states of an employee certificate on this computer, each with exactly what is true in it.
 
-use crate::invitation::Invitation;
+use crate::invitation::{Invitation, InvitedSubject, LocalRegistrationAuthority, ReferenceNumber};
 use crate::problem::ProblemCode;
 use chrono::{DateTime, Utc};
 use declaration::{ConfirmedDetail, DetailField};
@@ -53,6 +53,9 @@ pub enum Step {
 pub struct Invited {
     /// The invitation.
     pub invitation: Invitation,
+    /// Where the key will be made.
+    #[serde(default)]
+    pub place: KeyPlaceName,
 }
 
 /// State data of [`Step::KeyMade`].
@@ -67,14 +70,48 @@ pub struct KeyMade {
 /// State data of [`Step::Issued`], and part of every later state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issued {
-    /// The invitation.
-    pub invitation: Invitation,
+    /// How the certificate came here.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// The key.
     pub key: KeyReference,
     /// The certificate.
     pub held: HeldCertificate,
     /// When the portal registered this computer; its token is in the keychain. `None` until that has happened.
     pub device_registered_at: Option<DateTime<Utc>>,
+    /// The key whose certificate this one takes the place of, until this one is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<KeyReference>,
+}
+
+/// How a certificate came to this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// By an invitation: the key was made here.
+    Invitation(Invitation),
+    /// With its key, from a file.
+    Import(Import),
+}
+
+/// A certificate that came with its key from a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Whom it names.
+    pub subject: InvitedSubject,
+    /// When it came.
+    pub imported_at: DateTime<Utc>,
+    /// What the portal said when it registered this computer.
+    pub registered: Option<RegisteredBy>,
+}
+
+/// What the portal says of whom a certificate was ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredBy {
+    /// The reference number that goes with the revocation code.
+    pub reference: ReferenceNumber,
+    /// Whom to call.
+    pub authority: LocalRegistrationAuthority,
 }
 
 /// State data of [`Step::Reviewed`].
@@ -104,6 +141,24 @@ pub struct Active {
     pub declaration: DeclarationEntry,
     /// The state last read at the portal, if any was read since.
     pub standing: Option<CertificateStanding>,
+    /// The next certificate, while it is on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<Renewal>,
+    /// True where the certificate is a new or a reinstated one, whose details the employee has to check (again).
+    #[serde(default)]
+    pub details_to_check: bool,
+    /// True where a new revocation code was given, and the employee has not yet said that it is kept.
+    #[serde(default)]
+    pub code_to_keep: bool,
+}
+
+/// The next certificate on its way: the one in use stays so until it is there and registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The new key.
+    pub key: KeyReference,
+    /// The new certificate, once it is there.
+    pub held: Option<HeldCertificate>,
 }
 
 /// State data of [`Step::Suspended`].
@@ -179,6 +234,22 @@ pub enum CertificateState {
     Suspended,
     /// Revoked, for good.
     Revoked,
+}
+
+/// Why a certificate is revoked. Each has its reason in [RFC 5280 §5.3.1].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationReason {
+    /// A detail in it is wrong: `superseded`.
+    WrongDetails,
+    /// The key is, or may be, in other hands: `keyCompromise`.
+    KeyCompromise,
+    /// Name, e-mail address or employer have changed: `affiliationChanged`.
+    AffiliationChanged,
+    /// Another certificate took its place: `superseded`.
+    Superseded,
+    /// It is not needed any more: `cessationOfOperation`.
+    CessationOfOperation,
 }
 
 /// A signed declaration's place in the journal.
@@ -341,6 +412,14 @@ pub enum KeyPurpose {
     DeclarationSubmission,
     /// Was encrypted anew under another password; nothing was signed.
     PasswordChange,
+    /// Came out of a file into its place; nothing was signed.
+    KeyImport,
+    /// Was copied into a file; nothing was signed.
+    KeyExport,
+    /// Identified the employee while the next certificate was asked for.
+    Renewal,
+    /// Identified the employee while the revocation of the certificate was asked for.
+    Revocation,
 }
 
 /// One use of a key, or one that was asked for and refused, for the log that the employee can see.
@@ -374,6 +453,10 @@ impl KeyPurpose {
             Self::DeclarationSignature => "declaration-signature",
             Self::DeclarationSubmission => "declaration-submission",
             Self::PasswordChange => "password-change",
+            Self::KeyImport => "key-import",
+            Self::KeyExport => "key-export",
+            Self::Renewal => "renewal",
+            Self::Revocation => "revocation",
         }
     }
 }
@@ -394,20 +477,84 @@ impl Step {
         }
     }
 
-    /// The invitation, which every state remembers.
+    /// The invitation, where there was one.
     #[must_use]
-    pub fn invitation(&self) -> &Invitation {
+    pub fn invitation(&self) -> Option<&Invitation> {
         match self {
-            Self::Invited(state) => &state.invitation,
-            Self::KeyMade(state) => &state.invitation,
-            Self::Issued(issued) => &issued.invitation,
-            Self::Reviewed(state) => &state.issued.invitation,
-            Self::Signed(state) => &state.issued.invitation,
-            Self::Active(state) => &state.issued.invitation,
-            Self::Suspended(state) => &state.issued.invitation,
-            Self::Stopped(state) => &state.issued.invitation,
-            Self::Revoked(state) => &state.issued.invitation,
+            Self::Invited(state) => Some(&state.invitation),
+            Self::KeyMade(state) => Some(&state.invitation),
+            other => match other.issued().map(|issued| &issued.origin) {
+                Some(Origin::Invitation(invitation)) => Some(invitation),
+                Some(Origin::Import(_)) | None => None,
+            },
         }
+    }
+
+    /// Whom the certificate names, or will name.
+    #[must_use]
+    pub fn subject(&self) -> &InvitedSubject {
+        match self {
+            Self::Invited(state) => &state.invitation.subject,
+            Self::KeyMade(state) => &state.invitation.subject,
+            Self::Issued(issued) => issued.origin.subject(),
+            Self::Reviewed(state) => state.issued.origin.subject(),
+            Self::Signed(state) => state.issued.origin.subject(),
+            Self::Active(state) => state.issued.origin.subject(),
+            Self::Suspended(state) => state.issued.origin.subject(),
+            Self::Stopped(state) => state.issued.origin.subject(),
+            Self::Revoked(state) => state.issued.origin.subject(),
+        }
+    }
+
+    /// Whom to call, and the reference number; `None` before the portal has said so.
+    #[must_use]
+    pub fn registered_by(&self) -> Option<(&ReferenceNumber, &LocalRegistrationAuthority)> {
+        match self.issued().map(|issued| &issued.origin) {
+            Some(Origin::Import(import)) => {
+                import.registered.as_ref().map(|registered| (&registered.reference, &registered.authority))
+            }
+            Some(Origin::Invitation(_)) | None => {
+                self.invitation().map(|invitation| (&invitation.reference, &invitation.authority))
+            }
+        }
+    }
+
+    /// Where the key is, or will be.
+    #[must_use]
+    pub fn key_place(&self) -> &KeyPlaceName {
+        match self {
+            Self::Invited(state) => &state.place,
+            Self::KeyMade(state) => &state.key.place,
+            Self::Issued(issued) => &issued.key.place,
+            Self::Reviewed(state) => &state.issued.key.place,
+            Self::Signed(state) => &state.issued.key.place,
+            Self::Active(state) => &state.issued.key.place,
+            Self::Suspended(state) => &state.issued.key.place,
+            Self::Stopped(state) => &state.issued.key.place,
+            Self::Revoked(state) => &state.issued.key.place,
+        }
+    }
+
+    /// The key of the next certificate, while that is on its way.
+    #[must_use]
+    pub fn next_key(&self) -> Option<&KeyReference> {
+        match self {
+            Self::Active(state) => state.renewal.as_ref().map(|renewal| &renewal.key),
+            Self::Invited(_)
+            | Self::KeyMade(_)
+            | Self::Issued(_)
+            | Self::Reviewed(_)
+            | Self::Signed(_)
+            | Self::Suspended(_)
+            | Self::Stopped(_)
+            | Self::Revoked(_) => None,
+        }
+    }
+
+    /// Every key that the journey needs: its own, that of the next certificate, and that of the one before.
+    pub fn keys(&self) -> impl Iterator<Item = &KeyReference> {
+        let before = self.issued().and_then(|issued| issued.replaces.as_ref());
+        self.key().into_iter().chain(self.next_key()).chain(before)
     }
 
     /// The declaration, in every state that has a signed one.
@@ -428,6 +575,17 @@ impl Step {
         match self {
             Self::KeyMade(state) => Some(&state.key),
             other => other.issued().map(|issued| &issued.key),
+        }
+    }
+}
+
+impl Origin {
+    /// Whom the certificate names.
+    #[must_use]
+    pub fn subject(&self) -> &InvitedSubject {
+        match self {
+            Self::Invitation(invitation) => &invitation.subject,
+            Self::Import(import) => &import.subject,
         }
     }
 }

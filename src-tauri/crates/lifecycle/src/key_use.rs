@@ -79,9 +79,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         password: &Password,
         progress: &Progress<'_>,
     ) -> Result<Arc<dyn SigningKey>, JourneyError> {
+        if let Some((key, _)) = self.key_at_hand(permit.key()) {
+            return Ok(key);
+        }
         progress(Stage::UnlockingKey);
         self.may_try(permit.key()).await?;
-        Ok(self.key_store.unlock(permit, password).await?)
+        let key = self.key_store.unlock(permit, password).await?;
+        self.keep_open(permit.key(), &key);
+        Ok(key)
     }
 
     /// Whether a password may be tried now.
@@ -144,9 +149,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     /// The key was used, and then something failed: the use is logged all the same, and the failure told.
     pub(crate) async fn after_use(&self, key_use: KeyUse, error: JourneyError) -> JourneyError {
-        match self.journal.record_key_uses(vec![key_use]).await {
+        match self.record_key_uses(vec![key_use]).await {
             Ok(()) => error,
-            Err(journal) => journal.into(),
+            Err(journal) => journal,
         }
     }
 }

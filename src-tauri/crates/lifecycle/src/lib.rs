@@ -21,12 +21,19 @@ mod guide;
 mod invitation;
 mod journey;
 mod key_use;
+mod misuse;
+mod policy;
 mod problem;
+mod read_back;
+mod reminder;
+mod renew;
 mod review;
+mod revoke;
 mod secret;
 mod sign;
 mod status;
 mod suspend;
+mod transfer;
 mod use_log;
 mod watch;
 
@@ -40,17 +47,25 @@ pub use examination::{ChainLink, ChainRole, Examination, LinkState, examine};
 pub use finding_text::{FindingText, finding_text, remedy_text};
 pub use guide::{Guide, Progress, Settings, Stage};
 pub use invitation::{
-    Invitation, InvitationInputError, InvitedSubject, LocalRegistrationAuthority, OneTimeCode, ReferenceNumber,
+    EarlierCertificate, Invitation, InvitationInputError, InvitedSubject, LocalRegistrationAuthority, OnEarlier,
+    OneTimeCode, ReferenceNumber,
 };
 pub use journey::{
     Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, Document, DocumentKind,
-    HeldCertificate, Invited, Issued, Journey, KeyId, KeyMade, KeyPlaceName, KeyPurpose, KeyReference, KeyUse,
-    OutgoingDeclaration, Reviewed, Revoked, Signed, Step, Stopped, Suspended,
+    HeldCertificate, Import, Invited, Issued, Journey, KeyId, KeyMade, KeyPlaceName, KeyPurpose, KeyReference, KeyUse,
+    Origin, OutgoingDeclaration, RegisteredBy, Renewal, Reviewed, RevocationReason, Revoked, Signed, Step, Stopped,
+    Suspended,
 };
+pub use misuse::{JudgedActivity, Judgement};
+pub use policy::{Policy, PolicyError};
 pub use problem::{Language, ProblemCode, ProblemText};
+pub use read_back::ReadBack;
+pub use reminder::{REMINDER_DAYS, Reminder, Snoozed, is_working_time};
+pub use renew::{RENEWAL_FROM, Renewed, renewal_is_due};
 pub use review::{Answer, DetailAnswer};
 pub use secret::{DeviceToken, Password, PasswordRejected, RevocationCode, Secret};
 pub use sign::AcceptedTerms;
 pub use status::{Silence, SilenceCause, StatusUntold};
-pub use use_log::{LoggedKeyUse, UseLog, UseLogChain, UseLogState};
+pub use transfer::employee_certificates;
+pub use use_log::{LogHead, LoggedKeyUse, UseLog, UseLogChain, UseLogState};
 pub use watch::Watched;

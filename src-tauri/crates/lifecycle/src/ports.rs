@@ -1,12 +1,14 @@
 //! What the use cases need from the world. Each trait has one real adapter and one fake in this crate's tests.
 
-use crate::gate::{PasswordChangePermit, Permit, PortalTime};
-use crate::invitation::{Invitation, OneTimeCode, ReferenceNumber};
+use crate::gate::{ExportPermit, PasswordChangePermit, Permit, PortalTime};
+use crate::invitation::{Invitation, LocalRegistrationAuthority, OneTimeCode, ReferenceNumber};
 use crate::journey::{
     CertificateState, Document, DocumentKind, Journey, KeyId, KeyPlaceName, KeyReference, KeyUse, OutgoingDeclaration,
+    RevocationReason,
 };
+use crate::misuse::JudgedActivity;
 use crate::secret::{DeviceToken, Password, RevocationCode};
-use crate::use_log::UseLog;
+use crate::use_log::{LogHead, UseLog};
 use chrono::{DateTime, Utc};
 use declaration::DetailField;
 use declaration::terms::TermsDocument;
@@ -55,6 +57,41 @@ pub trait KeyStore: Send + Sync {
         new: &Password,
     ) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
 
+    /// Takes the private key that belongs to `certificate` out of a container ([RFC 7292]) and keeps it as `id`,
+    /// encrypted under `password`. Replaces nothing: `id` is new.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::ContainerLocked`], [`KeyStoreError::ContainerWithoutKey`], [`KeyStoreError::ContainerDamaged`]
+    /// and [`KeyStoreError::KeyUnsuitable`] about the container; [`KeyStoreError::ImportIntoToken`] where the place
+    /// only has keys that were made in it.
+    fn import_key(
+        &self,
+        id: KeyId,
+        container: &KeyContainer<'_>,
+        certificate: &Certificate,
+        password: &Password,
+        at: DateTime<Utc>,
+    ) -> impl Future<Output = Result<KeyReference, KeyStoreError>> + Send;
+
+    /// The key that `permit` names, with its chain, the employee's certificate first, as a PKCS#12 container that
+    /// `container_password` opens: PBES2 with PBKDF2 and AES-256 ([RFC 8018 §6.2]).
+    ///
+    /// # Errors
+    /// [`KeyStoreError::ExportFromToken`] where keys never leave the place.
+    fn export_key(
+        &self,
+        permit: &ExportPermit,
+        password: &Password,
+        chain: &[Certificate],
+        container_password: &Password,
+    ) -> impl Future<Output = Result<Vec<u8>, KeyStoreError>> + Send;
+
+    /// Keeps the head of the use log beside a key; replaces an older one. It is deleted with the key.
+    fn store_log_head(&self, id: KeyId, head: &LogHead) -> impl Future<Output = Result<(), KeyStoreError>> + Send;
+
+    /// The head of the use log that was kept beside a key; `None` where none was.
+    fn log_head(&self, id: KeyId) -> impl Future<Output = Result<Option<LogHead>, KeyStoreError>> + Send;
+
     /// Whether the key is there. Asks for no password, and opens nothing.
     fn holds_key(&self, id: KeyId) -> impl Future<Output = Result<bool, KeyStoreError>> + Send;
 
@@ -73,6 +110,14 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// [`KeyStoreError::Missing`] where there is none.
     fn device_token(&self, id: KeyId) -> impl Future<Output = Result<DeviceToken, KeyStoreError>> + Send;
+}
+
+/// A PKCS#12 container from outside, and what opens it.
+pub struct KeyContainer<'a> {
+    /// Its bytes, DER or BER.
+    pub bytes: &'a [u8],
+    /// Its own password.
+    pub password: &'a Password,
 }
 
 /// What opens the keys of a place.
@@ -147,6 +192,24 @@ pub enum KeyStoreError {
     /// The token does not make such keys.
     #[error("the token does not make such keys: {0}")]
     TokenUnsuitable(Box<str>),
+    /// The container's own password is wrong.
+    #[error("the password does not open the container")]
+    ContainerLocked,
+    /// The container holds no private key for the certificate.
+    #[error("the container holds no private key for the certificate")]
+    ContainerWithoutKey,
+    /// The container cannot be read.
+    #[error("the container cannot be read: {0}")]
+    ContainerDamaged(Box<str>),
+    /// The key is not of a kind that is used here.
+    #[error("the key is not of a kind that is used here: {0}")]
+    KeyUnsuitable(Box<str>),
+    /// A token only has keys that were made on it.
+    #[error("a key that was in a file is not put on a token")]
+    ImportIntoToken,
+    /// A key on a token never leaves it.
+    #[error("a key on a token never leaves it")]
+    ExportFromToken,
 }
 
 /// Who calls the portal, where a call needs a certificate: the key and its certificate chain, the employee's first.
@@ -155,6 +218,29 @@ pub struct ClientIdentity {
     pub key: Arc<dyn SigningKey>,
     /// The chain.
     pub chain: Vec<Certificate>,
+    /// What shows the portal that this is the registered computer; `None` before it is registered.
+    pub device_token: Option<DeviceToken>,
+}
+
+/// What this computer tells of itself when it is registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRegistration {
+    /// What people call it: 1 to 64 characters that can be printed.
+    pub device_name: String,
+    /// Serial numbers of the employee's earlier certificates that are revoked once this one is in use.
+    pub supersedes: Vec<String>,
+}
+
+/// What the portal gives a computer that it has registered.
+pub struct RegisteredDevice {
+    /// The device token.
+    pub token: DeviceToken,
+    /// The revocation code, to be shown once.
+    pub revocation_code: RevocationCode,
+    /// The reference number that goes with the revocation code.
+    pub reference: ReferenceNumber,
+    /// Whom to call.
+    pub authority: LocalRegistrationAuthority,
 }
 
 /// The portal. Each call is one request; retrying is the adapter's where repeating is harmless, else the caller's.
@@ -177,11 +263,20 @@ pub trait Portal: Send + Sync {
         certification_request: &[u8],
     ) -> impl Future<Output = Result<Vec<Certificate>, PortalError>> + Send;
 
+    /// EST `simplereenroll` ([RFC 7030 §4.2.2]): DER certification request of a new key in, certificates out, the
+    /// employee's first.
+    fn simple_reenroll(
+        &self,
+        identity: &ClientIdentity,
+        certification_request: &[u8],
+    ) -> impl Future<Output = Result<Vec<Certificate>, PortalError>> + Send;
+
     /// Registers this computer for the certificate; replaces what was given before.
     fn register_device(
         &self,
         identity: &ClientIdentity,
-    ) -> impl Future<Output = Result<(DeviceToken, RevocationCode), PortalError>> + Send;
+        registration: &DeviceRegistration,
+    ) -> impl Future<Output = Result<RegisteredDevice, PortalError>> + Send;
 
     /// The terms in force, one entry a language, with the portal's signatures still to be verified.
     fn terms_in_force(&self) -> impl Future<Output = Result<Vec<UnverifiedTerms>, PortalError>> + Send;
@@ -221,6 +316,29 @@ pub trait Portal: Send + Sync {
     /// Asks for suspension with the device token. Succeeds where it is suspended already.
     fn suspend(&self, token: &DeviceToken, serial_number: &str)
     -> impl Future<Output = Result<(), PortalError>> + Send;
+
+    /// Asks for suspension without the key and without its computer. Succeeds where it is suspended already.
+    fn suspend_by_code(
+        &self,
+        reference: &ReferenceNumber,
+        code: &RevocationCode,
+    ) -> impl Future<Output = Result<StateByCode, PortalError>> + Send;
+
+    /// Revokes the certificate, for good.
+    fn revoke(
+        &self,
+        identity: &ClientIdentity,
+        serial_number: &str,
+        reason: RevocationReason,
+    ) -> impl Future<Output = Result<(), PortalError>> + Send;
+
+    /// Revokes the certificate without the key and without its computer, for good.
+    fn revoke_by_code(
+        &self,
+        reference: &ReferenceNumber,
+        code: &RevocationCode,
+        reason: RevocationReason,
+    ) -> impl Future<Output = Result<StateByCode, PortalError>> + Send;
 
     /// Reports wrong details with the device token; the portal revokes the certificate.
     fn revoke_for_wrong_details(
@@ -287,6 +405,72 @@ pub struct ReportedState {
     pub state: CertificateState,
     /// Since when.
     pub since: DateTime<Utc>,
+    /// True where the portal waits for a declaration of this certificate.
+    pub declaration_needed: bool,
+    /// What was lately done with the certificate, as far as the portal knows: newest first, at most
+    /// [`Activity::MOST`].
+    pub activities: Vec<Activity>,
+}
+
+/// What a reference number and its revocation code led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateByCode {
+    /// Serial number of the certificate, lower-case hexadecimal.
+    pub serial_number: String,
+    /// The state.
+    pub state: CertificateState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Something that was done with the certificate's key at the portal.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Activity {
+    /// Names it at the portal.
+    pub id: Uuid,
+    /// When, by the portal's clock.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub kind: ActivityKind,
+    /// The IP address that it came from.
+    pub address: String,
+    /// The app or browser, as it called itself.
+    pub agent: String,
+    /// From which computer.
+    pub device: ActivityDevice,
+    /// The declaration that it is about.
+    pub document: Option<Uuid>,
+}
+
+impl Activity {
+    /// Most that a portal tells of.
+    pub const MOST: usize = 50;
+}
+
+/// What was done with the certificate's key at the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityKind {
+    /// Logged in.
+    LogIn,
+    /// Submitted a declaration, or asked for its receipt again.
+    Declaration,
+    /// Registered a computer.
+    DeviceRegistration,
+    /// Asked for the next certificate.
+    Renewal,
+    /// Asked for revocation.
+    Revocation,
+}
+
+/// From which computer something was done.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityDevice {
+    /// It showed the token of the registered computer of this name.
+    Registered(String),
+    /// It showed none.
+    Unregistered,
 }
 
 /// Terms as they came from the portal.
@@ -354,6 +538,8 @@ pub enum Refusal {
     TermsNotInForce,
     /// The certificate is already revoked.
     AlreadyRevoked,
+    /// This portal does not suspend certificates.
+    SuspensionNotOffered,
     /// Anything else that is not allowed.
     NotPermitted,
 }
@@ -371,13 +557,26 @@ pub struct Change {
     pub arrived: Option<Uuid>,
     /// Uses of the key that led here.
     pub key_uses: Vec<KeyUse>,
+    /// The journey under way, with the revision that it was read at, whose place a new one takes: it goes into the
+    /// archive.
+    pub succeeds: Option<(Uuid, u64)>,
+    /// Keys that are not needed any more: they are announced for deletion.
+    pub discards: Vec<KeyReference>,
 }
 
 impl Change {
     /// A change of state with nothing beside it.
     #[must_use]
     pub fn to(journey: Journey) -> Self {
-        Self { journey, documents: Vec::new(), send: None, arrived: None, key_uses: Vec::new() }
+        Self {
+            journey,
+            documents: Vec::new(),
+            send: None,
+            arrived: None,
+            key_uses: Vec::new(),
+            succeeds: None,
+            discards: Vec::new(),
+        }
     }
 }
 
@@ -430,6 +629,37 @@ pub trait Journal: Send + Sync {
         key: KeyId,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<DateTime<Utc>>, JournalError>> + Send;
+
+    /// Announces a key that no journey names yet, or no longer: whatever stops the program now, it can be deleted later.
+    /// A change whose journey names the key takes the announcement back.
+    fn announce_key(&self, key: KeyId, place: &KeyPlaceName) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// The keys that are announced, with their places.
+    fn announced_keys(&self) -> impl Future<Output = Result<Vec<(KeyId, KeyPlaceName)>, JournalError>> + Send;
+
+    /// The key is deleted: its announcement is taken back.
+    fn forget_key(&self, key: KeyId) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// Keeps what the portal told of the certificate's use; what is kept already stays as it is.
+    fn keep_activities(
+        &self,
+        journey: Uuid,
+        activities: &[JudgedActivity],
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// What is kept of the certificate's use at the portal: newest first, at most `limit`.
+    fn activities(
+        &self,
+        journey: Uuid,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<JudgedActivity>, JournalError>> + Send;
+
+    /// The employee knows of this one: it is suspicious no more.
+    fn acknowledge_activity(
+        &self,
+        journey: Uuid,
+        activity: Uuid,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
 
     /// The log of how keys were used: at most `limit` of its latest lines, and the check of all of it.
     fn use_log(&self, limit: u32) -> impl Future<Output = Result<UseLog, JournalError>> + Send;

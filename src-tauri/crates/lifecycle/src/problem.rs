@@ -97,6 +97,30 @@ problem_codes! {
     TokenFull = "token-full",
     /// The token does not make such keys.
     TokenUnsuitable = "token-unsuitable",
+    /// The password of the certificate file is wrong.
+    ContainerPasswordWrong = "container-password-wrong",
+    /// The certificate file holds no private key for the certificate.
+    ContainerWithoutKey = "container-without-key",
+    /// The certificate file cannot be read.
+    ContainerDamaged = "container-damaged",
+    /// The certificate file holds no employee certificate, or several and none was chosen.
+    ContainerCertificateUnclear = "container-certificate-unclear",
+    /// The key is of a kind that is not used here.
+    KeyUnsuitable = "key-unsuitable",
+    /// A key from a file is not put on a token.
+    ImportIntoToken = "import-into-token",
+    /// A key on a token never leaves it.
+    ExportFromToken = "export-from-token",
+    /// The organisation's policy does not allow it.
+    PolicyForbids = "policy-forbids",
+    /// The organisation's policy names other portals.
+    PortalNotInPolicy = "portal-not-in-policy",
+    /// The organisation's policy cannot be used.
+    PolicyUnusable = "policy-unusable",
+    /// The portal does not suspend certificates.
+    SuspensionNotOffered = "suspension-not-offered",
+    /// It is not said what is to happen to the earlier certificates.
+    EarlierUndecided = "earlier-undecided",
     /// The chosen password is too weak.
     PasswordTooWeak = "password-too-weak",
     /// The password is wrong.

@@ -2,7 +2,7 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::journey::{Acknowledgement, Journey, Reviewed, Step, Stopped};
+use crate::journey::{Acknowledgement, Active, Journey, Reviewed, Step, Stopped};
 use crate::ports::{Change, Clock, Journal, KeyStore, Portal};
 use declaration::{ConfirmedDetail, DetailField};
 
@@ -35,22 +35,32 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// later.
     pub async fn review(&self, answers: &[DetailAnswer]) -> Result<Journey, JourneyError> {
         let mut journey = self.under_way_here().await?;
-        let Step::Issued(issued) = &journey.step else {
-            return Err(JourneyError::WrongStep);
+        let (issued, in_use) = match &journey.step {
+            Step::Issued(issued) if issued.device_registered_at.is_some() => (issued.clone(), None),
+            // A renewed or reinstated certificate is checked again.
+            Step::Active(state) if state.details_to_check => (state.issued.clone(), Some(state.clone())),
+            Step::Issued(_)
+            | Step::Active(_)
+            | Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Reviewed(_)
+            | Step::Signed(_)
+            | Step::Suspended(_)
+            | Step::Stopped(_)
+            | Step::Revoked(_) => return Err(JourneyError::WrongStep),
         };
-        if issued.device_registered_at.is_none() {
-            return Err(JourneyError::WrongStep);
-        }
-        let issued = issued.clone();
         let shown = declaration::details(&issued.held.certificate);
         let wrong = wrong_details(&shown, answers)?;
         if wrong.is_empty() {
-            journey.step = Step::Reviewed(Reviewed { issued, confirmed: shown });
-            return Ok(self.journal.record(Change::to(journey)).await?);
+            journey.step = match in_use {
+                Some(state) => Step::Active(Active { details_to_check: false, ..state }),
+                None => Step::Reviewed(Reviewed { issued, confirmed: shown }),
+            };
+            return Ok(self.record(Change::to(journey)).await?);
         }
         journey.step =
             Step::Stopped(Stopped { issued, wrong, stopped_at: self.now(), portal: Acknowledgement::Waiting });
-        self.journal.record(Change::to(journey)).await?;
+        self.record(Change::to(journey)).await?;
         self.tell_portal().await
     }
 }

@@ -4,7 +4,8 @@ use crate::error::JourneyError;
 use crate::gate::Evidence;
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{
-    Active, DeclarationEntry, Document, DocumentKind, Journey, KeyPurpose, OutgoingDeclaration, Reviewed, Signed, Step,
+    Active, DeclarationEntry, Document, DocumentKind, Issued, Journey, KeyPurpose, OutgoingDeclaration, Reviewed,
+    Signed, Step,
 };
 use crate::key_use::OpenedKey;
 use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
@@ -122,7 +123,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             accepted_at: None,
         };
         let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
-        let identity = ClientIdentity { key, chain: state.issued.held.chain() };
+        let identity = self.identity(key, &state.issued).await;
         journey.step = Step::Signed(Signed { issued: state.issued, declaration });
         let change = Change {
             documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
@@ -130,9 +131,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             key_uses: vec![key_use.clone()],
             ..Change::to(journey)
         };
-        let journey = match self.journal.record(change).await {
+        let journey = match self.record(change).await {
             Ok(journey) => journey,
-            Err(error) => return Err(self.after_use(key_use, error.into()).await),
+            Err(error) => return Err(self.after_use(key_use, error).await),
         };
         self.submit(journey, &identity, outgoing, &evidence, progress).await
     }
@@ -152,7 +153,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let purpose = KeyPurpose::DeclarationSubmission;
         let opened = self.open_key(&journey, purpose, Some(outgoing.id), password, None, progress).await?;
         let OpenedKey { key, evidence, key_use: _ } = opened;
-        let identity = ClientIdentity { key, chain: state.issued.held.chain() };
+        let identity = self.identity(key, &state.issued).await;
         self.submit(journey, &identity, outgoing, &evidence, progress).await
     }
 
@@ -194,8 +195,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 journey.step = Step::Reviewed(Reviewed { issued: state.issued, confirmed });
                 let change =
                     Change { arrived: Some(outgoing.id), key_uses: vec![key_use.clone()], ..Change::to(journey) };
-                if let Err(error) = self.journal.record(change).await {
-                    return Err(self.after_use(key_use, error.into()).await);
+                if let Err(error) = self.record(change).await {
+                    return Err(self.after_use(key_use, error).await);
                 }
                 return Err(match refusal {
                     Refusal::TermsNotInForce => JourneyError::DeclarationOutdated,
@@ -208,20 +209,26 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
             Err(error) => return Err(self.after_use(key_use, error).await),
         };
+        // The one before is not needed any more: the portal has just revoked it.
+        let replaced = state.issued.replaces.clone();
         journey.step = Step::Active(Active {
-            issued: state.issued,
+            issued: Issued { replaces: None, ..state.issued },
             declaration: DeclarationEntry { accepted_at: Some(receipt.accepted_at), ..state.declaration },
             standing: None,
+            renewal: None,
+            details_to_check: false,
+            code_to_keep: false,
         });
         let change = Change {
+            discards: replaced.into_iter().collect(),
             documents: vec![Document { kind: DocumentKind::Receipt, bytes: receipt_pdf }],
             arrived: Some(outgoing.id),
             key_uses: vec![key_use.clone()],
             ..Change::to(journey)
         };
-        match self.journal.record(change).await {
+        match self.record(change).await {
             Ok(journey) => Ok(journey),
-            Err(error) => Err(self.after_use(key_use, error.into()).await),
+            Err(error) => Err(self.after_use(key_use, error).await),
         }
     }
 

@@ -88,6 +88,7 @@ pub(crate) struct Proof {
 /// One search for the status: what was known before, and what has come of it so far.
 struct Search<'a> {
     journey: &'a Journey,
+    in_use: bool,
     kept: Option<KeptStatus>,
     portal_time: Option<PortalTime>,
     silences: Vec<Silence>,
@@ -121,7 +122,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let request = OcspRequest::new(certificate, issuer, new_nonce()).map_err(StatusUntold::Unsound)?;
         let kept = self.journal.status_answer(journey.id).await?;
         let portal_time = kept.as_ref().and_then(|kept| kept.portal_time);
-        let mut search = Search { journey, kept, portal_time, silences: Vec::new() };
+        // The answer that is kept is about the certificate in use, and not about the next one.
+        let in_use = journey.step.issued().is_some_and(|own| own.held.certificate == *certificate);
+        let mut search = Search { journey, in_use, kept: kept.filter(|_| in_use), portal_time, silences: Vec::new() };
 
         if let Some(status) = self.ask_portal(&request, &mut search).await? {
             return self.keep(search, status).await;
@@ -253,9 +256,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         search: Search<'_>,
         (evidence, status): (StatusEvidence, CertificateStatus),
     ) -> Result<Proof, JourneyError> {
-        let Search { journey, portal_time, silences, .. } = search;
+        let Search { journey, in_use, kept: _, portal_time, silences } = search;
         // That nobody knows the certificate is nothing to rely on later.
-        if status.state != CertificateState::Unknown {
+        if in_use && status.state != CertificateState::Unknown {
             let kept = KeptStatus { evidence, this_update: status.this_update, portal_time };
             self.journal.keep_status_answer(journey.id, &kept).await?;
         }

@@ -3,7 +3,8 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{
-    Acknowledgement, Active, CertificateStanding, CertificateState, Issued, Journey, Revoked, Signed, Step, Suspended,
+    Acknowledgement, Active, CertificateStanding, CertificateState, Issued, Journey, KeyReference, Renewal, Revoked,
+    Signed, Step, Suspended,
 };
 use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError, Refusal};
 
@@ -15,9 +16,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// [`JourneyError::WrongStep`] where there is no certificate, or it is revoked. Where the portal cannot be told
     /// now, its error comes back, the key is locked all the same, and [`Guide::tell_portal`] tells it later.
     pub async fn suspend(&self) -> Result<Journey, JourneyError> {
+        self.close_key();
         loop {
             let mut journey = self.under_way().await?;
             let declaration = journey.step.declaration().cloned();
+            // The next certificate is given up with this one: the portal revokes what is not in use yet.
+            let next: Vec<KeyReference> = journey.step.next_key().into_iter().cloned().collect();
             let issued = match &journey.step {
                 Step::Invited(_) | Step::KeyMade(_) | Step::Stopped(_) | Step::Revoked(_) => {
                     return Err(JourneyError::WrongStep);
@@ -43,11 +47,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             };
             let portal = Acknowledgement::Waiting;
             journey.step = Step::Suspended(Suspended { issued, declaration, locked_at, portal });
-            match self.journal.record(Change::to(journey)).await {
+            match self.record(Change { discards: next, ..Change::to(journey) }).await {
                 Ok(_) => break,
                 // Another use case recorded meanwhile; the lock must not lose against it.
-                Err(JournalError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+                Err(JourneyError::Journal(JournalError::Conflict)) => {}
+                Err(error) => return Err(error),
             }
         }
         self.tell_portal().await
@@ -74,7 +78,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                     let token = self.key_store.device_token(state.issued.key.id).await?;
                     let wrong: Vec<_> = state.wrong_fields().collect();
                     let serial_number = state.issued.held.certificate.serial_number();
-                    let told = self.portal.revoke_for_wrong_details(&token, serial_number, &wrong).await;
+                    let told = match self.portal.revoke_for_wrong_details(&token, serial_number, &wrong).await {
+                        // Of a certificate in use the token only asks for suspension: that is as safe, and the local
+                        // registration authority does the rest.
+                        Err(PortalError::Refused { refusal: Refusal::NotPermitted, .. }) => {
+                            self.portal.suspend(&token, serial_number).await
+                        }
+                        told => told,
+                    };
                     done_unless_revoked(told)?;
                 }
                 state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
@@ -87,14 +98,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             | Step::Active(_)
             | Step::Revoked(_) => return Err(JourneyError::WrongStep),
         }
-        match self.journal.record(Change::to(journey)).await {
+        match self.record(Change::to(journey)).await {
             Ok(journey) => Ok(journey),
             // The background watch has told the portal at the same moment.
-            Err(JournalError::Conflict) => match self.under_way_here().await? {
+            Err(JourneyError::Journal(JournalError::Conflict)) => match self.under_way_here().await? {
                 told if is_told(&told.step) => Ok(told),
                 _ => Err(JournalError::Conflict.into()),
             },
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 
@@ -158,10 +169,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Ok(journey);
         }
         let declaration = journey.step.declaration().cloned();
+        let before: Vec<KeyReference> = journey.step.next_key().into_iter().cloned().collect();
         match (standing.state, &mut journey.step) {
             // What was wrong stays known: the local registration authority needs it for the next invitation.
             (CertificateState::Revoked, Step::Stopped(state)) => {
                 state.portal = Acknowledgement::ReadBack { standing };
+            }
+            // The next certificate has taken its place at the portal, and only waits to do so here.
+            (CertificateState::Revoked, Step::Active(Active { renewal: Some(Renewal { held: Some(_), .. }), .. })) => {
+                return Ok(journey);
             }
             (CertificateState::Revoked, _) => {
                 journey.step = Step::Revoked(Revoked { issued, declaration, standing });
@@ -178,7 +194,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             {
                 journey.step = match (standing.state, declaration) {
                     (CertificateState::Active, Some(declaration)) if declaration.accepted_at.is_some() => {
-                        Step::Active(Active { issued, declaration, standing: Some(standing) })
+                        Step::Active(Active {
+                            issued,
+                            declaration,
+                            standing: Some(standing),
+                            renewal: None,
+                            // Whoever suspended it had a reason; it is looked at again before it is used.
+                            details_to_check: true,
+                            code_to_keep: false,
+                        })
                     }
                     (_, Some(declaration)) => Step::Signed(Signed { issued, declaration }),
                     (_, None) => Step::Issued(issued),
@@ -196,7 +220,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
             (CertificateState::AwaitingDeclaration | CertificateState::Active, _) => return Ok(journey),
         }
-        Ok(self.journal.record(Change::to(journey)).await?)
+        let mut next = before;
+        if matches!(journey.step, Step::Active(_)) {
+            next.clear();
+        } else {
+            self.close_key();
+        }
+        self.record(Change { discards: next, ..Change::to(journey) }).await
     }
 
     /// What anybody may ask: whether the certificate is revoked or suspended. Nothing more is learned without the token,
@@ -221,12 +251,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Some(CertificateStanding { state, since, read_at: self.now() })
     }
 
-    async fn read_standing(&self, issued: &Issued) -> Result<CertificateStanding, JourneyError> {
+    pub(crate) async fn read_standing(&self, issued: &Issued) -> Result<CertificateStanding, JourneyError> {
         let token = self.key_store.device_token(issued.key.id).await?;
         let reported = self.portal.certificate_state(&token).await?;
         if reported.serial_number != issued.held.certificate.serial_number() {
             return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
         }
+        let journey = self.under_way().await?;
+        self.judge_activities(&journey, issued, reported.activities).await?;
         Ok(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() })
     }
 }

@@ -1,5 +1,6 @@
 //! The log of how keys were used: each line is bound to the one before, so that a line that was changed, left out or put
-//! in between shows. The binding has no key: whoever writes the whole log anew, or cuts off its end, is not seen by it.
+//! in between shows. The binding has no key: whoever writes the whole log anew, or cuts off its end, shows only by the head
+//! ([`LogHead`]) that is kept apart from it.
 
 use crate::journey::KeyUse;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -19,6 +20,33 @@ pub struct LoggedKeyUse {
     pub hash: Option<[u8; 32]>,
 }
 
+/// The head of the log: the number and the hash of its last line. Kept apart from the log, it shows an end that was cut
+/// off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogHead {
+    /// The number of the last line.
+    pub number: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+impl LogHead {
+    /// As text: the number and the hash in hexadecimal, with a colon between.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!("{}:{}", self.number, hex::encode(self.hash))
+    }
+
+    /// Reads the text back; `None` where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, hash) = text.split_once(':')?;
+        let mut head = Self { number: number.parse().ok()?, hash: [0; 32] };
+        hex::decode_to_slice(hash, &mut head.hash).ok()?;
+        Some(head)
+    }
+}
+
 /// The log as far as it is shown, and what the check of all of it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UseLog {
@@ -26,6 +54,8 @@ pub struct UseLog {
     pub lines: Vec<LoggedKeyUse>,
     /// What the check of the whole log came to.
     pub state: UseLogState,
+    /// The last line's number and hash; `None` where no line is bound.
+    pub last: Option<LogHead>,
 }
 
 /// What a check of the log came to.
@@ -39,6 +69,31 @@ pub enum UseLogState {
         /// The number of the first line that does not fit.
         number: u64,
     },
+    /// Lines at the end are missing.
+    CutOff {
+        /// The number of the first line that is missing.
+        number: u64,
+    },
+}
+
+impl UseLog {
+    /// The log, held against a head that was kept apart from it.
+    #[must_use]
+    pub fn against(self, head: &LogHead) -> Self {
+        let Self { lines, state, last } = self;
+        let state = match (state, last) {
+            (UseLogState::Intact, None) => UseLogState::CutOff { number: 1 },
+            (UseLogState::Intact, Some(last)) if last.number < head.number => {
+                UseLogState::CutOff { number: last.number + 1 }
+            }
+            // Written anew from the beginning, with as many lines.
+            (UseLogState::Intact, Some(last)) if last.number == head.number && last.hash != head.hash => {
+                UseLogState::Altered { number: head.number }
+            }
+            (state, _) => state,
+        };
+        Self { lines, state, last }
+    }
 }
 
 /// Walks along the log, oldest line first: binds new lines, or checks those that are there.
@@ -94,6 +149,12 @@ impl UseLogChain {
     #[must_use]
     pub fn state(&self) -> UseLogState {
         self.state
+    }
+
+    /// The line that the walk has come to; `None` where none was bound.
+    #[must_use]
+    pub fn head(&self) -> Option<LogHead> {
+        self.bound.then_some(LogHead { number: self.number, hash: self.hash })
     }
 }
 
@@ -201,6 +262,24 @@ mod tests {
         assert_eq!(newer.number, 3);
         let all = [old[0].clone(), old[1].clone(), newer];
         assert_eq!(checked(&all), UseLogState::Intact);
+    }
+
+    #[test]
+    fn an_end_that_was_cut_off_and_a_log_written_anew_show_by_the_head() {
+        let state = |lines: &[LoggedKeyUse], head: &LogHead| {
+            let mut chain = UseLogChain::default();
+            lines.iter().for_each(|line| chain.check(line));
+            UseLog { lines: Vec::new(), state: chain.state(), last: chain.head() }.against(head).state
+        };
+        let lines = log(5);
+        let head = |number: usize| LogHead { number: number as u64, hash: lines[number - 1].hash.expect("bound") };
+        assert_eq!(LogHead::parse(&head(5).to_text()), Some(head(5)));
+        assert_eq!(state(&lines, &head(5)), UseLogState::Intact);
+        assert_eq!(state(&lines, &head(4)), UseLogState::Intact, "the program was stopped before it kept the newest");
+        assert_eq!(state(&lines[..3], &head(5)), UseLogState::CutOff { number: 4 });
+        assert_eq!(state(&[], &head(5)), UseLogState::CutOff { number: 1 });
+        let anew = LogHead { hash: [1; 32], ..head(5) };
+        assert_eq!(state(&lines, &anew), UseLogState::Altered { number: 5 });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{Issued, Journey};
+use crate::misuse::{JudgedActivity, Judgement};
 use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
 use crate::status::{Proof, Silence, StatusUntold};
 use crate::suspend::Record;
@@ -14,11 +15,17 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
 /// How soon a watch is due where there is nothing to watch yet.
 const NOTHING_TO_WATCH: TimeDelta = TimeDelta::hours(1);
 
+fn suspicious(activities: &[JudgedActivity]) -> usize {
+    activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count()
+}
+
 /// What a watch came to.
 #[derive(Debug)]
 pub struct Watched {
-    /// Whether the journey is another than before.
+    /// Whether the journey is another than before, or what the portal tells of the certificate's use.
     pub changed: bool,
+    /// How many acts at the portal are suspicious that were not known before.
+    pub suspicious: usize,
     /// When the next watch is due.
     pub next: TimeDelta,
     /// What could not be heard.
@@ -34,7 +41,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// [`JourneyError::Journal`] and [`JourneyError::OtherPortal`]; that somebody does not answer is no error but one of
     /// the [`Watched::failures`].
     pub async fn watch(&self) -> Result<Watched, JourneyError> {
-        let nothing = |changed| Watched { changed, next: NOTHING_TO_WATCH, failures: Vec::new() };
+        let nothing = |changed| Watched { changed, suspicious: 0, next: NOTHING_TO_WATCH, failures: Vec::new() };
         let before = match self.current().await? {
             Some(journey) if journey.step.issued().is_some_and(|issued| issued.device_registered_at.is_some()) => {
                 journey
@@ -42,6 +49,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Some(_) | None => return Ok(nothing(false)),
         };
         self.under_way_here().await?;
+        let known = suspicious(&self.activities().await?);
         let mut failures = Vec::new();
         match self.read_state(Record::Changes).await {
             Ok(_) => {}
@@ -60,7 +68,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let due = self.next_status_due(&after).await?;
         // Where nothing newer can be had yet, it is not asked for every minute.
         let next = if failures.is_empty() && due > TimeDelta::zero() { due } else { AFTER_FAILURE };
-        Ok(Watched { changed: before != after, next, failures })
+        let suspicious = suspicious(&self.activities().await?).saturating_sub(known);
+        Ok(Watched { changed: before != after || suspicious > 0, suspicious, next, failures })
     }
 
     /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not

@@ -6,7 +6,8 @@ use futures_util::TryStreamExt as _;
 use lifecycle::gate::PortalTime;
 use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
 use lifecycle::{
-    Document, DocumentKind, Journey, KeyId, KeyUse, LoggedKeyUse, OutgoingDeclaration, ProblemCode, UseLog, UseLogChain,
+    Document, DocumentKind, Journey, JudgedActivity, KeyId, KeyPlaceName, KeyUse, LoggedKeyUse, OutgoingDeclaration,
+    ProblemCode, UseLog, UseLogChain,
 };
 use sqlx::Transaction;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
@@ -40,6 +41,8 @@ pub enum Setting {
     Language,
     /// What is known of the portal without asking it again (its name, its support), as the face writes it.
     Portal,
+    /// The reminder that was put off, as the face writes it.
+    Snoozed,
 }
 
 impl Setting {
@@ -47,6 +50,7 @@ impl Setting {
         match self {
             Self::Language => "language",
             Self::Portal => "portal",
+            Self::Snoozed => "snoozed",
         }
     }
 }
@@ -222,9 +226,12 @@ impl Journal for SqliteJournal {
 
     /// A document of a kind that the journey has already replaces it; a declaration in the outbox is never replaced.
     async fn record(&self, change: Change) -> Result<Journey, JournalError> {
-        let Change { journey, documents, send, arrived, key_uses } = change;
+        let Change { journey, documents, send, arrived, key_uses, succeeds, discards } = change;
         check_sizes(&documents, send.as_ref())?;
         let mut transaction = self.begin().await?;
+        if let Some((before, revision)) = succeeds {
+            archive(&mut transaction, before, revision).await?;
+        }
         let journey = write_journey(&mut transaction, journey).await?;
         let id = journey.id.to_string();
         for document in documents {
@@ -251,6 +258,12 @@ impl Journal for SqliteJournal {
             write_outgoing(&mut transaction, &id, outgoing).await?;
         }
         write_key_uses(&mut transaction, key_uses).await?;
+        for key in journey.step.keys() {
+            forget_key(&mut transaction, key.id).await?;
+        }
+        for key in discards {
+            announce_key(&mut transaction, key.id, &key.place).await?;
+        }
         transaction.commit().await.map_err(journal_error)?;
         Ok(journey)
     }
@@ -264,21 +277,8 @@ impl Journal for SqliteJournal {
     /// A declaration that still waits in the outbox is no longer sent. [`JournalError::Conflict`] where the journey
     /// has changed since, or is not under way.
     async fn archive(&self, journey: &Journey) -> Result<(), JournalError> {
-        let id = journey.id.to_string();
         let mut transaction = self.begin().await?;
-        let archived = sqlx::query("UPDATE journey SET under_way = 0 WHERE id = ? AND revision = ? AND under_way = 1")
-            .bind(&id)
-            .bind(stored_revision(journey.revision)?)
-            .execute(&mut *transaction)
-            .await
-            .map_err(journal_error)?
-            .rows_affected();
-        if archived != 1 {
-            return Err(JournalError::Conflict);
-        }
-        for forgotten in ["DELETE FROM outbox WHERE journey = ?", "DELETE FROM status_answer WHERE journey = ?"] {
-            sqlx::query(forgotten).bind(&id).execute(&mut *transaction).await.map_err(journal_error)?;
-        }
+        archive(&mut transaction, journey.id, journey.revision).await?;
         transaction.commit().await.map_err(journal_error)
     }
 
@@ -363,6 +363,73 @@ impl Journal for SqliteJournal {
         tries.iter().map(|at| text::read_time(at)).collect()
     }
 
+    async fn announce_key(&self, key: KeyId, place: &KeyPlaceName) -> Result<(), JournalError> {
+        let mut connection = self.pool.acquire().await.map_err(journal_error)?;
+        announce_key(&mut connection, key, place).await
+    }
+
+    async fn announced_keys(&self) -> Result<Vec<(KeyId, KeyPlaceName)>, JournalError> {
+        let rows: Vec<(String, String)> = sqlx::query_as("SELECT key, place FROM announced_key ORDER BY rowid")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(journal_error)?;
+        rows.into_iter().map(|(key, place)| Ok((KeyId(text::read_uuid(&key)?), text::read_place(&place)))).collect()
+    }
+
+    async fn forget_key(&self, key: KeyId) -> Result<(), JournalError> {
+        let mut connection = self.pool.acquire().await.map_err(journal_error)?;
+        forget_key(&mut connection, key).await
+    }
+
+    async fn keep_activities(&self, journey: Uuid, activities: &[JudgedActivity]) -> Result<(), JournalError> {
+        let mut transaction = self.begin().await?;
+        for JudgedActivity { activity, judgement } in activities {
+            let json = serde_json::to_string(activity).map_err(unavailable)?;
+            sqlx::query(
+                "INSERT INTO activity (journey, id, at, activity, judgement) VALUES (?, ?, ?, ?, ?) \
+                 ON CONFLICT (journey, id) DO NOTHING",
+            )
+            .bind(journey.to_string())
+            .bind(activity.id.to_string())
+            .bind(text::time(activity.at))
+            .bind(json)
+            .bind(text::judgement(*judgement))
+            .execute(&mut *transaction)
+            .await
+            .map_err(journal_error)?;
+        }
+        transaction.commit().await.map_err(journal_error)
+    }
+
+    async fn activities(&self, journey: Uuid, limit: u32) -> Result<Vec<JudgedActivity>, JournalError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT activity, judgement FROM activity WHERE journey = ? ORDER BY at DESC, rowid DESC LIMIT ?",
+        )
+        .bind(journey.to_string())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(journal_error)?;
+        rows.iter()
+            .map(|(activity, judgement)| {
+                let activity = serde_json::from_str(activity).map_err(|error| damaged(&error.to_string()))?;
+                Ok(JudgedActivity { activity, judgement: text::read_judgement(judgement)? })
+            })
+            .collect()
+    }
+
+    async fn acknowledge_activity(&self, journey: Uuid, activity: Uuid) -> Result<(), JournalError> {
+        sqlx::query(
+            "UPDATE activity SET judgement = 'acknowledged' WHERE journey = ? AND id = ? AND judgement = 'suspicious'",
+        )
+        .bind(journey.to_string())
+        .bind(activity.to_string())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(journal_error)
+    }
+
     /// Newest first means recorded last: a clock that was set back does not change the order.
     async fn use_log(&self, limit: u32) -> Result<UseLog, JournalError> {
         let shown = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -377,8 +444,46 @@ impl Journal for SqliteJournal {
             latest.push_front(line);
             latest.truncate(shown);
         }
-        Ok(UseLog { lines: latest.into(), state: chain.state() })
+        Ok(UseLog { lines: latest.into(), state: chain.state(), last: chain.head() })
     }
+}
+
+/// Puts the journey under way into the archive; its declaration is no longer sent, nor its status kept.
+async fn archive(connection: &mut SqliteConnection, journey: Uuid, revision: u64) -> Result<(), JournalError> {
+    let id = journey.to_string();
+    let archived = sqlx::query("UPDATE journey SET under_way = 0 WHERE id = ? AND revision = ? AND under_way = 1")
+        .bind(&id)
+        .bind(stored_revision(revision)?)
+        .execute(&mut *connection)
+        .await
+        .map_err(journal_error)?
+        .rows_affected();
+    if archived != 1 {
+        return Err(JournalError::Conflict);
+    }
+    for forgotten in ["DELETE FROM outbox WHERE journey = ?", "DELETE FROM status_answer WHERE journey = ?"] {
+        sqlx::query(forgotten).bind(&id).execute(&mut *connection).await.map_err(journal_error)?;
+    }
+    Ok(())
+}
+
+async fn announce_key(connection: &mut SqliteConnection, key: KeyId, place: &KeyPlaceName) -> Result<(), JournalError> {
+    sqlx::query("INSERT INTO announced_key (key, place) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
+        .bind(key.to_string())
+        .bind(place.as_str())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(journal_error)
+}
+
+async fn forget_key(connection: &mut SqliteConnection, key: KeyId) -> Result<(), JournalError> {
+    sqlx::query("DELETE FROM announced_key WHERE key = ?")
+        .bind(key.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(journal_error)
 }
 
 /// Writes the journey where it is at the revision that it was read at, and returns it with the next one.

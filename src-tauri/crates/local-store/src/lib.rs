@@ -7,6 +7,9 @@
 //! Start reading at [`SqliteJournal`] and [`lifecycle::ports::Journal`], then `migrations/` (the tables), then
 //! `opening.rs` (what is looked at before a file is taken as a journal), then `text.rs` (how values are written).
 
+pub mod policy_file;
+
+mod computer_name;
 mod journal;
 mod opening;
 mod text;
@@ -14,4 +17,5 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use computer_name::computer_name;
 pub use journal::{LARGEST_DOCUMENT, Setting, SqliteJournal};

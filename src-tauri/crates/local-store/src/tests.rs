@@ -5,8 +5,13 @@ mod samples;
 
 use crate::{LARGEST_DOCUMENT, Setting, SqliteJournal};
 use lifecycle::gate::PortalTime;
-use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
-use lifecycle::{Document, DocumentKind, Journey, KeyId, KeyUse, OutgoingDeclaration, ProblemCode, UseLogState};
+use lifecycle::ports::{
+    Activity, ActivityDevice, ActivityKind, Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence,
+};
+use lifecycle::{
+    Document, DocumentKind, Journey, JudgedActivity, Judgement, KeyId, KeyPlaceName, KeyReference, KeyUse,
+    OutgoingDeclaration, ProblemCode, Step, UseLogState,
+};
 use samples::{change, journey, key_use, steps, time};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -247,6 +252,8 @@ async fn a_change_that_fails_at_any_point_is_recorded_not_at_all_or_as_a_whole()
         send: Some(OutgoingDeclaration { id: Uuid::now_v7(), pdf: vec![4; 5_000] }),
         arrived: Some(waiting.id),
         key_uses: vec![key_use(2), key_use(3)],
+        succeeds: None,
+        discards: Vec::new(),
     };
     let mut failed_at = 0;
     for point in 1.. {
@@ -577,4 +584,91 @@ async fn nobody_else_may_read_the_journal() {
     fs::set_permissions(fixture.path(), fs::Permissions::from_mode(0o644)).expect("loosened");
     fixture.open().await.close().await;
     assert_eq!(mode(&fixture.path()), 0o600);
+}
+
+#[tokio::test]
+async fn a_certificate_recorded_before_there_were_other_origins_than_an_invitation_is_read() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let issued = steps().into_iter().find(|step| matches!(step, Step::Issued(_))).expect("a sample");
+    let mut json = serde_json::to_value(&issued).expect("JSON");
+    assert!(json.get("invitation").is_some(), "it stands where it always stood");
+    let invitation = json["invitation"].as_object_mut().expect("an object");
+    invitation.remove("earlier");
+    invitation.remove("on_earlier");
+    let recorded = journal.record(change(journey(issued))).await.expect("recorded");
+    sqlx::query("UPDATE journey SET step = ?")
+        .bind(json.to_string())
+        .execute(&journal.pool)
+        .await
+        .expect("the old form");
+    let read = journal.current().await.expect("it is read").expect("a journey");
+    assert_eq!(read.step.subject(), recorded.step.subject());
+    assert!(read.step.invitation().expect("the invitation").earlier.is_empty());
+}
+
+#[tokio::test]
+async fn an_announced_key_is_forgotten_when_a_journey_names_it_and_a_discarded_one_is_announced() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let named = steps().into_iter().find(|step| matches!(step, Step::KeyMade(_))).expect("a sample");
+    let key = named.key().expect("a key").clone();
+    let other = KeyId(Uuid::from_u128(99));
+    let token = KeyPlaceName::token("pkcs11:token=A");
+    journal.announce_key(key.id, &key.place).await.expect("announced");
+    journal.announce_key(other, &token).await.expect("announced");
+    journal.announce_key(other, &token).await.expect("announced again is announced once");
+    let recorded = journal.record(change(journey(named))).await.expect("recorded");
+    assert_eq!(journal.announced_keys().await.expect("the keys"), [(other, token.clone())]);
+    let discarded = KeyReference { id: KeyId(Uuid::from_u128(98)), ..key };
+    let discards = vec![discarded.clone()];
+    journal.record(Change { discards, ..change(recorded) }).await.expect("recorded");
+    let announced = [(other, token), (discarded.id, discarded.place)];
+    assert_eq!(journal.announced_keys().await.expect("the keys"), announced);
+    journal.forget_key(other).await.expect("forgotten");
+    assert_eq!(journal.announced_keys().await.expect("the keys").len(), 1);
+}
+
+#[tokio::test]
+async fn a_journey_that_succeeds_another_takes_its_place_in_one_transaction_or_not_at_all() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let step = || steps().into_iter().find(|step| matches!(step, Step::Active(_))).expect("a sample");
+    let before = journal.record(change(journey(step()))).await.expect("recorded");
+    let stale = Change { succeeds: Some((before.id, before.revision + 1)), ..change(journey(step())) };
+    assert!(matches!(journal.record(stale).await, Err(JournalError::Conflict)));
+    assert_eq!(journal.current().await.expect("read"), Some(before.clone()));
+    let next = Change { succeeds: Some((before.id, before.revision)), ..change(journey(step())) };
+    let next = journal.record(next).await.expect("recorded");
+    assert_eq!(journal.current().await.expect("read"), Some(next));
+    let all = journal.journeys().await.expect("the journeys");
+    assert!(all.iter().any(|recorded| recorded.journey == before && !recorded.under_way), "it is in the archive");
+}
+
+#[tokio::test]
+async fn what_the_portal_told_is_kept_once_and_an_acknowledged_act_stays_so() {
+    let fixture = Fixture::new();
+    let journal = fixture.open().await;
+    let step = steps().into_iter().find(|step| matches!(step, Step::Active(_))).expect("a sample");
+    let id = journal.record(change(journey(step))).await.expect("recorded").id;
+    let judged = |number: u128, judgement| JudgedActivity {
+        activity: Activity {
+            id: Uuid::from_u128(number),
+            at: time(i64::try_from(number).expect("small")),
+            kind: ActivityKind::LogIn,
+            address: "192.0.2.1".into(),
+            agent: "en browser".into(),
+            device: ActivityDevice::Registered("PC-1".into()),
+            document: None,
+        },
+        judgement,
+    };
+    let told = [judged(1, Judgement::Ours), judged(2, Judgement::Suspicious), judged(3, Judgement::Suspicious)];
+    journal.keep_activities(id, &told).await.expect("kept");
+    journal.acknowledge_activity(id, Uuid::from_u128(2)).await.expect("acknowledged");
+    journal.acknowledge_activity(id, Uuid::from_u128(1)).await.expect("nothing to acknowledge");
+    journal.keep_activities(id, &told).await.expect("told again");
+    let kept = [judged(3, Judgement::Suspicious), judged(2, Judgement::Acknowledged), judged(1, Judgement::Ours)];
+    assert_eq!(journal.activities(id, 10).await.expect("the acts"), kept);
+    assert_eq!(journal.activities(id, 1).await.expect("the acts"), kept[..1]);
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use lifecycle::ports::JournalError;
-use lifecycle::{DocumentKind, KeyPurpose, ProblemCode};
+use lifecycle::{DocumentKind, Judgement, KeyPlaceName, KeyPurpose, ProblemCode};
 use uuid::Uuid;
 
 /// What a kept status answer is.
@@ -33,8 +33,36 @@ pub(crate) fn read_key_purpose(text: &str) -> Result<KeyPurpose, JournalError> {
         "declaration-signature" => Ok(KeyPurpose::DeclarationSignature),
         "declaration-submission" => Ok(KeyPurpose::DeclarationSubmission),
         "password-change" => Ok(KeyPurpose::PasswordChange),
+        "key-import" => Ok(KeyPurpose::KeyImport),
+        "key-export" => Ok(KeyPurpose::KeyExport),
+        "renewal" => Ok(KeyPurpose::Renewal),
+        "revocation" => Ok(KeyPurpose::Revocation),
         _ => Err(JournalError::Damaged("a key use has an unknown purpose".into())),
     }
+}
+
+pub(crate) fn judgement(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Ours => "ours",
+        Judgement::Before => "before",
+        Judgement::Suspicious => "suspicious",
+        Judgement::Acknowledged => "acknowledged",
+    }
+}
+
+pub(crate) fn read_judgement(text: &str) -> Result<Judgement, JournalError> {
+    match text {
+        "ours" => Ok(Judgement::Ours),
+        "before" => Ok(Judgement::Before),
+        "suspicious" => Ok(Judgement::Suspicious),
+        "acknowledged" => Ok(Judgement::Acknowledged),
+        _ => Err(JournalError::Damaged("an act at the portal has an unknown judgement".into())),
+    }
+}
+
+/// Any name is one: the place itself says whether it knows it.
+pub(crate) fn read_place(text: &str) -> KeyPlaceName {
+    if text == "keychain" { KeyPlaceName::default() } else { KeyPlaceName::token(text) }
 }
 
 pub(crate) fn time(at: DateTime<Utc>) -> String {

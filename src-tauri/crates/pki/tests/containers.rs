@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::Command;
 
 use aws_lc_rs::{hmac, pbkdf2};
-use pki::container::{self, Container, ContainerError, ContainerFormat, MAXIMUM_CONTAINER_BYTES};
+use pki::container::{
+    self, Container, ContainerError, ContainerFormat, MAXIMUM_CONTAINER_BYTES, MAXIMUM_ITERATIONS, MAXIMUM_KEY_BYTES,
+    MAXIMUM_KEYS_IN_CONTAINER, key_bags, sealing_mac,
+};
 use pki::{Certificate, CertificateError, CertificateKind};
 use tempfile::TempDir;
 
@@ -345,6 +348,106 @@ fn too_many_certificates_are_refused_and_an_unreadable_one_is_named_by_its_place
     let text = format!("{}{bad}", material.certificates[0].to_pem());
     let error = ContainerError::Certificate { position: 2, source: CertificateError::Malformed };
     assert_eq!(container::read(text.as_bytes(), None), Err(error));
+}
+
+/// All keys of a file, decrypted.
+fn keys(file: &[u8], password: &str) -> Result<Vec<Vec<u8>>, ContainerError> {
+    let mut bags = key_bags(file, password)?;
+    std::iter::from_fn(|| bags.next_decrypted()).map(|key| key.map(|key| key.to_vec())).collect()
+}
+
+#[test]
+fn the_key_of_a_pkcs_12_file_is_handed_out_under_its_password_only() {
+    let material = Material::new();
+    openssl(material.folder.path(), &["pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-outform", "DER", "-out", "k"]);
+    let key = material.file("k");
+    for options in [
+        "",
+        "-legacy",
+        "-legacy -keypbe PBE-SHA1-RC2-40",
+        "-keypbe DES-EDE3-CBC",
+        "-keypbe AES-128-CBC",
+        "-keypbe NONE",
+        "-nomac",
+        "-nomac -certpbe NONE",
+    ] {
+        let file = material.pkcs12(PASSWORD, &options.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(keys(&file, PASSWORD), Ok(vec![key.clone()]), "{options}");
+        for wrong in ["Øvelse gør mester 2", "", "🔑"] {
+            assert_eq!(keys(&file, wrong), Err(ContainerError::PasswordWrong), "{options}, {wrong}");
+        }
+    }
+    // What stands in a key's own octets is the key's, and stays as it is.
+    let (_, fields, _) = element(&key);
+    let (_, _, version) = element(fields);
+    let (_, _, algorithm) = element(&fields[version.len()..]);
+    let (_, octets, _) = element(&fields[version.len() + algorithm.len()..]);
+    let leave = [material.ders(), vec![octets]].concat();
+    for options in [&["-nomac"][..], &["-nomac", "-keypbe", "NONE"]] {
+        let inside = in_pieces(&material.pkcs12(PASSWORD, options), &leave, true);
+        assert_eq!(keys(&inside, PASSWORD), Ok(vec![key.clone()]), "also out of the basic encoding rules");
+    }
+    assert_eq!(keys(&material.pkcs12(PASSWORD, &["-nokeys"]), PASSWORD), Ok(vec![]));
+}
+
+#[test]
+fn keys_are_handed_out_of_pkcs_12_only() {
+    let material = Material::new();
+    openssl(material.folder.path(), &["pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-outform", "DER", "-out", "k"]);
+    for file in [material.file("k"), material.file("key.pem"), material.pkcs7("DER"), material.ders()[0].to_vec()] {
+        assert_eq!(keys(&file, PASSWORD), Err(ContainerError::NotRecognised));
+    }
+    let file = material.pkcs12(PASSWORD, &["-iter", "1"]);
+    for length in 8..file.len() {
+        let damaged = Err(ContainerError::Damaged { format: ContainerFormat::Pkcs12 });
+        assert_eq!(keys(&file[..length], PASSWORD), damaged, "{length} of {}", file.len());
+    }
+}
+
+#[test]
+fn more_or_larger_keys_than_are_handed_out_are_refused() {
+    let bag = |key: &[u8]| {
+        let key_bag = tlv(6, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x0A, 0x01, 0x01]]);
+        tlv(0x30, &[&key_bag, &tlv(0xA0, &[key])])
+    };
+    let data = |content: &[u8]| {
+        let oid = tlv(6, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01]]);
+        tlv(0x30, &[&oid, &tlv(0xA0, &[&tlv(4, &[content])])])
+    };
+    let file = |bags: &[u8]| {
+        let safe = data(&tlv(0x30, &[bags]));
+        tlv(0x30, &[&[2, 1, 3], &data(&tlv(0x30, &[&safe]))])
+    };
+    let small = tlv(0x30, &[&[2, 1, 0]]);
+    let many = bag(&small).repeat(MAXIMUM_KEYS_IN_CONTAINER);
+    assert_eq!(keys(&file(&many), "x").map(|keys| keys.len()), Ok(MAXIMUM_KEYS_IN_CONTAINER));
+    let large = bag(&tlv(0x30, &[&vec![0; MAXIMUM_KEY_BYTES]]));
+    for refused in [file(&[many, bag(&small)].concat()), file(&large)] {
+        assert!(matches!(keys(&refused, "x"), Err(ContainerError::TooManyKeys { .. })));
+    }
+}
+
+#[test]
+fn the_mac_is_the_one_that_openssl_makes() {
+    let material = Material::new();
+    let file = material.pkcs12(PASSWORD, &["-macalg", "sha256", "-iter", "5000"]);
+    let (_, fields, _) = element(&file);
+    let (_, _, version) = element(fields);
+    let (_, content_info, whole_info) = element(&fields[version.len()..]);
+    let (_, _, content_type) = element(content_info);
+    let (_, tagged, _) = element(&content_info[content_type.len()..]);
+    let (_, authenticated_safe, _) = element(tagged);
+    let (_, mac_data, _) = element(&fields[version.len() + whole_info.len()..]);
+    let (_, digest_info, whole_digest) = element(mac_data);
+    let (_, _, algorithm) = element(digest_info);
+    let (_, expected, _) = element(&digest_info[algorithm.len()..]);
+    let (_, salt, _) = element(&mac_data[whole_digest.len()..]);
+    assert_eq!(sealing_mac(authenticated_safe, PASSWORD, salt, 5000).as_ref().map(<[u8; 32]>::as_slice), Ok(expected));
+    for (password, rounds) in
+        [("x".repeat(1025), 1), ("x".into(), 0), ("x".into(), u32::try_from(MAXIMUM_ITERATIONS).unwrap() + 1)]
+    {
+        assert!(sealing_mac(b"", &password, salt, rounds).is_err());
+    }
 }
 
 /// Writes DER again with indefinite lengths and strings in pieces; what is in `leave` stays as it is.

@@ -1,5 +1,6 @@
 //! The certificate's state at the portal, and what can be asked of it.
 
+use crate::invitation::LocalRegistrationAuthority;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -79,8 +80,77 @@ pub struct Me {
     pub organisation: String,
     /// The certificate that the token is bound to.
     pub certificate: CertificateStatus,
-    /// The accepted declaration, once there is one.
+    /// The accepted declaration, once there is one: for a renewed certificate that of the certificate which it renews,
+    /// where the terms are still those in force.
     pub declaration: Option<DeclarationStatus>,
+    /// True where the portal waits for a declaration of this certificate.
+    #[serde(default)]
+    pub declaration_needed: bool,
+    /// What was lately done with the certificate, with the one that it renews and with those that renew it: newest
+    /// first, at most [`ACTIVITY_LIMIT`].
+    #[serde(default)]
+    pub activities: Vec<Activity>,
+}
+
+/// Most activities that [`Me`] tells of.
+pub const ACTIVITY_LIMIT: usize = 50;
+
+/// Longest name by which a client calls itself in an [`Activity`], in characters; the rest is cut off.
+pub const AGENT_LIMIT: usize = 120;
+
+/// Something that was done with a certificate's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Activity {
+    /// Names it, for good.
+    pub id: Uuid,
+    /// When, by the portal's clock.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub kind: ActivityKind,
+    /// The IP address that it came from.
+    pub address: String,
+    /// The app or browser as it called itself (`User-Agent`), without control characters; empty where it did not.
+    pub agent: String,
+    /// From which computer.
+    pub device: ActivityDevice,
+    /// The declaration that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Uuid>,
+}
+
+/// What was done with a certificate's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityKind {
+    /// Logged in.
+    LogIn,
+    /// Submitted a declaration, or asked for its receipt again.
+    Declaration,
+    /// Registered a computer.
+    DeviceRegistration,
+    /// Asked for the next certificate.
+    Renewal,
+    /// Asked for revocation.
+    Revocation,
+}
+
+/// From which computer something was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityDevice {
+    /// It showed the token of the registered computer of this name.
+    Registered(String),
+    /// It showed no token that is in use for this employee's certificates.
+    Unregistered,
+}
+
+/// A log-in. `POST /v1/session` over mutual TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Name in full.
+    pub common_name: String,
+    /// When.
+    pub logged_in_at: DateTime<Utc>,
 }
 
 /// A declaration that the portal has accepted.
@@ -94,22 +164,46 @@ pub struct DeclarationStatus {
     pub accepted_at: DateTime<Utc>,
 }
 
-/// What this computer is given for its certificate. `PUT /v1/certificates/{serial}/device` over mutual TLS.
+/// Longest name of a computer, in characters.
+pub const DEVICE_NAME_LIMIT: usize = 64;
+
+/// Most certificates that one registration supersedes.
+pub const SUPERSEDED_LIMIT: usize = 50;
+
+/// What this computer tells of itself. `PUT /v1/certificates/{serial}/device` over mutual TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeviceRegistrationRequest {
+    /// What people call it: 1 to [`DEVICE_NAME_LIMIT`] characters that can be printed.
+    pub device_name: String,
+    /// Serial numbers of earlier certificates of the same person, at most [`SUPERSEDED_LIMIT`]; they are revoked
+    /// (`superseded`) in the instant in which this one becomes active. Replaces what was said before.
+    #[serde(default)]
+    pub supersedes: Vec<String>,
+}
+
+/// What this computer is given for its certificate: the answer to a [`DeviceRegistrationRequest`].
 /// Asking again replaces both secrets: the old ones no longer work.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceRegistration {
     /// The device token: 32 random bytes, Base64url without padding. The portal keeps only its hash.
     pub device_token: String,
-    /// The revocation code, for suspending without this computer. Shown once; the portal keeps only its hash.
+    /// The revocation code, for suspending and revoking without this computer. Shown once; the portal keeps only its
+    /// hash.
     pub revocation_code: String,
+    /// The reference number that goes with the revocation code.
+    pub reference: String,
+    /// Whom to call.
+    pub authority: LocalRegistrationAuthority,
 }
 
-/// Asks for revocation. `POST /v1/certificates/{serial}/revocation`.
+/// Asks for revocation. `POST /v1/certificates/{serial}/revocation`, and `POST /v1/revocation` with HTTP Basic. Asking
+/// again for the same reason is answered as the first time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RevocationRequest {
     /// Why.
     pub reason: RevocationReason,
-    /// Which details were wrong; only with [`RevocationReason::WrongDetails`], and then at least one.
+    /// Which details were wrong, each once; only with [`RevocationReason::WrongDetails`], and then at least one where a
+    /// device token asks.
     #[serde(default)]
     pub wrong_details: Vec<DetailField>,
 }

@@ -1,5 +1,6 @@
 //! What the local registration authority ordered, as the invited employee may see it.
 
+use crate::certificate::CertificateState;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +16,30 @@ pub struct InvitationView {
     pub subject: OrderedSubject,
     /// Whom to call.
     pub authority: LocalRegistrationAuthority,
+    /// The same person's other certificates with this employer that are neither revoked nor expired: the newest first,
+    /// at most [`EARLIER_LIMIT`].
+    #[serde(default)]
+    pub earlier: Vec<EarlierCertificate>,
+}
+
+/// Most certificates that [`InvitationView`] tells of.
+pub const EARLIER_LIMIT: usize = 50;
+
+/// A certificate that the invited employee has already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EarlierCertificate {
+    /// Its serial number, lower-case hexadecimal.
+    pub serial_number: String,
+    /// Until when it is valid.
+    pub not_after: DateTime<Utc>,
+    /// Its state.
+    pub state: CertificateState,
+    /// The name of the computer that it is registered for, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_name: Option<String>,
+    /// When that computer was registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_at: Option<DateTime<Utc>>,
 }
 
 /// The subject as the local registration authority ordered it; the CA takes it from here, never from the

@@ -10,9 +10,11 @@
 //! - **HTTP Basic** with reference number and one-time code: `GET /v1/invitation`, EST `simpleenroll`
 //!   ([RFC 7030 §3.2.3]).
 //! - **Mutual TLS** with the employee certificate: `PUT /v1/certificates/{serial}/device`,
-//!   `POST /v1/declarations`, `GET /v1/declarations/{id}/receipt`, `POST /v1/certificates/{serial}/revocation`.
-//! - **HTTP Basic** with reference number and revocation code: `POST /v1/suspension`, for those who are away from
-//!   their computer.
+//!   `POST /v1/declarations`, `GET /v1/declarations/{id}/receipt`, `POST /v1/certificates/{serial}/revocation`,
+//!   `POST /v1/session`, EST `simplereenroll` ([RFC 7030 §4.2.2]). With [`DEVICE`] it also shows that it is the
+//!   registered computer; what is done without is told in [`Me`] as done by an unregistered one.
+//! - **HTTP Basic** with reference number and revocation code: `POST /v1/suspension` and `POST /v1/revocation`, for
+//!   those who are away from their computer.
 //! - **Device token** (`Authorization: Bearer …`): `GET /v1/me`, `POST /v1/certificates/{serial}/suspension`, and
 //!   `POST /v1/certificates/{serial}/revocation` only while the certificate still waits for its declaration and
 //!   only with [`RevocationReason::WrongDetails`].
@@ -23,10 +25,13 @@ mod problem;
 mod terms;
 
 pub use certificate::{
-    CertificateState, CertificateStatus, DeclarationStatus, DetailField, DeviceRegistration, Me, RevocationReason,
-    RevocationRequest,
+    ACTIVITY_LIMIT, AGENT_LIMIT, Activity, ActivityDevice, ActivityKind, CertificateState, CertificateStatus,
+    DEVICE_NAME_LIMIT, DeclarationStatus, DetailField, DeviceRegistration, DeviceRegistrationRequest, Me,
+    RevocationReason, RevocationRequest, SUPERSEDED_LIMIT, Session,
 };
-pub use invitation::{InvitationView, LocalRegistrationAuthority, OrderedSubject, PracticeInvitation};
+pub use invitation::{
+    EARLIER_LIMIT, EarlierCertificate, InvitationView, LocalRegistrationAuthority, OrderedSubject, PracticeInvitation,
+};
 pub use problem::{PROBLEM_MEDIA_TYPE, PROBLEM_TYPE_PREFIX, Problem, ProblemKind};
 pub use terms::{SignedTerms, TermsInForce, TermsReference};
 
@@ -35,6 +40,9 @@ use utoipa::ToSchema;
 
 /// Header that makes `POST /v1/declarations` safe to repeat: the declaration's id (UUIDv7, hyphenated).
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Header by which a client with a certificate shows the device token as well: that it is the registered computer.
+pub const DEVICE: &str = "Certifikatguide-Device";
 
 /// Largest declaration that the portal takes, in bytes (a declaration is about 60 kB).
 pub const DECLARATION_LIMIT: usize = 2 * 1024 * 1024;

@@ -59,6 +59,8 @@ pub enum ProblemKind {
     IdempotencyKeyReused,
     /// The certificate is already revoked: nothing more can be asked of it. 409.
     AlreadyRevoked,
+    /// This portal does not suspend certificates. 409.
+    SuspensionNotOffered,
     /// The request is not in the form that the API takes. 400.
     RequestInvalid,
     /// The body is larger than the API takes. 413.
@@ -73,7 +75,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::CodeWrong,
         Self::CodeLocked,
         Self::InvitationExpired,
@@ -87,6 +89,7 @@ impl ProblemKind {
         Self::TermsNotInForce,
         Self::IdempotencyKeyReused,
         Self::AlreadyRevoked,
+        Self::SuspensionNotOffered,
         Self::RequestInvalid,
         Self::BodyTooLarge,
         Self::NotFound,
@@ -103,7 +106,7 @@ impl ProblemKind {
             Self::CodeLocked | Self::CertificateNotUsable | Self::NotPermitted => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::InvitationUsed | Self::TermsNotInForce | Self::AlreadyRevoked => 409,
+            Self::InvitationUsed | Self::TermsNotInForce | Self::AlreadyRevoked | Self::SuspensionNotOffered => 409,
             Self::InvitationExpired => 410,
             Self::BodyTooLarge => 413,
             Self::DeclarationInvalid | Self::IdempotencyKeyReused => 422,
@@ -128,6 +131,7 @@ impl ProblemKind {
             Self::TermsNotInForce => "terms-not-in-force",
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::AlreadyRevoked => "already-revoked",
+            Self::SuspensionNotOffered => "suspension-not-offered",
             Self::RequestInvalid => "request-invalid",
             Self::BodyTooLarge => "body-too-large",
             Self::NotFound => "not-found",
@@ -155,6 +159,7 @@ impl ProblemKind {
             Self::TermsNotInForce => "The declaration accepts terms that are not in force.",
             Self::IdempotencyKeyReused => "The idempotency key was used before with other bytes.",
             Self::AlreadyRevoked => "The certificate is already revoked.",
+            Self::SuspensionNotOffered => "This portal does not suspend certificates.",
             Self::RequestInvalid => "The request is not in the form that the API takes.",
             Self::BodyTooLarge => "The body is larger than the API takes.",
             Self::NotFound => "There is nothing at this address.",

@@ -2,17 +2,25 @@
 //!
 //! A portal is trusted to name a person, not to draw on the screen: texts are bounded, and control characters and the
 //! marks that turn the direction of writing are refused. What looks like markup is text and stays text.
+//!
+//! What comes from whoever used the key (the name of a computer, what an app calls itself) is cut to size instead: a
+//! thief must not blind the watch by calling himself something that is refused.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
-use lifecycle::ports::{PortalError, ReportedState, UnverifiedTerms};
+use lifecycle::EarlierCertificate;
+use lifecycle::ports::{
+    Activity, ActivityDevice, ActivityKind, PortalError, RegisteredDevice, ReportedState, StateByCode, UnverifiedTerms,
+};
 use lifecycle::{
     CertificateState, DeviceToken, Invitation, InvitedSubject, LocalRegistrationAuthority, OneTimeCode,
     ReferenceNumber, RevocationCode,
 };
+use portal_api::{AGENT_LIMIT, DEVICE_NAME_LIMIT, EARLIER_LIMIT};
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 
 /// Longest name, in characters ([RFC 5280 Appendix A.1] has 64 for names; real organisations exceed it).
 const LONGEST_NAME: usize = 200;
@@ -97,25 +105,54 @@ pub(crate) fn invitation(body: &[u8], asked: &ReferenceNumber) -> Result<Invitat
             organisation: text("subject.organisation", wire.subject.organisation, LONGEST_NAME)?,
             cvr,
         },
-        authority: LocalRegistrationAuthority {
-            name: text("authority.name", wire.authority.name, LONGEST_NAME)?,
-            phone: wire.authority.phone.map(|phone| text("authority.phone", phone, LONGEST_PHONE)).transpose()?,
-            email: wire.authority.email.map(|email| text("authority.email", email, LONGEST_EMAIL)).transpose()?,
-        },
+        authority: authority(wire.authority)?,
+        earlier: earlier(wire.earlier)?,
+        on_earlier: None,
     })
 }
 
-pub(crate) fn device_registration(body: &[u8]) -> Result<(DeviceToken, RevocationCode), PortalError> {
-    let portal_api::DeviceRegistration { device_token, revocation_code } = json(body)?;
+fn earlier(wire: Vec<portal_api::EarlierCertificate>) -> Result<Vec<EarlierCertificate>, PortalError> {
+    if wire.len() > EARLIER_LIMIT {
+        return Err(unusable("earlier"));
+    }
+    wire.into_iter()
+        .map(|earlier| {
+            Ok(EarlierCertificate {
+                serial_number: serial_number("earlier.serial_number", earlier.serial_number)?,
+                not_after: earlier.not_after,
+                state: certificate_state(earlier.state),
+                device_name: earlier.device_name.map(|name| device_name(&name)),
+                registered_at: earlier.registered_at,
+            })
+        })
+        .collect()
+}
+
+fn authority(wire: portal_api::LocalRegistrationAuthority) -> Result<LocalRegistrationAuthority, PortalError> {
+    Ok(LocalRegistrationAuthority {
+        name: text("authority.name", wire.name, LONGEST_NAME)?,
+        phone: wire.phone.map(|phone| text("authority.phone", phone, LONGEST_PHONE)).transpose()?,
+        email: wire.email.map(|email| text("authority.email", email, LONGEST_EMAIL)).transpose()?,
+    })
+}
+
+pub(crate) fn device_registration(body: &[u8]) -> Result<RegisteredDevice, PortalError> {
+    let wire: portal_api::DeviceRegistration = json(body)?;
+    let portal_api::DeviceRegistration { device_token, revocation_code, reference, authority: whom_to_call } = wire;
     // Into the wiping types first: they are secrets also where they are refused.
-    let (device_token, revocation_code) = (DeviceToken::new(device_token), RevocationCode::new(revocation_code));
-    if !is_secret(device_token.expose()) {
+    let (token, revocation_code) = (DeviceToken::new(device_token), RevocationCode::new(revocation_code));
+    if !is_secret(token.expose()) {
         return Err(unusable("device_token"));
     }
     if !is_secret(revocation_code.expose()) {
         return Err(unusable("revocation_code"));
     }
-    Ok((device_token, revocation_code))
+    Ok(RegisteredDevice {
+        token,
+        revocation_code,
+        reference: ReferenceNumber::parse(&reference).map_err(|_| unusable("reference"))?,
+        authority: authority(whom_to_call)?,
+    })
 }
 
 /// The terms in every language. Their hashes and signatures are for the core to judge.
@@ -141,12 +178,65 @@ pub(crate) fn terms(body: &[u8]) -> Result<Vec<UnverifiedTerms>, PortalError> {
 
 pub(crate) fn reported_state(body: &[u8]) -> Result<ReportedState, PortalError> {
     let wire: portal_api::Me = json(body)?;
-    let portal_api::CertificateStatus { serial_number, state, reason: _, since } = wire.certificate;
-    let hexadecimal = serial_number.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if serial_number.is_empty() || serial_number.len() > LONGEST_SERIAL_NUMBER || !hexadecimal {
-        return Err(unusable("certificate.serial_number"));
+    let portal_api::CertificateStatus { serial_number: serial, state, reason: _, since } = wire.certificate;
+    if wire.activities.len() > Activity::MOST {
+        return Err(unusable("activities"));
     }
-    Ok(ReportedState { serial_number, state: certificate_state(state), since })
+    Ok(ReportedState {
+        serial_number: serial_number("certificate.serial_number", serial)?,
+        state: certificate_state(state),
+        since,
+        declaration_needed: wire.declaration_needed,
+        activities: wire.activities.into_iter().map(activity).collect::<Result<_, _>>()?,
+    })
+}
+
+pub(crate) fn state_by_code(body: &[u8]) -> Result<StateByCode, PortalError> {
+    let portal_api::CertificateStatus { serial_number: serial, state, reason: _, since } = json(body)?;
+    let serial_number = serial_number("serial_number", serial)?;
+    Ok(StateByCode { serial_number, state: certificate_state(state), since })
+}
+
+fn activity(wire: portal_api::Activity) -> Result<Activity, PortalError> {
+    let address: IpAddr = wire.address.parse().map_err(|_| unusable("activities.address"))?;
+    Ok(Activity {
+        id: wire.id,
+        at: wire.at,
+        kind: match wire.kind {
+            portal_api::ActivityKind::LogIn => ActivityKind::LogIn,
+            portal_api::ActivityKind::Declaration => ActivityKind::Declaration,
+            portal_api::ActivityKind::DeviceRegistration => ActivityKind::DeviceRegistration,
+            portal_api::ActivityKind::Renewal => ActivityKind::Renewal,
+            portal_api::ActivityKind::Revocation => ActivityKind::Revocation,
+        },
+        address: address.to_string(),
+        agent: cut(&wire.agent, AGENT_LIMIT),
+        device: match wire.device {
+            portal_api::ActivityDevice::Registered(name) => ActivityDevice::Registered(device_name(&name)),
+            portal_api::ActivityDevice::Unregistered => ActivityDevice::Unregistered,
+        },
+        document: wire.document,
+    })
+}
+
+/// The name of a computer, cut to size; a dash where nothing is left of it.
+fn device_name(name: &str) -> String {
+    let name = cut(name, DEVICE_NAME_LIMIT);
+    if name.is_empty() { "–".to_owned() } else { name }
+}
+
+/// What can be printed of a text, at most `longest` characters of it.
+fn cut(text: &str, longest: usize) -> String {
+    let printable: String = text.chars().filter(|character| !is_drawing(*character)).take(longest).collect();
+    printable.trim().to_owned()
+}
+
+fn serial_number(field: &'static str, value: String) -> Result<String, PortalError> {
+    let hexadecimal = value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if value.is_empty() || value.len() > LONGEST_SERIAL_NUMBER || !hexadecimal {
+        return Err(unusable(field));
+    }
+    Ok(value)
 }
 
 /// A portal's words, short and on one line.

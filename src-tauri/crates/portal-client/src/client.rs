@@ -4,15 +4,18 @@ use crate::address::{NamedAddress, PortalAddress};
 use crate::answer::{self, PortalCapabilities, PracticeInvitation};
 use crate::est;
 use crate::proxy;
-use crate::transport::{ClientSetupError, Expected, LIST_TIMEOUT, Repeat, Transport};
+use crate::transport::{ClientSetupError, Expected, LIST_TIMEOUT, Repeat, Transport, on_device};
 use chrono::{DateTime, Utc};
 use declaration::DetailField;
 use lifecycle::ports::{
-    ClientIdentity, Portal, PortalError, Refusal, ReportedState, Responder, StatusReply, UnverifiedTerms,
+    ClientIdentity, DeviceRegistration, Portal, PortalError, Refusal, RegisteredDevice, ReportedState, Responder,
+    StateByCode, StatusReply, UnverifiedTerms,
 };
-use lifecycle::{DeviceToken, Invitation, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode};
+use lifecycle::{
+    DeviceToken, Invitation, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode, RevocationReason,
+};
 use pki::{Certificate, TrustAnchor};
-use portal_api::{DECLARATION_LIMIT, IDEMPOTENCY_KEY, RevocationReason, RevocationRequest};
+use portal_api::{DECLARATION_LIMIT, DeviceRegistrationRequest, IDEMPOTENCY_KEY, RevocationRequest};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use zeroize::Zeroizing;
 
@@ -103,12 +106,44 @@ impl Portal for PortalClient {
         certificates(&body)
     }
 
-    async fn register_device(&self, identity: &ClientIdentity) -> Result<(DeviceToken, RevocationCode), PortalError> {
+    async fn simple_reenroll(
+        &self,
+        identity: &ClientIdentity,
+        certification_request: &[u8],
+    ) -> Result<Vec<Certificate>, PortalError> {
+        let url = self.address.resource(&[".well-known", "est", "simplereenroll"]);
+        let client = self.transport.identified(identity)?;
+        let request = est::encode_request(certification_request);
+        // The same key is given the same certificate.
+        let body = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::Certificates, || {
+                on_device(client.post(url.clone()), identity)
+                    .header(CONTENT_TYPE, est::REQUEST_MEDIA_TYPE)
+                    .header(ACCEPT, est::ANSWER_MEDIA_TYPE)
+                    .body(request.clone())
+            })
+            .await?;
+        certificates(&body)
+    }
+
+    async fn register_device(
+        &self,
+        identity: &ClientIdentity,
+        registration: &DeviceRegistration,
+    ) -> Result<RegisteredDevice, PortalError> {
         let serial_number = identity.chain.first().map(Certificate::serial_number).unwrap_or_default();
         let url = self.address.resource(&["v1", "certificates", serial_number, "device"]);
         let client = self.transport.identified(identity)?;
+        let request = DeviceRegistrationRequest {
+            device_name: registration.device_name.clone(),
+            supersedes: registration.supersedes.clone(),
+        };
         // Asked again, the portal replaces what nobody received.
-        let body = self.transport.exchange(Repeat::Harmless, Expected::Json, || client.put(url.clone())).await?;
+        let body = self
+            .transport
+            .exchange(Repeat::Harmless, Expected::Json, || on_device(client.put(url.clone()), identity).json(&request))
+            .await?;
         answer::device_registration(&body)
     }
 
@@ -133,8 +168,7 @@ impl Portal for PortalClient {
         let mut receipt = self
             .transport
             .exchange(Repeat::Harmless, Expected::Pdf, || {
-                client
-                    .post(url.clone())
+                on_device(client.post(url.clone()), identity)
                     .header(IDEMPOTENCY_KEY, declaration.id.to_string())
                     .header(CONTENT_TYPE, "application/pdf")
                     .header(ACCEPT, "application/pdf")
@@ -213,6 +247,59 @@ impl Portal for PortalClient {
             .map(drop)
     }
 
+    async fn suspend_by_code(
+        &self,
+        reference: &ReferenceNumber,
+        code: &RevocationCode,
+    ) -> Result<StateByCode, PortalError> {
+        let url = self.address.resource(&["v1", "suspension"]);
+        let client = self.transport.anonymous();
+        // Never by itself: a code that is wrong would cost another try.
+        let body = self
+            .transport
+            .exchange(Repeat::Never, Expected::Json, || {
+                client.post(url.clone()).basic_auth(reference.as_str(), Some(code.expose()))
+            })
+            .await?;
+        answer::state_by_code(&body)
+    }
+
+    async fn revoke(
+        &self,
+        identity: &ClientIdentity,
+        serial_number: &str,
+        reason: RevocationReason,
+    ) -> Result<(), PortalError> {
+        let url = self.address.resource(&["v1", "certificates", serial_number, "revocation"]);
+        let client = self.transport.identified(identity)?;
+        let request = RevocationRequest { reason: revocation_reason(reason), wrong_details: Vec::new() };
+        // What the portal answers is not believed: the state is read back afterwards.
+        self.transport
+            .exchange(Repeat::Harmless, Expected::Success, || {
+                on_device(client.post(url.clone()), identity).json(&request)
+            })
+            .await
+            .map(drop)
+    }
+
+    async fn revoke_by_code(
+        &self,
+        reference: &ReferenceNumber,
+        code: &RevocationCode,
+        reason: RevocationReason,
+    ) -> Result<StateByCode, PortalError> {
+        let url = self.address.resource(&["v1", "revocation"]);
+        let client = self.transport.anonymous();
+        let request = RevocationRequest { reason: revocation_reason(reason), wrong_details: Vec::new() };
+        let body = self
+            .transport
+            .exchange(Repeat::Never, Expected::Json, || {
+                client.post(url.clone()).basic_auth(reference.as_str(), Some(code.expose())).json(&request)
+            })
+            .await?;
+        answer::state_by_code(&body)
+    }
+
     async fn revoke_for_wrong_details(
         &self,
         token: &DeviceToken,
@@ -222,7 +309,7 @@ impl Portal for PortalClient {
         let url = self.address.resource(&["v1", "certificates", serial_number, "revocation"]);
         let client = self.transport.anonymous();
         let request = RevocationRequest {
-            reason: RevocationReason::WrongDetails,
+            reason: portal_api::RevocationReason::WrongDetails,
             wrong_details: wrong.iter().copied().map(detail_field).collect(),
         };
         self.transport
@@ -253,5 +340,15 @@ fn detail_field(field: DetailField) -> portal_api::DetailField {
         DetailField::Issuer => portal_api::DetailField::Issuer,
         DetailField::Validity => portal_api::DetailField::Validity,
         DetailField::Purpose => portal_api::DetailField::Purpose,
+    }
+}
+
+fn revocation_reason(reason: RevocationReason) -> portal_api::RevocationReason {
+    match reason {
+        RevocationReason::WrongDetails => portal_api::RevocationReason::WrongDetails,
+        RevocationReason::KeyCompromise => portal_api::RevocationReason::KeyCompromise,
+        RevocationReason::AffiliationChanged => portal_api::RevocationReason::AffiliationChanged,
+        RevocationReason::Superseded => portal_api::RevocationReason::Superseded,
+        RevocationReason::CessationOfOperation => portal_api::RevocationReason::CessationOfOperation,
     }
 }

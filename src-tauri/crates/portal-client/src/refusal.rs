@@ -38,6 +38,7 @@ pub(crate) fn read(status: StatusCode, problem: Option<&[u8]>) -> PortalError {
         ProblemKind::DeclarationInvalid | ProblemKind::IdempotencyKeyReused => refused(Refusal::DeclarationInvalid),
         ProblemKind::TermsNotInForce => refused(Refusal::TermsNotInForce),
         ProblemKind::AlreadyRevoked => refused(Refusal::AlreadyRevoked),
+        ProblemKind::SuspensionNotOffered => refused(Refusal::SuspensionNotOffered),
         ProblemKind::NotPermitted
         | ProblemKind::CertificationRequestInvalid
         | ProblemKind::RequestInvalid
@@ -97,6 +98,7 @@ mod tests {
             ("declaration-invalid", Refusal::DeclarationInvalid),
             ("terms-not-in-force", Refusal::TermsNotInForce),
             ("already-revoked", Refusal::AlreadyRevoked),
+            ("suspension-not-offered", Refusal::SuspensionNotOffered),
             ("not-permitted", Refusal::NotPermitted),
         ] {
             let error = refusal_of(kind, 403);

@@ -8,8 +8,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::DateTime;
 use declaration::DetailField;
-use lifecycle::ports::{ClientIdentity, Portal, PortalError, Refusal, Responder, StatusReply};
-use lifecycle::{DeviceToken, OneTimeCode, OutgoingDeclaration, ReferenceNumber};
+use lifecycle::ports::{
+    Activity, ActivityDevice, ActivityKind, ClientIdentity, DeviceRegistration, Portal, PortalError, Refusal,
+    Responder, StatusReply,
+};
+use lifecycle::{DeviceToken, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode, RevocationReason};
 use pki::{SignatureAlgorithm, SigningError};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
@@ -466,20 +469,33 @@ impl pki::SigningKey for MemoryKey {
     }
 }
 
+fn registered(device_token: String, revocation_code: &str) -> Value {
+    json!({ "device_token": device_token, "revocation_code": revocation_code, "reference": REFERENCE,
+        "authority": { "name": "It-afdelingen", "phone": null, "email": "lra@example.org" } })
+}
+
+fn this_computer() -> DeviceRegistration {
+    DeviceRegistration { device_name: "Øvelsesplads 7".into(), supersedes: vec!["1f".into()] }
+}
+
 fn identity(authority: &TestAuthority, key: KeyPair) -> (ClientIdentity, Vec<u8>) {
     let issued = authority.issue("localhost", key);
     let chain = vec![pki::Certificate::from_der(&issued.der).expect("a certificate")];
-    (ClientIdentity { key: Arc::new(MemoryKey::new(&issued)), chain }, issued.der)
+    (ClientIdentity { key: Arc::new(MemoryKey::new(&issued)), chain, device_token: None }, issued.der)
 }
 
 #[tokio::test]
 async fn a_computer_is_registered_over_mutual_tls_with_an_rsa_key() {
-    let registration = json!({ "device_token": "q".repeat(43), "revocation_code": "ABCD-EFGH-2345" });
+    let registration = registered("q".repeat(43), "ABCD-EFGH-2345");
     let scene = scene(vec![Reply::json(&registration)]).await;
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("an RSA key");
     let (identity, certificate) = identity(&scene.authority, key);
-    let (token, revocation_code) = scene.client.register_device(&identity).await.expect("registered");
-    assert_eq!((token.expose(), revocation_code.expose()), (&*"q".repeat(43), "ABCD-EFGH-2345"));
+    let answer = scene.client.register_device(&identity, &this_computer()).await.expect("registered");
+    assert_eq!((answer.token.expose(), answer.revocation_code.expose()), (&*"q".repeat(43), "ABCD-EFGH-2345"));
+    assert_eq!((answer.reference, answer.authority.name.as_str()), (reference(), "It-afdelingen"));
+    let request = &scene.portal.requests()[0];
+    assert!(request.ends_with(r#"{"device_name":"Øvelsesplads 7","supersedes":["1f"]}"#), "{request}");
+    assert!(!request.to_ascii_lowercase().contains("certifikatguide-device"), "there is no token yet: {request}");
     assert_eq!(scene.portal.client_certificates(), [Some(certificate)]);
 }
 
@@ -511,9 +527,213 @@ async fn secrets_that_are_not_in_the_form_of_one_are_refused() {
     for (device_token, revocation_code) in
         [("", "ABCD-EFGH-2345"), ("a b c d e f g h", "ABCD-EFGH-2345"), (&*"q".repeat(129), "ABCD-EFGH-2345")]
     {
-        let registration = json!({ "device_token": device_token, "revocation_code": revocation_code });
+        let registration = registered(device_token.to_owned(), revocation_code);
         let scene = scene(vec![Reply::json(&registration)]).await;
         let (identity, _) = identity(&scene.authority, KeyPair::generate().expect("a P-256 key"));
-        assert_unusable(scene.client.register_device(&identity).await);
+        assert_unusable(scene.client.register_device(&identity, &this_computer()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_registration_with_a_number_or_an_authority_that_cannot_be_shown_is_refused() {
+    for (pointer, value) in [
+        ("/reference", "<b>".to_owned()),
+        ("/authority/name", "a\u{202e}b".to_owned()),
+        ("/authority/name", "x".repeat(201)),
+    ] {
+        let mut hostile = registered("q".repeat(43), "ABCD-EFGH-2345");
+        *hostile.pointer_mut(pointer).expect("a member") = value.into();
+        let scene = scene(vec![Reply::json(&hostile)]).await;
+        let (identity, _) = identity(&scene.authority, KeyPair::generate().expect("a P-256 key"));
+        assert_unusable(scene.client.register_device(&identity, &this_computer()).await);
+    }
+}
+
+#[tokio::test]
+async fn every_request_with_the_certificate_shows_the_registered_computer_and_says_which_app_it_is() {
+    let authority = TestAuthority::new("Øvelses-CA");
+    let certificates = est::encode_request(&certs_only(&[authority.der().to_vec()]));
+    let scene = scene(vec![
+        Reply::json(&registered("q".repeat(43), "ABCD-EFGH-2345")),
+        Reply::new(201, "application/pdf", b"%PDF-receipt"),
+        Reply::new(200, "application/pkcs7-mime", certificates.as_bytes()),
+        Reply::with_headers(200, "", b""),
+    ])
+    .await;
+    let (mut identity, certificate) = identity(&scene.authority, KeyPair::generate().expect("a P-256 key"));
+    identity.device_token = Some(token());
+    let declaration = OutgoingDeclaration { id: Uuid::from_u128(7), pdf: b"%PDF-declaration".to_vec() };
+    scene.client.register_device(&identity, &this_computer()).await.expect("registered");
+    scene.client.submit_declaration(&identity, &declaration).await.expect("a receipt");
+    let renewed = scene.client.simple_reenroll(&identity, &[0x30, 0x00]).await.expect("certificates");
+    assert_eq!(renewed[0].der(), authority.der());
+    scene.client.revoke(&identity, "1f", RevocationReason::KeyCompromise).await.expect("revoked");
+
+    let requests = scene.portal.requests();
+    let lines = [
+        "PUT /v1/certificates/",
+        "POST /v1/declarations ",
+        "POST /.well-known/est/simplereenroll ",
+        "POST /v1/certificates/1f/revocation ",
+    ];
+    assert_eq!(requests.len(), lines.len());
+    let device = format!("certifikatguide-device: {}\r\n", "q".repeat(43));
+    let agent = format!("user-agent: Certifikatguide/{} ({})\r\n", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
+    for (request, line) in requests.iter().zip(lines) {
+        assert!(request.starts_with(line), "{request}");
+        assert!(request.contains(&device) && request.contains(&agent), "{request}");
+    }
+    assert!(requests[2].contains("content-type: application/pkcs10\r\n") && requests[2].ends_with("\r\n\r\nMAA="));
+    assert!(requests[3].ends_with(r#"{"reason":"key-compromise","wrong_details":[]}"#), "{}", requests[3]);
+    assert_eq!(scene.portal.client_certificates(), vec![Some(certificate); 4]);
+}
+
+#[tokio::test]
+async fn with_the_code_one_suspends_and_revokes_and_a_try_is_never_repeated_by_itself() {
+    let status = |state: &str| {
+        Reply::json(&json!({ "serial_number": "1f", "state": state, "reason": null, "since": "2026-11-24T12:00:00Z" }))
+    };
+    let busy = Reply::with_headers(503, "Retry-After: 0\r\n", b"");
+    let scene = scene(vec![status("suspended"), status("revoked"), busy]).await;
+    let revocation_code = RevocationCode::new("ABCD-EFGH-2345".into());
+    let suspended = scene.client.suspend_by_code(&reference(), &revocation_code).await.expect("suspended");
+    assert_eq!((suspended.serial_number.as_str(), suspended.state), ("1f", lifecycle::CertificateState::Suspended));
+    let reason = RevocationReason::AffiliationChanged;
+    let revoked = scene.client.revoke_by_code(&reference(), &revocation_code, reason).await.expect("revoked");
+    assert_eq!(revoked.state, lifecycle::CertificateState::Revoked);
+    assert!(scene.client.suspend_by_code(&reference(), &revocation_code).await.is_err());
+    assert!(scene.client.revoke_by_code(&reference(), &revocation_code, reason).await.is_err());
+    let requests = scene.portal.requests();
+    assert_eq!(requests.len(), 4);
+    let basic = BASE64_STANDARD.encode("AMP7K3M9QXT:ABCD-EFGH-2345");
+    assert!(requests[0].starts_with("POST /v1/suspension HTTP/1.1\r\n"), "{}", requests[0]);
+    assert!(requests[0].contains(&format!("authorization: Basic {basic}\r\n")), "{}", requests[0]);
+    assert!(requests[1].starts_with("POST /v1/revocation HTTP/1.1\r\n"), "{}", requests[1]);
+    assert!(requests[1].ends_with(r#"{"reason":"affiliation-changed","wrong_details":[]}"#), "{}", requests[1]);
+}
+
+#[tokio::test]
+async fn a_portal_without_suspension_says_so_and_its_refusal_is_understood() {
+    let mut without = capabilities();
+    without["suspension"] = false.into();
+    let problem = json!({ "type": "urn:certifikatguide:problem:suspension-not-offered", "title": "No", "status": 409,
+        "kind": "suspension-not-offered" });
+    let refusal = Reply::new(409, "application/problem+json", problem.to_string().as_bytes());
+    let scene = scene(vec![Reply::json(&without), refusal]).await;
+    let read = scene.client.capabilities().await.expect("capabilities");
+    assert!(!read.suspension);
+    assert_eq!(read.support_phone, "70 25 89 25");
+    let error = scene.client.suspend(&token(), "1f").await.expect_err("not offered");
+    assert!(matches!(error, PortalError::Refused { refusal: Refusal::SuspensionNotOffered, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_reports_a_state_by_code_in_another_form_is_refused() {
+    for serial_number in ["", "1F", "xyz", &"a".repeat(41)] {
+        let status = json!({ "serial_number": serial_number, "state": "revoked", "reason": null,
+            "since": "2026-11-24T12:00:00Z" });
+        let scene = scene(vec![Reply::json(&status)]).await;
+        assert_unusable(
+            scene.client.suspend_by_code(&reference(), &RevocationCode::new("ABCD-EFGH-2345".into())).await,
+        );
+    }
+}
+
+fn me(activities: Value) -> Value {
+    json!({ "common_name": "Øvebruger Eksempel", "organisation": "Øvelseskommune Å", "declaration": null,
+        "certificate": { "serial_number": "1f", "state": "active", "reason": null, "since": "2026-11-24T12:00:00Z" },
+        "declaration_needed": false, "activities": activities })
+}
+
+fn log_in() -> Value {
+    json!({ "id": Uuid::from_u128(9), "at": "2026-11-24T12:00:00Z", "kind": "log-in", "address": "192.0.2.7", "agent": "Firefox",
+        "device": "unregistered" })
+}
+
+#[tokio::test]
+async fn what_was_done_with_the_key_is_read() {
+    let mut declaration = log_in();
+    declaration["kind"] = "declaration".into();
+    declaration["document"] = "00000000-0000-0000-0000-000000000007".into();
+    declaration["device"] = json!({ "registered": "Øvelsesplads 7" });
+    declaration["address"] = "2001:DB8:0::1".into();
+    let scene = scene(vec![Reply::json(&me(json!([log_in(), declaration])))]).await;
+    let state = scene.client.certificate_state(&token()).await.expect("a state");
+    assert!(!state.declaration_needed);
+    let at = DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").expect("a time").to_utc();
+    let expected = [
+        Activity {
+            id: Uuid::from_u128(9),
+            at,
+            kind: ActivityKind::LogIn,
+            address: "192.0.2.7".into(),
+            agent: "Firefox".into(),
+            device: ActivityDevice::Unregistered,
+            document: None,
+        },
+        Activity {
+            id: Uuid::from_u128(9),
+            at,
+            kind: ActivityKind::Declaration,
+            address: "2001:db8::1".into(),
+            agent: "Firefox".into(),
+            device: ActivityDevice::Registered("Øvelsesplads 7".into()),
+            document: Some(Uuid::from_u128(7)),
+        },
+    ];
+    assert_eq!(state.activities, expected);
+}
+
+#[tokio::test]
+async fn a_thief_does_not_blind_the_watch_by_what_he_calls_himself() {
+    let mut hostile = log_in();
+    hostile["agent"] = format!("\u{1b}[2J\u{202e}\n<script>{}", "x".repeat(5000)).into();
+    hostile["device"] = json!({ "registered": format!("\n\u{202e}{}", "Å".repeat(1000)) });
+    let mut nameless = log_in();
+    nameless["device"] = json!({ "registered": "\u{200b}\n " });
+    nameless["agent"] = "".into();
+    let scene = scene(vec![Reply::json(&me(json!([hostile, nameless])))]).await;
+    let activities = scene.client.certificate_state(&token()).await.expect("a state").activities;
+    let agent = &activities[0].agent;
+    assert!(agent.starts_with("[2J<script>x") && agent.chars().count() == 120, "{agent}");
+    assert_eq!(activities[0].device, ActivityDevice::Registered("Å".repeat(64)));
+    assert_eq!(activities[1].device, ActivityDevice::Registered("–".into()));
+}
+
+#[tokio::test]
+async fn more_activities_than_any_portal_tells_and_addresses_that_are_none_are_refused() {
+    let altered = |member: &str, value: &str| {
+        let mut log_in = log_in();
+        log_in[member] = value.into();
+        log_in
+    };
+    for hostile in [
+        json!(vec![log_in(); 51]),
+        json!([altered("address", "<b>")]),
+        json!([altered("kind", "burglary")]),
+        json!([altered("id", "9")]),
+    ] {
+        assert_unusable(scene(vec![Reply::json(&me(hostile))]).await.client.certificate_state(&token()).await);
+    }
+}
+
+#[tokio::test]
+async fn earlier_certificates_come_with_the_invitation_bounded_and_printable() {
+    let earlier = |serial_number: &str, device_name: &str| {
+        json!({ "serial_number": serial_number, "not_after": "2027-11-24T12:00:00Z", "state": "active",
+            "device_name": device_name, "registered_at": "2026-11-24T12:00:00Z" })
+    };
+    let with = |earlier: Value| {
+        let mut invitation = invitation();
+        invitation["earlier"] = earlier;
+        scene(vec![Reply::json(&invitation)])
+    };
+    let two = with(json!([earlier("1f", "a\u{202e}\nb"), { "serial_number": "2f", "state": "suspended",
+        "not_after": "2027-11-24T12:00:00Z" }]));
+    let read = two.await.client.invitation(&reference(), &code()).await.expect("an invitation").earlier;
+    assert_eq!((read[0].serial_number.as_str(), read[0].device_name.as_deref()), ("1f", Some("ab")));
+    assert_eq!((&read[1].device_name, read[1].state), (&None, lifecycle::CertificateState::Suspended));
+    for hostile in [json!(vec![earlier("1f", "a"); 51]), json!([earlier("../1f", "a")])] {
+        assert_unusable(with(hostile).await.client.invitation(&reference(), &code()).await);
     }
 }

@@ -7,8 +7,8 @@ use crate::refusal;
 use chrono::{DateTime, Utc};
 use lifecycle::ports::{ClientIdentity, PortalError, Refusal};
 use pki::{MAXIMUM_OCSP_RESPONSE_BYTES, TrustAnchor};
-use portal_api::{DECLARATION_LIMIT, JSON_LIMIT, PROBLEM_MEDIA_TYPE};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
+use portal_api::{DECLARATION_LIMIT, DEVICE, JSON_LIMIT, PROBLEM_MEDIA_TYPE};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use rustls::client::WantsClientCert;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -229,6 +229,19 @@ impl Transport {
     }
 }
 
+/// Adds what shows the portal that this is the registered computer, where there is such a token.
+pub(crate) fn on_device(request: RequestBuilder, identity: &ClientIdentity) -> RequestBuilder {
+    let Some(token) = &identity.device_token else { return request };
+    match HeaderValue::from_str(token.expose()) {
+        Ok(mut value) => {
+            value.set_sensitive(true);
+            request.header(DEVICE, value)
+        }
+        // reqwest keeps what is wrong with it, and the request is not sent.
+        Err(_) => request.header(DEVICE, token.expose()),
+    }
+}
+
 /// One attempt that did not succeed.
 struct Setback {
     error: PortalError,
@@ -427,6 +440,6 @@ fn builder(mut tls: ClientConfig, loopback: bool) -> ClientBuilder {
         .tls_backend_preconfigured(tls)
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("Certifikatguide/", env!("CARGO_PKG_VERSION")));
+        .user_agent(format!("Certifikatguide/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS));
     if loopback { builder.no_proxy() } else { builder }
 }

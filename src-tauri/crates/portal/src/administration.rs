@@ -2,7 +2,8 @@
 
 use crate::clock::Clock;
 use crate::error::PortalError;
-use crate::storage::{Changed, StateChange, Storage, User};
+use crate::server::suspension_is_offered;
+use crate::storage::{Actor, Changed, StateChange, Storage, User};
 use portal_api::{CertificateStatus, DetailField, RevocationReason};
 use std::path::Path;
 use thiserror::Error;
@@ -39,14 +40,59 @@ pub async fn reinstate(
 ) -> Result<CertificateStatus, ReinstateError> {
     let serial_number = canonical_serial_number(serial_number);
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
-    let changed =
-        storage.change_state(&serial_number, &StateChange::Reinstate, clock.now()).await.map_err(PortalError::from)?;
+    let changed = storage.change_state(&serial_number, &StateChange::Reinstate, Actor::Authority, clock.now()).await;
     storage.close().await;
-    match changed {
-        Changed::Now(status) => Ok(status),
+    match changed.map_err(PortalError::from)? {
+        // A reinstatement finds nothing that is so already.
+        Changed::Now(status) | Changed::Already(status) => Ok(status),
         Changed::AlreadyRevoked => Err(ReinstateError::Revoked),
         Changed::NotSuspended => Err(ReinstateError::NotSuspended),
         Changed::Unknown => Err(ReinstateError::Unknown),
+    }
+}
+
+/// Why a certificate was not suspended.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SuspendError {
+    /// There is no such employee certificate.
+    #[error("no employee certificate has this serial number")]
+    Unknown,
+    /// It is revoked, which is final.
+    #[error("the certificate is revoked, for good")]
+    Revoked,
+    /// The portal was started with `--no-suspension`.
+    #[error("this portal does not suspend certificates; revoke it instead")]
+    NotOffered,
+    /// The portal failed.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+}
+
+/// Suspends a certificate, on the word of the local registration authority. Succeeds where it is suspended already.
+///
+/// `serial_number` as in [`reinstate`], `database` as in [`crate::invite`].
+///
+/// # Errors
+/// [`SuspendError`].
+pub async fn suspend(
+    data: &Path,
+    database: Option<&str>,
+    clock: &dyn Clock,
+    serial_number: &str,
+) -> Result<CertificateStatus, SuspendError> {
+    if !suspension_is_offered(data)? {
+        return Err(SuspendError::NotOffered);
+    }
+    let serial_number = canonical_serial_number(serial_number);
+    let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
+    let changed = storage.change_state(&serial_number, &StateChange::Suspend, Actor::Authority, clock.now()).await;
+    storage.close().await;
+    match changed.map_err(PortalError::from)? {
+        Changed::Now(status) | Changed::Already(status) => Ok(status),
+        Changed::AlreadyRevoked => Err(SuspendError::Revoked),
+        // Only a reinstatement asks for a suspension.
+        Changed::NotSuspended | Changed::Unknown => Err(SuspendError::Unknown),
     }
 }
 
@@ -87,11 +133,11 @@ pub async fn revoke(
     let change = StateChange::revoke(reason, wrong_details.to_vec()).ok_or(RevokeError::WrongDetails)?;
     let serial_number = canonical_serial_number(serial_number);
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
-    let changed = storage.change_state(&serial_number, &change, clock.now()).await.map_err(PortalError::from)?;
+    let changed = storage.change_state(&serial_number, &change, Actor::Authority, clock.now()).await;
     storage.close().await;
-    match changed {
+    match changed.map_err(PortalError::from)? {
         Changed::Now(status) => Ok(status),
-        Changed::AlreadyRevoked => Err(RevokeError::AlreadyRevoked),
+        Changed::Already(_) | Changed::AlreadyRevoked => Err(RevokeError::AlreadyRevoked),
         // Only a reinstatement asks for a suspension.
         Changed::NotSuspended | Changed::Unknown => Err(RevokeError::Unknown),
     }

@@ -74,7 +74,8 @@ pub(crate) struct CertificateAuthority {
     /// The issuing CA's certificate, taken apart.
     pub(crate) issuing_parts: x509_cert::Certificate,
     policies: PolicyArc,
-    status_url: String,
+    /// Where status is published, `http://host:port` without a trailing slash.
+    pub(crate) status_url: String,
 }
 
 /// What the CA is made with.

@@ -12,7 +12,7 @@ mod problem;
 mod service;
 mod status;
 
-pub(crate) use caller::ClientCertificate;
+pub(crate) use caller::{ClientCertificate, RemoteAddress};
 pub use openapi::{openapi, openapi_json};
 
 use crate::portal::Portal;
@@ -40,6 +40,7 @@ pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
         .route("/.well-known/est/cacerts", get(est::ca_certificates))
         .route("/.well-known/est/csrattrs", get(est::request_attributes))
         .route("/.well-known/est/simpleenroll", post(est::simple_enroll))
+        .route("/.well-known/est/simplereenroll", post(est::simple_reenroll))
         .route("/v1/capabilities", get(service::capabilities))
         .route("/v1/terms", get(service::terms))
         .route("/v1/invitation", get(invitations::invitation))
@@ -47,6 +48,8 @@ pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
         .route("/v1/certificates/{serial}/suspension", post(certificates::suspend))
         .route("/v1/certificates/{serial}/revocation", post(certificates::revoke))
         .route("/v1/suspension", post(certificates::suspend_with_code))
+        .route("/v1/revocation", post(certificates::revoke_with_code))
+        .route("/v1/session", post(certificates::log_in))
         .route("/v1/declarations", post(declarations::submit))
         .route("/v1/declarations/{id}/receipt", get(declarations::receipt))
         .route("/v1/me", get(certificates::me));
@@ -66,6 +69,7 @@ fn public_routes() -> Router<Arc<Portal>> {
         .route("/ocsp", post(status::ocsp_post))
         .route("/ocsp/{*request}", get(status::ocsp_get))
         .route("/crl/issuing-ca.crl", get(status::issuing_revocation_list))
+        .route("/crl/issuing-ca-delta.crl", get(status::issuing_delta_list))
         .route("/crl/root-ca.crl", get(status::root_revocation_list))
         .route("/ca/issuing-ca.cer", get(status::issuing_certificate))
         .route("/ca/root-ca.cer", get(status::root_certificate))

@@ -7,7 +7,7 @@
 //!
 //! Start reading at [`PortalServer::start`], then follow a request: `http` (routes) → `http::caller` (who calls) →
 //! the resource's module → `storage` (all SQL) and `certificate_authority` (all issuing). The staff's side is
-//! [`invite`], [`users`], [`reinstate`] and [`revoke`], which work on the data folder whether the portal runs or not.
+//! [`invite`], [`users`], [`suspend`], [`reinstate`] and [`revoke`], which work on the data folder whether the portal runs or not.
 
 mod administration;
 mod certificate_authority;
@@ -23,7 +23,7 @@ mod portal;
 mod server;
 mod storage;
 
-pub use administration::{ReinstateError, RevokeError, reinstate, revoke, users};
+pub use administration::{ReinstateError, RevokeError, SuspendError, reinstate, revoke, suspend, users};
 pub use certificate_authority::{IssuanceError, PolicyArc};
 pub use clock::{Clock, SystemClock};
 pub use error::PortalError;

@@ -32,6 +32,8 @@ enum Command {
     Invite(Invite),
     /// Lists everyone for whom a certificate was ordered, with its state and the details that were reported as wrong.
     Users(Users),
+    /// Suspends a certificate on the word of the local registration authority.
+    Suspend(Suspend),
     /// Lifts a suspension on the word of the local registration authority.
     Reinstate(Reinstate),
     /// Revokes a certificate for good, for an employee who has lost the key or the password.
@@ -64,6 +66,9 @@ struct Serve {
     /// trying the server out. A data folder keeps the arc that it was begun with.
     #[arg(long, value_enum, default_value_t = PolicyArcArgument::Documentation, conflicts_with = "practice")]
     policy_arc: PolicyArcArgument,
+    /// Offers no suspension: who suspects misuse has to revoke.
+    #[arg(long)]
+    no_suspension: bool,
     /// Address of the portal (TLS). Port 0: the one of the last time, or any.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -139,6 +144,14 @@ struct Users {
     /// Prints one JSON array.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct Suspend {
+    /// The certificate's serial number, hexadecimal.
+    serial: String,
+    #[command(flatten)]
+    store: Store,
 }
 
 #[derive(Args)]
@@ -238,6 +251,7 @@ async fn main() -> ExitCode {
         Command::Serve(arguments) => serve(arguments).await,
         Command::Invite(arguments) => invite(arguments).await,
         Command::Users(arguments) => users(arguments).await,
+        Command::Suspend(arguments) => suspend(arguments).await,
         Command::Reinstate(arguments) => reinstate(arguments).await,
         Command::Revoke(arguments) => revoke(arguments).await,
         Command::Openapi => openapi(),
@@ -267,6 +281,7 @@ async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
         data: arguments.store.data,
         database: arguments.store.database,
         practice: arguments.practice,
+        suspension: !arguments.no_suspension,
         clock: Arc::new(SystemClock),
     };
     let running = PortalServer::start_under(settings, arguments.policy_arc.into()).await?;
@@ -387,6 +402,13 @@ async fn users(arguments: Users) -> Result<(), Box<dyn Error>> {
         print_line(&format!("{}\t{}\t{}\t{}\t{state}", user.organisation, user.cvr, user.common_name, user.email))?;
     }
     Ok(())
+}
+
+async fn suspend(arguments: Suspend) -> Result<(), Box<dyn Error>> {
+    let store = arguments.store;
+    let status = portal::suspend(&store.data, store.database.as_deref(), &SystemClock, &arguments.serial).await?;
+    tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "suspended");
+    print_line(&serde_json::to_string(&status)?)
 }
 
 async fn reinstate(arguments: Reinstate) -> Result<(), Box<dyn Error>> {

@@ -26,6 +26,8 @@ pub(crate) struct Portal {
     pub(crate) practice: bool,
     /// Which policies the certificates name.
     pub(crate) policies: PolicyArc,
+    /// True where certificates can be suspended.
+    pub(crate) suspension: bool,
     /// The terms in force, signed by the seal.
     pub(crate) terms_in_force: TermsInForce,
     pub(crate) terms: Vec<TermsDocument>,
@@ -36,14 +38,23 @@ pub(crate) struct Portal {
     pub(crate) revocation_list: Mutex<()>,
 }
 
+/// What a portal offers.
+pub(crate) struct Offer {
+    /// True for a practice portal, whose certificates give access to nothing.
+    pub(crate) practice: bool,
+    /// Which policies the certificates name.
+    pub(crate) policies: PolicyArc,
+    /// True where certificates can be suspended.
+    pub(crate) suspension: bool,
+}
+
 impl Portal {
     pub(crate) fn new(
         storage: Storage,
         authority: CertificateAuthority,
         vault: PersonalNumberVault,
         clock: Arc<dyn Clock>,
-        practice: bool,
-        policies: PolicyArc,
+        Offer { practice, policies, suspension }: Offer,
     ) -> Result<Self, PortalError> {
         let terms = terms_in_force();
         let terms_in_force = sign_terms(&terms, &authority)?;
@@ -56,6 +67,7 @@ impl Portal {
             clock,
             practice,
             policies,
+            suspension,
             terms_in_force,
             terms,
             trust_anchors,
@@ -77,7 +89,7 @@ impl Portal {
         portal_api::Capabilities {
             portal: self.name().to_owned(),
             practice: self.practice,
-            suspension: true,
+            suspension: self.suspension,
             terms: self.terms_in_force.terms.clone(),
             support_phone: SUPPORT_PHONE.to_owned(),
         }

@@ -3,10 +3,10 @@
 use crate::certificate_authority::{AuthoritySettings, CertificateAuthority, PolicyArc, trust_anchor_file};
 use crate::clock::Clock;
 use crate::error::PortalError;
-use crate::http::{self, ClientCertificate};
+use crate::http::{self, ClientCertificate, RemoteAddress};
 use crate::key_file;
 use crate::personal_number::PersonalNumberVault;
-use crate::portal::Portal;
+use crate::portal::{Offer, Portal};
 use crate::storage::{OwnCertificate, Storage};
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -52,6 +52,8 @@ pub struct Settings {
     pub database: Option<String>,
     /// True for a practice portal, whose certificates give access to nothing.
     pub practice: bool,
+    /// False for a portal that does not suspend certificates: it says so in its capabilities, and refuses.
+    pub suspension: bool,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -98,6 +100,7 @@ impl PortalServer {
         let status_address = local_address(&status_listener, settings.status_listen)?;
         remembered.port = address.port();
         remembered.status_port = status_address.port();
+        remembered.suspension = settings.suspension;
         remembered.write(&settings.data)?;
 
         let status_url = format!("http://{}", reachable(status_address));
@@ -125,7 +128,8 @@ impl PortalServer {
             storage.record_own_certificate(&identity.certificate, kind, now).await?;
         }
         let tls = TlsAcceptor::from(Arc::new(tls_settings(&authority, Arc::clone(&settings.clock))?));
-        let portal = Arc::new(Portal::new(storage, authority, vault, settings.clock, practice, policies)?);
+        let offer = Offer { practice, policies, suspension: settings.suspension };
+        let portal = Arc::new(Portal::new(storage, authority, vault, settings.clock, offer)?);
 
         let (stop, stopped) = watch::channel(false);
         let connections = [(); 2].map(|()| Arc::new(Semaphore::new(CONNECTION_LIMIT)));
@@ -184,8 +188,8 @@ async fn accept(
             () = stopping(&mut stopped) => return,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, remote) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection was refused");
                 tokio::time::sleep(AFTER_REFUSED_CONNECTION).await;
@@ -194,17 +198,25 @@ async fn accept(
         };
         let (tls, routes, stopped) = (tls.clone(), routes.clone(), stopped.clone());
         tokio::spawn(async move {
-            serve(stream, tls, routes, stopped).await;
+            // An address of IPv4 is written as one, also where a listener of IPv6 has it.
+            let remote = RemoteAddress(remote.ip().to_canonical());
+            serve(stream, remote, tls, routes, stopped).await;
             drop(turn);
         });
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, routes: Router, stopped: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    remote: RemoteAddress,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    stopped: watch::Receiver<bool>,
+) {
     // Fails only on a connection that is already gone.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        return answer(TokioIo::new(stream), Protocol::Http1, ClientCertificate(None), routes, stopped).await;
+        return answer(TokioIo::new(stream), Protocol::Http1, (ClientCertificate(None), remote), routes, stopped).await;
     };
     match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
@@ -212,7 +224,7 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, routes: Router, stop
             let shown = session.peer_certificates().and_then(<[_]>::first);
             let shown = ClientCertificate(shown.map(|certificate| certificate.to_vec()));
             let protocol = if session.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 };
-            answer(TokioIo::new(stream), protocol, shown, routes, stopped).await;
+            answer(TokioIo::new(stream), protocol, (shown, remote), routes, stopped).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -228,7 +240,7 @@ enum Protocol {
 async fn answer<IO>(
     io: TokioIo<IO>,
     protocol: Protocol,
-    client: ClientCertificate,
+    (client, remote): (ClientCertificate, RemoteAddress),
     routes: Router,
     mut stopped: watch::Receiver<bool>,
 ) where
@@ -247,7 +259,7 @@ async fn answer<IO>(
         .keep_alive_timeout(HANDSHAKE)
         .max_concurrent_streams(32)
         .max_header_list_size(64 * 1024);
-    let service = TowerToHyperService::new(Extension(client).layer(routes));
+    let service = TowerToHyperService::new(Extension(remote).layer(Extension(client).layer(routes)));
     let mut connection = pin!(server.serve_connection(io, service));
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
@@ -375,6 +387,18 @@ struct Remembered {
     policies: PolicyArc,
     port: u16,
     status_port: u16,
+    /// What the portal offered when it was started last: the staff's commands go by it.
+    #[serde(default = "offered")]
+    suspension: bool,
+}
+
+fn offered() -> bool {
+    true
+}
+
+/// Whether the portal on `data` suspends certificates, as far as it is known: one that never ran has not said no.
+pub(crate) fn suspension_is_offered(data: &Path) -> Result<bool, PortalError> {
+    Ok(Remembered::of(data)?.is_none_or(|remembered| remembered.suspension))
 }
 
 impl Remembered {
@@ -382,15 +406,19 @@ impl Remembered {
         data.join("portal.json")
     }
 
+    fn of(data: &Path) -> Result<Option<Self>, PortalError> {
+        let file = Self::file(data);
+        match fs::read(&file) {
+            Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|_| PortalError::Damaged { file }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(PortalError::Files { path: file, source }),
+        }
+    }
+
     fn read(settings: &Settings, policies: PolicyArc) -> Result<Self, PortalError> {
-        let file = Self::file(&settings.data);
-        let remembered: Self = match fs::read(&file) {
-            Ok(json) => serde_json::from_slice(&json).map_err(|_| PortalError::Damaged { file })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Self { practice: settings.practice, policies, port: 0, status_port: 0 }
-            }
-            Err(source) => return Err(PortalError::Files { path: file, source }),
-        };
+        let (practice, suspension) = (settings.practice, settings.suspension);
+        let remembered = Self::of(&settings.data)?;
+        let remembered = remembered.unwrap_or(Self { practice, policies, port: 0, status_port: 0, suspension });
         if remembered.practice != settings.practice {
             return Err(PortalError::OtherMode { data: settings.data.clone(), practice: remembered.practice });
         }

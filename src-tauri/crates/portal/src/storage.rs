@@ -1,6 +1,20 @@
 //! Everything that is SQL. The only module that knows the database, so that another one can take its place.
 //!
 //! Every change and the event that tells of it are one transaction. Times go in and out as whole seconds.
+//!
+//! Here are the database itself, invitations, certificates and their states, declarations and users; [`activity`] holds
+//! what was done with a key and from where, [`device`] the computers and their secrets, [`list`] the revocation lists,
+//! [`renewal`] the next certificate and its taking over.
+
+mod activity;
+mod device;
+mod list;
+mod renewal;
+
+pub(crate) use activity::{Actor, LoggedIn, Origin};
+pub(crate) use device::{NewDevice, Registered};
+pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord};
+pub(crate) use renewal::Renewal;
 
 use crate::certificate_authority::revocation_list::Entry;
 use crate::credential::{CodeHash, sha256};
@@ -8,8 +22,8 @@ use crate::personal_number::SealedPersonalNumber;
 use chrono::{DateTime, TimeDelta, Utc};
 use pki::Certificate;
 use portal_api::{
-    CertificateState, CertificateStatus, DeclarationStatus, DetailField, LocalRegistrationAuthority, OrderedSubject,
-    RevocationReason,
+    ActivityKind, CertificateState, CertificateStatus, DeclarationStatus, DetailField, EARLIER_LIMIT,
+    EarlierCertificate, LocalRegistrationAuthority, OrderedSubject, RevocationReason,
 };
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
@@ -109,8 +123,11 @@ pub(crate) struct CertificateRecord {
     pub(crate) state: CertificateState,
     pub(crate) reason: Option<RevocationReason>,
     pub(crate) since: DateTime<Utc>,
+    pub(crate) employee_id: Uuid,
     pub(crate) common_name: String,
     pub(crate) organisation: String,
+    /// The declaration that it rests on.
+    pub(crate) declared_by: Option<String>,
 }
 
 impl CertificateRecord {
@@ -144,20 +161,6 @@ pub(crate) enum OwnCertificate {
     OcspResponder,
 }
 
-/// A device's hashed secrets.
-pub(crate) struct NewDevice<'a> {
-    pub(crate) serial_number: &'a str,
-    pub(crate) token_sha256: [u8; 32],
-    pub(crate) revocation_code: &'a CodeHash,
-    pub(crate) registered_at: DateTime<Utc>,
-}
-
-/// A revocation code as recorded.
-pub(crate) struct RevocationCodeRecord {
-    pub(crate) serial_number: String,
-    pub(crate) code_hash: CodeHash,
-}
-
 /// A declaration as recorded.
 pub(crate) struct DeclarationRecord {
     pub(crate) serial_number: String,
@@ -176,6 +179,7 @@ pub(crate) struct NewDeclaration<'a> {
     pub(crate) terms_version: u32,
     pub(crate) terms_sha256: &'a str,
     pub(crate) accepted_at: DateTime<Utc>,
+    pub(crate) origin: &'a Origin,
 }
 
 /// What came of recording a declaration.
@@ -186,7 +190,7 @@ pub(crate) enum Recorded {
     Already(DeclarationRecord),
     /// The certificate has another declaration.
     OtherDeclaration,
-    /// The certificate no longer waits for a declaration.
+    /// The certificate no longer waits for a declaration, or the one that it renews is no longer in use.
     NotAwaiting,
 }
 
@@ -197,7 +201,7 @@ pub(crate) enum StateChange {
     Suspend,
     /// Lift the suspension.
     Reinstate,
-    /// Revoke it for good: made by [`StateChange::revoke`].
+    /// Revoke it for good: made by [`StateChange::revoke`] where the details that are wrong must be named.
     Revoke { reason: RevocationReason, wrong_details: Vec<DetailField> },
 }
 
@@ -224,36 +228,14 @@ struct RevocationDetail {
 pub(crate) enum Changed {
     /// The state as it is now.
     Now(CertificateStatus),
-    /// It is revoked: nothing changes any more.
+    /// It was suspended, or revoked for this reason, already.
+    Already(CertificateStatus),
+    /// It is revoked for another reason, or was to be something else: nothing changes any more.
     AlreadyRevoked,
     /// It is not suspended, and so cannot be reinstated.
     NotSuspended,
     /// No such employee certificate.
     Unknown,
-}
-
-/// The latest revocation list of a CA.
-pub(crate) struct RevocationListRecord {
-    pub(crate) number: u64,
-    pub(crate) event_id: i64,
-    pub(crate) this_update: DateTime<Utc>,
-    pub(crate) der: Vec<u8>,
-}
-
-/// Which CA a revocation list is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ListIssuer {
-    Root,
-    Issuing,
-}
-
-impl ListIssuer {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Root => "root",
-            Self::Issuing => "issuing",
-        }
-    }
 }
 
 /// A user of the portal, as `portal users` lists them. Holds no CPR number.
@@ -276,7 +258,7 @@ pub struct User {
 }
 
 const CERTIFICATE_COLUMNS: &str = "SELECT c.serial_number, c.der, c.not_before, c.not_after, c.state, c.reason, c.since, \
-     e.common_name, e.organisation \
+     c.employee_id, c.declared_by, e.common_name, e.organisation \
      FROM certificate c JOIN employee e ON e.id = c.employee_id";
 
 impl Storage {
@@ -362,7 +344,12 @@ impl Storage {
         .bind(new.expires_at.timestamp())
         .execute(&mut *transaction)
         .await?;
-        record(&mut transaction, new.created_at, "invited", Some(new.reference), None, None).await?;
+        let by = if new.practice { Actor::Portal } else { Actor::Authority };
+        record(
+            &mut transaction,
+            &Event { reference: Some(new.reference), ..Event::new(new.created_at, "invited", by) },
+        )
+        .await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -407,12 +394,51 @@ impl Storage {
         Ok(())
     }
 
-    /// Writes down that the last try has been used up.
-    pub(crate) async fn record_lock(&self, reference: &str, now: DateTime<Utc>) -> Result<(), StorageError> {
+    /// Writes down that the last try with a one-time code or a revocation code (`by`) has been used up.
+    pub(crate) async fn record_lock(
+        &self,
+        reference: &str,
+        by: Actor<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
-        record(&mut transaction, now, "code-locked", Some(reference), None, None).await?;
+        record(&mut transaction, &Event { reference: Some(reference), ..Event::new(now, "code-locked", by) }).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// The same person's certificates from other invitations that are neither revoked nor expired, the newest first.
+    pub(crate) async fn earlier(
+        &self,
+        employee_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<EarlierCertificate>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT c.serial_number, c.not_after, c.state, d.name, d.registered_at FROM employee mine \
+             JOIN employee e ON e.personal_number_hash = mine.personal_number_hash AND e.cvr = mine.cvr \
+             JOIN certificate c ON c.employee_id = e.id LEFT JOIN device d ON d.serial_number = c.serial_number \
+             WHERE mine.id = ? AND e.id <> mine.id AND c.state <> 'revoked' AND c.not_after >= ? \
+             ORDER BY c.not_before DESC, c.serial_number LIMIT ?",
+        )
+        .bind(employee_id.to_string())
+        .bind(now.timestamp())
+        .bind(i64::try_from(EARLIER_LIMIT).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let registered_at: Option<i64> = row.try_get("registered_at")?;
+                Ok(EarlierCertificate {
+                    serial_number: row.try_get("serial_number")?,
+                    not_after: time(row, "not_after")?,
+                    state: state(row.try_get("state")?)?,
+                    device_name: row.try_get("name")?,
+                    registered_at: registered_at
+                        .map(|at| DateTime::from_timestamp(at, 0).ok_or(StorageError::Damaged("time")))
+                        .transpose()?,
+                })
+            })
+            .collect()
     }
 
     // Certificates
@@ -460,8 +486,12 @@ impl Storage {
             .execute(&mut *transaction)
             .await
             .map_err(StorageError::from)?;
-        record(&mut transaction, now, "issued", Some(&invitation.reference), Some(certificate.serial_number()), None)
-            .await?;
+        let issued = Event {
+            reference: Some(&invitation.reference),
+            serial_number: Some(certificate.serial_number()),
+            ..Event::new(now, "issued", Actor::Invitation)
+        };
+        record(&mut transaction, &issued).await?;
         transaction.commit().await.map_err(StorageError::from)?;
         Ok(Enrolment::Certificate(certificate.der().to_vec()))
     }
@@ -485,7 +515,12 @@ impl Storage {
             .await?;
         if known.is_none() {
             insert_certificate(&mut transaction, certificate, kind, None, now).await?;
-            record(&mut transaction, now, "issued", None, Some(certificate.serial_number()), Some(kind)).await?;
+            let issued = Event {
+                serial_number: Some(certificate.serial_number()),
+                detail: Some(kind),
+                ..Event::new(now, "issued", Actor::Portal)
+            };
+            record(&mut transaction, &issued).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -526,81 +561,21 @@ impl Storage {
         row.map(|row| entry(&row)).transpose()
     }
 
-    /// Everything that belongs on the issuing CA's revocation list, with the last event that it takes account of.
-    pub(crate) async fn revocation_entries(&self, now: DateTime<Utc>) -> Result<(Vec<Entry>, i64), StorageError> {
-        let mut transaction = self.pool.begin().await?;
-        let event_id = last_status_event(&mut transaction).await?;
-        // An entry stays until the certificate's own end has passed ([RFC 5280 §3.3]).
-        let rows = sqlx::query(
-            "SELECT serial_number, state, reason, since FROM certificate \
-             WHERE state IN ('suspended', 'revoked') AND not_after >= ? ORDER BY serial_number",
-        )
-        .bind(now.timestamp())
-        .fetch_all(&mut *transaction)
-        .await?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for row in rows {
-            entries.extend(entry(&row)?);
-        }
-        Ok((entries, event_id))
-    }
-
-    pub(crate) async fn revocation_list(
-        &self,
-        issuer: ListIssuer,
-    ) -> Result<Option<RevocationListRecord>, StorageError> {
-        let row = sqlx::query("SELECT number, event_id, this_update, der FROM revocation_list WHERE issuer = ?")
-            .bind(issuer.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.map(|row| {
-            Ok(RevocationListRecord {
-                number: u64::try_from(row.try_get::<i64, _>("number")?)
-                    .map_err(|_| StorageError::Damaged("CRL number"))?,
-                event_id: row.try_get("event_id")?,
-                this_update: time(&row, "this_update")?,
-                der: row.try_get("der")?,
-            })
-        })
-        .transpose()
-    }
-
-    pub(crate) async fn store_revocation_list(
-        &self,
-        issuer: ListIssuer,
-        list: &RevocationListRecord,
-        next_update: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        let number = i64::try_from(list.number).map_err(|_| StorageError::Damaged("CRL number"))?;
-        sqlx::query(
-            "INSERT INTO revocation_list (issuer, number, event_id, this_update, next_update, der) \
-             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (issuer) DO UPDATE SET number = excluded.number, \
-             event_id = excluded.event_id, this_update = excluded.this_update, next_update = excluded.next_update, \
-             der = excluded.der",
-        )
-        .bind(issuer.as_str())
-        .bind(number)
-        .bind(list.event_id)
-        .bind(list.this_update.timestamp())
-        .bind(next_update.timestamp())
-        .bind(&list.der)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Changes the state of an employee certificate.
+    /// Changes the state of an employee certificate, on the word of `by`.
+    ///
+    /// Whoever comes first, a revocation stays: a reinstatement at the same time finds the certificate revoked, or is
+    /// revoked after it.
     pub(crate) async fn change_state(
         &self,
         serial_number: &str,
         change: &StateChange,
+        by: Actor<'_>,
         now: DateTime<Utc>,
     ) -> Result<Changed, StorageError> {
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
-            "SELECT c.state, c.reason, c.since, \
-             EXISTS (SELECT 1 FROM declaration d WHERE d.serial_number = c.serial_number) AS declared \
-             FROM certificate c WHERE c.serial_number = ? AND c.kind = 'employee'",
+            "SELECT state, reason, since, declared_by IS NOT NULL AS declared FROM certificate \
+             WHERE serial_number = ? AND kind = 'employee'",
         )
         .bind(serial_number)
         .fetch_optional(&mut *transaction)
@@ -608,123 +583,64 @@ impl Storage {
         let Some(row) = row else { return Ok(Changed::Unknown) };
         let before = state(row.try_get("state")?)?;
         let declared: bool = row.try_get("declared")?;
-        let (after, reason, kind) = match (before, change) {
-            (CertificateState::Revoked, _) => return Ok(Changed::AlreadyRevoked),
-            (CertificateState::Suspended, StateChange::Suspend) => {
-                return Ok(Changed::Now(CertificateStatus {
-                    serial_number: serial_number.to_owned(),
-                    state: before,
-                    reason: None,
-                    since: time(&row, "since")?,
-                }));
+        let already = |reason| {
+            Ok(Changed::Already(CertificateStatus {
+                serial_number: serial_number.to_owned(),
+                state: before,
+                reason,
+                since: time(&row, "since")?,
+            }))
+        };
+        let (after, kind) = match (before, change) {
+            (CertificateState::Revoked, StateChange::Revoke { reason: again, .. }) => {
+                let reason = reason(row.try_get("reason")?)?;
+                return if reason == Some(*again) { already(reason) } else { Ok(Changed::AlreadyRevoked) };
             }
+            (CertificateState::Revoked, StateChange::Suspend | StateChange::Reinstate) => {
+                return Ok(Changed::AlreadyRevoked);
+            }
+            (CertificateState::Suspended, StateChange::Suspend) => return already(None),
             (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Suspend) => {
-                (CertificateState::Suspended, None, "suspended")
+                (CertificateState::Suspended, "suspended")
             }
             (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Reinstate) => {
                 return Ok(Changed::NotSuspended);
             }
             (CertificateState::Suspended, StateChange::Reinstate) if declared => {
-                (CertificateState::Active, None, "reinstated")
+                (CertificateState::Active, "reinstated")
             }
             (CertificateState::Suspended, StateChange::Reinstate) => {
-                (CertificateState::AwaitingDeclaration, None, "reinstated")
+                (CertificateState::AwaitingDeclaration, "reinstated")
             }
             (
                 CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
-                StateChange::Revoke { reason, .. },
-            ) => (CertificateState::Revoked, Some(*reason), "revoked"),
-        };
-        let detail = match change {
-            StateChange::Suspend | StateChange::Reinstate => None,
-            StateChange::Revoke { reason, wrong_details } => {
-                let detail = RevocationDetail { reason: *reason, wrong_details: wrong_details.clone() };
-                Some(serde_json::to_string(&detail).map_err(|_| StorageError::Damaged("detail of a revocation"))?)
+                StateChange::Revoke { reason, wrong_details },
+            ) => {
+                let status =
+                    revoke(&mut transaction, serial_number, *reason, wrong_details, Event::new(now, "revoked", by))
+                        .await?;
+                if let Actor::Certificate(origin) = by {
+                    origin.record(&mut transaction, ActivityKind::Revocation, serial_number, None, now).await?;
+                }
+                transaction.commit().await?;
+                return Ok(Changed::Now(status));
             }
         };
-        sqlx::query("UPDATE certificate SET state = ?, reason = ?, since = ? WHERE serial_number = ?")
+        sqlx::query("UPDATE certificate SET state = ?, reason = NULL, since = ? WHERE serial_number = ?")
             .bind(state_name(after))
-            .bind(reason.map(reason_name))
             .bind(now.timestamp())
             .bind(serial_number)
             .execute(&mut *transaction)
             .await?;
-        record(&mut transaction, now, kind, None, Some(serial_number), detail.as_deref()).await?;
+        record(&mut transaction, &Event { serial_number: Some(serial_number), ..Event::new(now, kind, by) }).await?;
         transaction.commit().await?;
-        let since = DateTime::from_timestamp(now.timestamp(), 0).ok_or(StorageError::Damaged("time"))?;
-        Ok(Changed::Now(CertificateStatus { serial_number: serial_number.to_owned(), state: after, reason, since }))
-    }
-
-    // Devices
-
-    /// Records the device of a certificate; the secrets of an earlier one no longer work.
-    pub(crate) async fn register_device(&self, device: &NewDevice<'_>) -> Result<(), StorageError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO device (serial_number, token_sha256, revocation_code_salt, revocation_code_hash, \
-             registered_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (serial_number) DO UPDATE SET \
-             token_sha256 = excluded.token_sha256, revocation_code_salt = excluded.revocation_code_salt, \
-             revocation_code_hash = excluded.revocation_code_hash, revocation_code_tries = 0, \
-             registered_at = excluded.registered_at",
-        )
-        .bind(device.serial_number)
-        .bind(device.token_sha256.as_slice())
-        .bind(&device.revocation_code.salt)
-        .bind(&device.revocation_code.hash)
-        .bind(device.registered_at.timestamp())
-        .execute(&mut *transaction)
-        .await?;
-        record(&mut transaction, device.registered_at, "device-registered", None, Some(device.serial_number), None)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// Counts a try against the revocation code that goes with a reference number.
-    pub(crate) async fn count_revocation_try(
-        &self,
-        reference: &str,
-        now: DateTime<Utc>,
-    ) -> Result<CountedTry<RevocationCodeRecord>, StorageError> {
-        let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "SELECT d.serial_number, d.revocation_code_salt, d.revocation_code_hash, d.revocation_code_tries \
-             FROM invitation i JOIN device d ON d.serial_number = i.serial_number WHERE i.reference = ?",
-        )
-        .bind(reference)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(row) = row else {
-            // Counted apart from the tries with one-time codes.
-            let counted = count_unknown(&mut transaction, &format!("revocation {reference}"), now).await?;
-            transaction.commit().await?;
-            return Ok(counted.map_or(CountedTry::Locked, |tries_left| CountedTry::Unknown { tries_left }));
-        };
-        let Some(tries_left) = tries_left_after(row.try_get("revocation_code_tries")?) else {
-            return Ok(CountedTry::Locked);
-        };
-        let record = RevocationCodeRecord {
-            serial_number: row.try_get("serial_number")?,
-            code_hash: CodeHash {
-                salt: row.try_get("revocation_code_salt")?,
-                hash: row.try_get("revocation_code_hash")?,
-            },
-        };
-        sqlx::query("UPDATE device SET revocation_code_tries = revocation_code_tries + 1 WHERE serial_number = ?")
-            .bind(&record.serial_number)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(CountedTry::Known { record: Box::new(record), tries_left })
-    }
-
-    /// The revocation code was right: the tries before it no longer count.
-    pub(crate) async fn forgive_revocation_tries(&self, serial_number: &str) -> Result<(), StorageError> {
-        sqlx::query("UPDATE device SET revocation_code_tries = 0 WHERE serial_number = ?")
-            .bind(serial_number)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        let since = whole_seconds(now)?;
+        Ok(Changed::Now(CertificateStatus {
+            serial_number: serial_number.to_owned(),
+            state: after,
+            reason: None,
+            since,
+        }))
     }
 
     // Declarations
@@ -733,11 +649,15 @@ impl Storage {
         declaration(&mut self.pool.begin().await?, id).await
     }
 
+    /// The declaration that a certificate rests on.
     pub(crate) async fn declaration_of(&self, serial_number: &str) -> Result<Option<DeclarationStatus>, StorageError> {
-        let row = sqlx::query("SELECT id, sha256, accepted_at FROM declaration WHERE serial_number = ?")
-            .bind(serial_number)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query(
+            "SELECT d.id, d.sha256, d.accepted_at FROM declaration d \
+             JOIN certificate c ON c.declared_by = d.id WHERE c.serial_number = ?",
+        )
+        .bind(serial_number)
+        .fetch_optional(&self.pool)
+        .await?;
         row.map(|row| {
             Ok(DeclarationStatus {
                 id: uuid(row.try_get("id")?)?,
@@ -761,25 +681,14 @@ impl Storage {
         if other.is_some() {
             return Ok(Recorded::OtherDeclaration);
         }
-        let activated = sqlx::query(
-            "UPDATE certificate SET state = 'active', since = ? \
-             WHERE serial_number = ? AND state = 'awaiting-declaration'",
-        )
-        .bind(new.accepted_at.timestamp())
-        .bind(new.serial_number)
-        .execute(&mut *transaction)
-        .await?;
-        if activated.rows_affected() != 1 {
+        let state: Option<String> = sqlx::query_scalar("SELECT state FROM certificate WHERE serial_number = ?")
+            .bind(new.serial_number)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let awaiting = state.as_deref() == Some(state_name(CertificateState::AwaitingDeclaration));
+        if !awaiting || !renewal::renewed_is_usable(&mut transaction, new.serial_number).await? {
             return Ok(Recorded::NotAwaiting);
         }
-        sqlx::query(
-            "UPDATE employee SET activated_at = ? \
-             WHERE id = (SELECT employee_id FROM certificate WHERE serial_number = ?)",
-        )
-        .bind(new.accepted_at.timestamp())
-        .bind(new.serial_number)
-        .execute(&mut *transaction)
-        .await?;
         let id = new.id.to_string();
         sqlx::query(
             "INSERT INTO declaration (id, serial_number, sha256, document, receipt, terms_id, terms_version, \
@@ -796,7 +705,16 @@ impl Storage {
         .bind(new.accepted_at.timestamp())
         .execute(&mut *transaction)
         .await?;
-        record(&mut transaction, new.accepted_at, "declared", None, Some(new.serial_number), Some(&id)).await?;
+        let by = Actor::Certificate(new.origin);
+        let declared = Event {
+            serial_number: Some(new.serial_number),
+            detail: Some(&id),
+            ..Event::new(new.accepted_at, "declared", by)
+        };
+        record(&mut transaction, &declared).await?;
+        let declaration = ActivityKind::Declaration;
+        new.origin.record(&mut transaction, declaration, new.serial_number, Some(&id), new.accepted_at).await?;
+        renewal::activate(&mut transaction, new.serial_number, &id, new.origin, new.accepted_at).await?;
         transaction.commit().await?;
         Ok(Recorded::Now)
     }
@@ -914,31 +832,77 @@ async fn insert_certificate(
     Ok(())
 }
 
-async fn record(
-    transaction: &mut Transaction<'_, Sqlite>,
-    now: DateTime<Utc>,
+/// What the event log says: who did what to what.
+struct Event<'a> {
+    at: DateTime<Utc>,
     kind: &'static str,
-    reference: Option<&str>,
-    serial_number: Option<&str>,
-    detail: Option<&str>,
-) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO event (at, kind, reference, serial_number, detail) VALUES (?, ?, ?, ?, ?)")
-        .bind(now.timestamp())
-        .bind(kind)
-        .bind(reference)
-        .bind(serial_number)
-        .bind(detail)
-        .execute(&mut **transaction)
-        .await?;
+    by: Actor<'a>,
+    /// The certificate that it was done with, where it was done to another one.
+    acting_serial_number: Option<&'a str>,
+    reference: Option<&'a str>,
+    serial_number: Option<&'a str>,
+    detail: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    fn new(at: DateTime<Utc>, kind: &'static str, by: Actor<'a>) -> Self {
+        Self { at, kind, by, acting_serial_number: None, reference: None, serial_number: None, detail: None }
+    }
+}
+
+async fn record(transaction: &mut Transaction<'_, Sqlite>, event: &Event<'_>) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO event (at, kind, reference, serial_number, detail, actor, acting_serial_number) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(event.at.timestamp())
+    .bind(event.kind)
+    .bind(event.reference)
+    .bind(event.serial_number)
+    .bind(event.detail)
+    .bind(event.by.name())
+    .bind(event.acting_serial_number)
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 
-async fn last_status_event(transaction: &mut Transaction<'_, Sqlite>) -> Result<i64, StorageError> {
-    Ok(sqlx::query_scalar(
-        "SELECT COALESCE(MAX(id), 0) FROM event WHERE kind IN ('suspended', 'reinstated', 'revoked')",
+/// Revokes a certificate that is not revoked yet, and with it the renewals of it that were never taken into use: what
+/// was asked for with its key must not outlive it. `event` says who does it, and when.
+async fn revoke(
+    transaction: &mut Transaction<'_, Sqlite>,
+    serial_number: &str,
+    reason: RevocationReason,
+    wrong_details: &[DetailField],
+    event: Event<'_>,
+) -> Result<CertificateStatus, StorageError> {
+    let pending: Vec<String> = sqlx::query_scalar(
+        "SELECT serial_number FROM certificate WHERE renews = ? AND declared_by IS NULL AND state <> 'revoked'",
     )
-    .fetch_one(&mut **transaction)
-    .await?)
+    .bind(serial_number)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let detail = |wrong_details: &[DetailField]| {
+        serde_json::to_string(&RevocationDetail { reason, wrong_details: wrong_details.to_vec() })
+            .map_err(|_| StorageError::Damaged("detail of a revocation"))
+    };
+    let (own, others) = (detail(wrong_details)?, detail(&[])?);
+    let all = std::iter::once((serial_number, &own)).chain(pending.iter().map(|one| (one.as_str(), &others)));
+    for (serial_number, detail) in all {
+        sqlx::query("UPDATE certificate SET state = 'revoked', reason = ?, since = ? WHERE serial_number = ?")
+            .bind(reason_name(reason))
+            .bind(event.at.timestamp())
+            .bind(serial_number)
+            .execute(&mut **transaction)
+            .await?;
+        record(transaction, &Event { serial_number: Some(serial_number), detail: Some(detail), ..event }).await?;
+    }
+    let (serial_number, state, since) = (serial_number.to_owned(), CertificateState::Revoked, whole_seconds(event.at)?);
+    Ok(CertificateStatus { serial_number, state, reason: Some(reason), since })
+}
+
+fn whole_seconds(at: DateTime<Utc>) -> Result<DateTime<Utc>, StorageError> {
+    DateTime::from_timestamp(at.timestamp(), 0).ok_or(StorageError::Damaged("time"))
 }
 
 async fn declaration(
@@ -993,6 +957,8 @@ fn certificate(row: &SqliteRow) -> Result<CertificateRecord, StorageError> {
         since: time(row, "since")?,
         common_name: row.try_get("common_name")?,
         organisation: row.try_get("organisation")?,
+        employee_id: uuid(row.try_get("employee_id")?)?,
+        declared_by: row.try_get("declared_by")?,
     })
 }
 

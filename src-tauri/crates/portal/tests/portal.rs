@@ -2,12 +2,16 @@
 
 mod support;
 
+#[path = "portal/activities.rs"]
+mod activities;
 #[path = "portal/administration.rs"]
 mod administration;
 #[path = "portal/certificates.rs"]
 mod certificates;
 #[path = "portal/declarations.rs"]
 mod declarations;
+#[path = "portal/devices.rs"]
+mod devices;
 #[path = "portal/enrolment.rs"]
 mod enrolment;
 #[path = "portal/invitations.rs"]
@@ -16,5 +20,7 @@ mod invitations;
 mod problems;
 #[path = "portal/program.rs"]
 mod program;
+#[path = "portal/renewal.rs"]
+mod renewal;
 #[path = "portal/status.rs"]
 mod status;

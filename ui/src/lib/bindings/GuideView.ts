@@ -2,6 +2,7 @@
 import type { JourneyView } from "./JourneyView";
 import type { KeySecretView } from "./KeySecretView";
 import type { LanguageView } from "./LanguageView";
+import type { ReminderView } from "./ReminderView";
 
 /**
  * Everything that the window needs to choose its screen.
@@ -31,6 +32,26 @@ support_phone: string,
  * What opens the key: a password of the employee's own, or the PIN of a token.
  */
 key_secret: KeySecretView, 
+/**
+ * Until when the key stays open, where the organisation's policy keeps it so: the password is not asked for.
+ */
+open_until: string | null, 
+/**
+ * Whether the organisation's policy allows a copy of the key in a file.
+ */
+export_allowed: boolean, 
+/**
+ * Whether the portal suspends certificates; where it does not, only revocation closes one at the portal.
+ */
+suspension_offered: boolean, 
+/**
+ * The reminder that is due, where one is.
+ */
+reminder: ReminderView | null, 
+/**
+ * How much was done with the certificate at the portal that this computer knows nothing of.
+ */
+suspicious: number, 
 /**
  * The journey under way; `null` before an invitation is opened.
  */

@@ -3,6 +3,8 @@ import type { AuthorityView } from "./AuthorityView";
 import type { BlockView } from "./BlockView";
 import type { CertificateView } from "./CertificateView";
 import type { DeclarationView } from "./DeclarationView";
+import type { EarlierCertificateView } from "./EarlierCertificateView";
+import type { OnEarlierView } from "./OnEarlierView";
 import type { StandingView } from "./StandingView";
 import type { StepView } from "./StepView";
 import type { SubjectView } from "./SubjectView";
@@ -16,17 +18,45 @@ export type JourneyView = {
  */
 step: StepView, 
 /**
- * The reference number, in groups.
+ * The reference number, in groups; `null` for a certificate from a file that is not registered yet.
  */
-reference: string, 
+reference: string | null, 
 /**
  * Whom the certificate is for.
  */
 subject: SubjectView, 
 /**
- * Whom to call.
+ * Whom to call; `null` for a certificate from a file that is not registered yet.
  */
-authority: AuthorityView, 
+authority: AuthorityView | null, 
+/**
+ * True where the certificate came with its key from a file, and not by an invitation.
+ */
+imported: boolean, 
+/**
+ * The employee's certificates that were there before the invitation was opened.
+ */
+earlier: Array<EarlierCertificateView>, 
+/**
+ * What is to happen to them; `null` until it is said.
+ */
+on_earlier: OnEarlierView | null, 
+/**
+ * True where a renewed or reinstated certificate is in use whose details are to be checked.
+ */
+details_to_check: boolean, 
+/**
+ * True where a new revocation code was given and is not yet said to be kept.
+ */
+code_to_keep: boolean, 
+/**
+ * True where the certificate in use ends within 60 days, or a renewal has begun: it can be renewed.
+ */
+renewal_due: boolean, 
+/**
+ * True where a renewal has begun and is not finished.
+ */
+renewal_begun: boolean, 
 /**
  * True where the one-time code must be typed again before the certificate can be fetched (after a restart).
  */

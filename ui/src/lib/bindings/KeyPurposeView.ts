@@ -3,4 +3,4 @@
 /**
  * What a key is used for; see `lifecycle::KeyPurpose`.
  */
-export type KeyPurposeView = "certification-request" | "device-registration" | "declaration-signature" | "declaration-submission" | "password-change";
+export type KeyPurposeView = "certification-request" | "device-registration" | "declaration-signature" | "declaration-submission" | "password-change" | "key-import" | "key-export" | "renewal" | "revocation";

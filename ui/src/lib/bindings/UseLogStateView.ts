@@ -7,4 +7,8 @@ export type UseLogStateView = { "state": "intact" } | { "state": "altered",
 /**
  * The number of the first line that does not fit.
  */
+number: number, } | { "state": "cut-off", 
+/**
+ * The number of the first line that is missing.
+ */
 number: number, };

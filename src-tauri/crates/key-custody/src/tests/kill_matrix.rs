@@ -6,13 +6,15 @@
 
 use crate::OsKeychain;
 use crate::credential_store::EntryName;
-use crate::os_keychain::{device_token_entry, key_entry, replacement_entry};
+use crate::material::{self, Kind, Material};
+use crate::os_keychain::{device_token_entry, key_entry, log_head_entry, replacement_entry};
 use chrono::{DateTime, Utc};
 use lifecycle::gate::{Permit, permit_certification_request};
-use lifecycle::ports::{KeyStore, KeyStoreError};
-use lifecycle::{DeviceToken, KeyId, Password};
-use pki::SignatureAlgorithm;
+use lifecycle::ports::{KeyContainer, KeyStore, KeyStoreError};
+use lifecycle::{DeviceToken, KeyId, LogHead, Password};
+use pki::{Certificate, SignatureAlgorithm};
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use uuid::Uuid;
@@ -22,9 +24,13 @@ const KEYCHAIN: &str = "CERTIFIKATGUIDE_TEST_KEYCHAIN";
 const KEY: &str = "KEY_CUSTODY_KILL_KEY";
 const ACT: &str = "KEY_CUSTODY_KILL_ACT";
 const AT: &str = "KEY_CUSTODY_KILL_AT";
+const FOLDER: &str = "KEY_CUSTODY_KILL_FOLDER";
 
 const OLD: &str = "fire ord på rad";
 const NEW: &str = "fem helt andre ord her";
+
+const OLD_HEAD: LogHead = LogHead { number: 7, hash: [7; 32] };
+const NEW_HEAD: LogHead = LogHead { number: 8, hash: [8; 32] };
 
 static WRITES: AtomicUsize = AtomicUsize::new(0);
 
@@ -78,9 +84,14 @@ enum Act {
     EndStoppedChange,
     StoreDeviceToken,
     DeleteKey,
+    /// Takes the key out of a container.
+    ImportKey,
+    StoreLogHead,
 }
 
-const ACTS: [(&str, Act); 5] = [
+const ACTS: [(&str, Act); 7] = [
+    ("import-key", Act::ImportKey),
+    ("store-log-head", Act::StoreLogHead),
     ("create-key", Act::CreateKey),
     ("change-password", Act::ChangePassword),
     ("end-stopped-change", Act::EndStoppedChange),
@@ -103,6 +114,15 @@ fn killed_program() {
             Act::EndStoppedChange => keychain.unlock(&permit(id), &password(NEW)).await.map(drop),
             Act::StoreDeviceToken => keychain.store_device_token(id, &DeviceToken::new("new".into())).await,
             Act::DeleteKey => keychain.delete_key(id).await,
+            Act::ImportKey => {
+                let folder = std::env::var(FOLDER).expect("a folder");
+                let file = |name: &str| std::fs::read(Path::new(&folder).join(name)).expect("the file");
+                let certificate = Certificate::from_pem(&file("certificate.pem")).expect("a certificate");
+                let container_password = password(material::PASSWORD);
+                let container = KeyContainer { bytes: &file("out.p12"), password: &container_password };
+                keychain.import_key(id, &container, &certificate, &password(OLD), now()).await.map(drop)
+            }
+            Act::StoreLogHead => keychain.store_log_head(id, &NEW_HEAD).await,
         }
     });
     done.expect("it is done");
@@ -124,6 +144,8 @@ fn password_change(id: KeyId) -> lifecycle::gate::PasswordChangePermit {
                 cvr: "12345678".into(),
             },
             authority: LocalRegistrationAuthority { name: "Øvelseskommune Å".into(), phone: None, email: None },
+            earlier: Vec::new(),
+            on_earlier: None,
         },
         key: KeyReference { id, subject_public_key_info: Vec::new(), made_at: now(), place: KeyPlaceName::default() },
     });
@@ -141,6 +163,11 @@ enum Moment {
 
 /// Runs the act and kills it; true where it was done before that.
 fn killed(id: KeyId, act: Act, moment: Moment) -> bool {
+    killed_with(None, id, act, moment)
+}
+
+/// As [`killed`], with a folder for the act.
+fn killed_with(folder: Option<&Path>, id: KeyId, act: Act, moment: Moment) -> bool {
     let (name, _) = ACTS.iter().find(|(_, other)| *other == act).expect("an act");
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
@@ -149,6 +176,9 @@ fn killed(id: KeyId, act: Act, moment: Moment) -> bool {
         .env(KEY, id.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
+    if let Some(folder) = folder {
+        command.env(FOLDER, folder);
+    }
     if let Moment::Before(write) = moment {
         command.env(AT, write.to_string());
     }
@@ -178,7 +208,7 @@ type Entries = Vec<(EntryName, Option<Zeroizing<Vec<u8>>>)>;
 
 impl Kept {
     fn entries(&self) -> Entries {
-        [key_entry(self.id), replacement_entry(self.id), device_token_entry(self.id)]
+        [key_entry(self.id), replacement_entry(self.id), device_token_entry(self.id), log_head_entry(self.id)]
             .into_iter()
             .map(|entry| {
                 let read = tokio::task::block_in_place(|| self.keychain.connection().read(&entry));
@@ -312,12 +342,29 @@ async fn killed_at_any_write_of_custody_the_old_or_the_new_key_is_usable() {
         }
     }
 
+    // The head of the use log, new and in place of an older one.
+    for before in [None, Some(OLD_HEAD)] {
+        for write in 0..2 {
+            kept.set(&made);
+            if let Some(head) = before {
+                keychain.store_log_head(id, &head).await.expect("kept");
+            }
+            let done = killed(id, Act::StoreLogHead, Moment::Before(write));
+            assert_eq!(done, write == 1, "there is one write");
+            points += 1;
+            let head = keychain.log_head(id).await.expect("it tells");
+            assert_eq!(head, if write == 0 { before } else { Some(NEW_HEAD) });
+            assert!(kept.opens(OLD, &public).await, "the key is untouched");
+        }
+    }
+
     // Deletion: the key as it was, or none; and then it can be ended.
-    for write in 0..4 {
+    for write in 0..5 {
         kept.set(&made);
         keychain.store_device_token(id, &DeviceToken::new("token".into())).await.expect("kept");
+        keychain.store_log_head(id, &OLD_HEAD).await.expect("kept");
         let done = killed(id, Act::DeleteKey, Moment::Before(write));
-        assert_eq!(done, write == 3, "there are three deletions");
+        assert_eq!(done, write == 4, "there are four deletions");
         points += 1;
         let there = keychain.holds_key(id).await.expect("it tells");
         assert_eq!(there, write < 2);
@@ -328,6 +375,29 @@ async fn killed_at_any_write_of_custody_the_old_or_the_new_key_is_usable() {
         assert!(kept.entries().iter().all(|(_, secret)| secret.is_none()), "nothing is left");
     }
 
-    assert_eq!(points, 2 + 5 + 4 + 3 + 4 + 4);
+    // A key out of a container: nothing, or all of it; and then it can be taken again.
+    let material = Material::new(Kind::Rsa(3072));
+    material.container("");
+    let public = material.certificate.subject_public_key_info();
+    for moment in [Moment::Before(0), Moment::During(0), Moment::Before(1)] {
+        let done = killed_with(Some(material.folder()), id, Act::ImportKey, moment);
+        points += 1;
+        let there = keychain.holds_key(id).await.expect("it tells");
+        match moment {
+            Moment::Before(write) => {
+                assert_eq!(done, write == 1, "there is one write");
+                assert_eq!(there, write == 1);
+            }
+            Moment::During(_) => {}
+        }
+        if there {
+            assert!(kept.opens(OLD, public).await, "killed at {moment:?}");
+            assert!(!kept.opens(NEW, public).await);
+            keychain.delete_key(id).await.expect("deleted");
+        }
+        assert!(kept.entries().iter().all(|(_, secret)| secret.is_none()), "nothing else is left");
+    }
+
+    assert_eq!(points, 2 + 5 + 4 + 3 + 4 + 4 + 5 + 3);
     println!("killed at {points} points");
 }

@@ -5,6 +5,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test that is skipped says so")]
 
+mod export_permit;
+#[allow(dead_code, reason = "the crate's own tests use more of it")]
+#[path = "../../src/tests/material.rs"]
+mod material;
 mod memory;
 #[path = "../../../../../tests/src/sessions.rs"]
 mod sessions;

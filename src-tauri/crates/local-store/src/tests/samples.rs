@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use declaration::{ConfirmedDetail, DetailField};
 use lifecycle::ports::Change;
 use lifecycle::{
-    Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, HeldCertificate, Invitation,
-    Invited, InvitedSubject, Issued, Journey, KeyId, KeyMade, KeyPlaceName, KeyPurpose, KeyReference, KeyUse,
-    LocalRegistrationAuthority, ReferenceNumber, Reviewed, Revoked, Signed, Step, Stopped, Suspended,
+    Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, EarlierCertificate,
+    HeldCertificate, Import, Invitation, Invited, InvitedSubject, Issued, Journey, KeyId, KeyMade, KeyPlaceName,
+    KeyPurpose, KeyReference, KeyUse, LocalRegistrationAuthority, OnEarlier, Origin, ReferenceNumber, RegisteredBy,
+    Renewal, Reviewed, Revoked, Signed, Step, Stopped, Suspended,
 };
 use pki::Certificate;
 use std::sync::LazyLock;
@@ -76,6 +77,14 @@ pub(super) fn steps() -> Vec<Step> {
             phone: Some("70 25 89 25".into()),
             email: None,
         },
+        earlier: vec![EarlierCertificate {
+            serial_number: "ab12".into(),
+            not_after: time(86_400),
+            state: CertificateState::Active,
+            device_name: Some("PC-1".into()),
+            registered_at: Some(time(0)),
+        }],
+        on_earlier: Some(OnEarlier::Supersede),
     };
     let key = KeyReference {
         id: KeyId(Uuid::from_u128(7)),
@@ -83,8 +92,16 @@ pub(super) fn steps() -> Vec<Step> {
         made_at: time(1),
         place: KeyPlaceName::default(),
     };
-    let issued =
-        Issued { invitation: invitation.clone(), key: key.clone(), held: HELD.clone(), device_registered_at: None };
+    let issued = Issued {
+        origin: Origin::Invitation(invitation.clone()),
+        key: key.clone(),
+        held: HELD.clone(),
+        device_registered_at: None,
+        replaces: None,
+    };
+    let imported = Import { subject: invitation.subject.clone(), imported_at: time(1), registered: None };
+    let registered_by =
+        RegisteredBy { reference: invitation.reference.clone(), authority: invitation.authority.clone() };
     let registered = Issued { device_registered_at: Some(time(2)), ..issued.clone() };
     let confirmed = vec![
         ConfirmedDetail { field: DetailField::Name, value: "Øvebruger Eksempel".into() },
@@ -98,7 +115,14 @@ pub(super) fn steps() -> Vec<Step> {
         accepted_at: Some(time(4)),
     };
     let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5) };
-    let active = Active { issued: registered.clone(), declaration: declaration.clone(), standing: None };
+    let active = Active {
+        issued: registered.clone(),
+        declaration: declaration.clone(),
+        standing: None,
+        renewal: None,
+        details_to_check: false,
+        code_to_keep: false,
+    };
     let suspended = Suspended {
         issued: registered.clone(),
         declaration: Some(declaration.clone()),
@@ -113,13 +137,26 @@ pub(super) fn steps() -> Vec<Step> {
         portal: Acknowledgement::Waiting,
     };
     vec![
-        Step::Invited(Invited { invitation: invitation.clone() }),
-        Step::KeyMade(KeyMade { invitation, key }),
-        Step::Issued(issued),
+        Step::Invited(Invited { invitation: invitation.clone(), place: KeyPlaceName::default() }),
+        Step::KeyMade(KeyMade { invitation, key: key.clone() }),
+        Step::Issued(issued.clone()),
+        Step::Issued(Issued { origin: Origin::Import(imported.clone()), ..issued.clone() }),
+        Step::Issued(Issued {
+            origin: Origin::Import(Import { registered: Some(registered_by), ..imported }),
+            replaces: Some(key.clone()),
+            ..issued
+        }),
         Step::Reviewed(Reviewed { issued: registered.clone(), confirmed }),
         Step::Signed(Signed { issued: registered.clone(), declaration: declaration.clone() }),
         Step::Active(active.clone()),
-        Step::Active(Active { standing: Some(standing(CertificateState::Active)), ..active }),
+        Step::Active(Active { standing: Some(standing(CertificateState::Active)), ..active.clone() }),
+        Step::Active(Active {
+            renewal: Some(Renewal { key: key.clone(), held: None }),
+            details_to_check: true,
+            code_to_keep: true,
+            ..active.clone()
+        }),
+        Step::Active(Active { renewal: Some(Renewal { key, held: Some(HELD.clone()) }), ..active }),
         Step::Suspended(suspended.clone()),
         Step::Suspended(Suspended { declaration: None, portal: read_back(CertificateState::Suspended), ..suspended }),
         Step::Stopped(stopped.clone()),

@@ -1,12 +1,14 @@
 //! Files that hold certificates: PEM, DER, PKCS #7 and PKCS #12, read for the certificates in them.
 //!
 //! Private keys stay where they are. A key in a PKCS #12 file or a PEM text is noticed and never decrypted or decoded;
-//! whatever is decrypted to reach the certificates is wiped.
+//! whatever is decrypted to reach the certificates is wiped. [`key_bags`] hands out the keys of a PKCS #12 file as they
+//! lie, with what opens them, to the one crate that touches private keys.
 
 mod pem;
 mod pkcs12;
 mod pkcs12_protection;
 mod pkcs7;
+mod private_keys;
 
 use der::oid::ObjectIdentifier;
 use thiserror::Error;
@@ -15,10 +17,16 @@ use crate::ber::{Element, INTEGER, NotBer, OBJECT_IDENTIFIER, SEQUENCE};
 use crate::certificate::{Certificate, CertificateError};
 use crate::description::CertificateKind;
 
+pub use private_keys::{KeyBags, SealingFailed, key_bags, sealing_mac};
+
 /// The largest file that is read, in bytes.
 pub const MAXIMUM_CONTAINER_BYTES: usize = 4 * 1024 * 1024;
 /// The largest number of certificates that are read from one file.
 pub const MAXIMUM_CERTIFICATES_IN_CONTAINER: usize = 1024;
+/// The largest number of private keys that are handed out of one file.
+pub const MAXIMUM_KEYS_IN_CONTAINER: usize = 64;
+/// The largest private key that is handed out, encrypted or not, in bytes; RSA of 16,384 bits has less.
+pub const MAXIMUM_KEY_BYTES: usize = 16 * 1024;
 /// The longest password that is tried, in bytes of UTF-8.
 pub const MAXIMUM_PASSWORD_BYTES: usize = 1024;
 /// The largest number of rounds of key derivation that one file can ask for, all its parts together.
@@ -83,6 +91,12 @@ pub enum ContainerError {
     #[error("the file holds more than {limit} certificates")]
     TooMany {
         /// How many are read at most.
+        limit: usize,
+    },
+    /// The file holds more private keys than are handed out, or a larger one.
+    #[error("the file holds more than {limit} private keys, or one of more than {} bytes", MAXIMUM_KEY_BYTES)]
+    TooManyKeys {
+        /// How many are handed out at most.
         limit: usize,
     },
     /// The file is none of the formats.

@@ -21,20 +21,63 @@ const MAXIMUM_SAFE_DEPTH: u8 = 4;
 
 /// Reads a PFX. The key bags are counted, not opened.
 pub(super) fn read(bytes: &[u8], password: Option<&str>) -> Result<Container, ContainerError> {
-    if password.is_some_and(|password| password.len() > MAXIMUM_PASSWORD_BYTES) {
+    match open(bytes, password.unwrap_or_default(), || Found::new(ContainerFormat::Pkcs12)) {
+        Err(ContainerError::PasswordWrong) if password.is_none() => Err(ContainerError::PasswordNeeded),
+        opened => opened?.found.finish(),
+    }
+}
+
+/// What takes the bags of a file as they are come upon.
+pub(super) trait TakesBags {
+    /// A `PrivateKeyInfo` or, where it `is_encrypted`, an `EncryptedPrivateKeyInfo`, in BER.
+    fn take_key(&mut self, is_encrypted: bool, encoding: &[u8]) -> Result<(), ContainerError>;
+
+    /// A certificate, in DER.
+    fn take_certificate(&mut self, der: &[u8]) -> Result<(), ContainerError>;
+}
+
+impl TakesBags for Found {
+    fn take_key(&mut self, _: bool, _: &[u8]) -> Result<(), ContainerError> {
+        self.holds_private_key = true;
+        Ok(())
+    }
+
+    fn take_certificate(&mut self, der: &[u8]) -> Result<(), ContainerError> {
+        self.add(der)
+    }
+}
+
+/// A file that was opened.
+pub(super) struct Opened<F> {
+    /// What took its bags.
+    pub(super) found: F,
+    /// The encodings of the password that can be the file's: the first has opened it so far.
+    pub(super) passwords: Vec<Password>,
+    /// Whether the MAC holds, or a safe was decrypted: then the first password is the file's.
+    pub(super) password_is_proven: bool,
+    /// What is left for the keys.
+    pub(super) work: WorkLeft,
+}
+
+/// Opens a PFX and gives its bags to what `taker` makes, anew for each encoding of the password.
+pub(super) fn open<F: TakesBags>(
+    bytes: &[u8],
+    password: &str,
+    taker: impl Fn() -> F,
+) -> Result<Opened<F>, ContainerError> {
+    if password.len() > MAXIMUM_PASSWORD_BYTES {
         return Err(ContainerError::PasswordTooLong { limit: MAXIMUM_PASSWORD_BYTES });
     }
     let file = PersonalInformationExchange::read(bytes)?;
-    let passwords = Password::encodings(password.unwrap_or_default());
+    let mut passwords = Password::encodings(password);
     let mut work = WorkLeft::new();
-    let opened = match &file.mac {
-        Some(mac) => file.open_checked(mac, &passwords, &mut work),
-        None => file.open_unchecked(&passwords, &mut work),
-    };
-    match opened {
-        Err(ContainerError::PasswordWrong) if password.is_none() => Err(ContainerError::PasswordNeeded),
-        opened => opened?.finish(),
-    }
+    let (found, place) = match &file.mac {
+        Some(mac) => file.open_checked(mac, &passwords, &mut work, taker),
+        None => file.open_unchecked(&passwords, &mut work, taker),
+    }?;
+    passwords.drain(..place);
+    let password_is_proven = file.mac.is_some() || file.has_encrypted_safe()?;
+    Ok(Opened { found, passwords, password_is_proven, work })
 }
 
 /// `PFX` ([RFC 7292 §4]): the octets that the MAC covers, and the MAC.
@@ -62,26 +105,27 @@ impl<'a> PersonalInformationExchange<'a> {
         Ok(Self { authenticated_safe, mac })
     }
 
-    /// Opens the file under the password whose MAC holds.
-    fn open_checked(
+    /// Opens the file under the password whose MAC holds; tells which one.
+    fn open_checked<F: TakesBags>(
         &self,
         mac: &protection::Mac<'_>,
         passwords: &[Password],
         work: &mut WorkLeft,
-    ) -> Result<Found, ContainerError> {
-        for password in passwords {
+        taker: impl Fn() -> F,
+    ) -> Result<(F, usize), ContainerError> {
+        for (place, password) in passwords.iter().enumerate() {
             if mac.holds(password, &self.authenticated_safe, work)? {
                 // The password is proven: what cannot be decrypted now is damaged before it was sealed.
-                return self.open(password, work).map_err(|error| match error {
-                    ContainerError::PasswordWrong => damaged(ContainerFormat::Pkcs12),
-                    other => other,
-                });
+                return match self.open(password, work, taker()) {
+                    Err(ContainerError::PasswordWrong) => Err(damaged(ContainerFormat::Pkcs12)),
+                    opened => Ok((opened?, place)),
+                };
             }
         }
         // The MAC fails alike for a wrong password and for an altered file. Where the password decrypts a safe all the
         // same, it is the right one.
         for password in passwords {
-            match self.open(password, work) {
+            match self.open(password, work, taker()) {
                 Err(ContainerError::PasswordWrong) => {}
                 Err(other @ (ContainerError::TooManyIterations { .. } | ContainerError::Unsupported { .. })) => {
                     return Err(other);
@@ -93,19 +137,23 @@ impl<'a> PersonalInformationExchange<'a> {
         Err(ContainerError::PasswordWrong)
     }
 
-    /// Opens a file without a MAC under the first password that decrypts it.
-    fn open_unchecked(&self, passwords: &[Password], work: &mut WorkLeft) -> Result<Found, ContainerError> {
-        for password in passwords {
-            match self.open(password, work) {
+    /// Opens a file without a MAC under the first password that decrypts it; tells which one.
+    fn open_unchecked<F: TakesBags>(
+        &self,
+        passwords: &[Password],
+        work: &mut WorkLeft,
+        taker: impl Fn() -> F,
+    ) -> Result<(F, usize), ContainerError> {
+        for (place, password) in passwords.iter().enumerate() {
+            match self.open(password, work, taker()) {
                 Err(ContainerError::PasswordWrong) => {}
-                opened => return opened,
+                opened => return Ok((opened?, place)),
             }
         }
         Err(ContainerError::PasswordWrong)
     }
 
-    fn open(&self, password: &Password, work: &mut WorkLeft) -> Result<Found, ContainerError> {
-        let mut found = Found::new(ContainerFormat::Pkcs12);
+    fn open<F: TakesBags>(&self, password: &Password, work: &mut WorkLeft, mut found: F) -> Result<F, ContainerError> {
         let mut safes = self.safes().map_err(is_damaged)?;
         while let Some(safe) = safes.next_if_any().map_err(is_damaged)? {
             let (content_type, content) = content_info(safe).map_err(is_damaged)?;
@@ -173,8 +221,8 @@ fn encrypted_content(element: Element<'_>) -> Result<(Element<'_>, Octets<'_>), 
     Ok((algorithm, octets))
 }
 
-/// `SafeContents` ([RFC 7292 §4.2]): certificates are taken, keys noticed, everything else passed over.
-fn take_safe_contents(bytes: &[u8], depth: u8, found: &mut Found) -> Result<(), ContainerError> {
+/// `SafeContents` ([RFC 7292 §4.2]): certificates and keys are given to `found`, everything else is passed over.
+fn take_safe_contents(bytes: &[u8], depth: u8, found: &mut impl TakesBags) -> Result<(), ContainerError> {
     if depth > MAXIMUM_SAFE_DEPTH {
         return Err(damaged(ContainerFormat::Pkcs12));
     }
@@ -182,10 +230,12 @@ fn take_safe_contents(bytes: &[u8], depth: u8, found: &mut Found) -> Result<(), 
     while let Some(bag) = bags.next_if_any().map_err(is_damaged)? {
         let (bag_type, value) = safe_bag(bag).map_err(is_damaged)?;
         match bag_type {
-            KEY_BAG | PKCS8_SHROUDED_KEY_BAG => found.holds_private_key = true,
+            KEY_BAG | PKCS8_SHROUDED_KEY_BAG => {
+                found.take_key(bag_type == PKCS8_SHROUDED_KEY_BAG, value.encoding)?;
+            }
             CERT_BAG => {
                 if let Some(certificate) = certificate(value).map_err(is_damaged)? {
-                    found.add(&certificate)?;
+                    found.take_certificate(&certificate)?;
                 }
             }
             SAFE_CONTENTS_BAG => take_safe_contents(value.encoding, depth + 1, found)?,

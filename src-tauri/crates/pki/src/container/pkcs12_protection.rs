@@ -1,6 +1,6 @@
 //! What seals a PKCS #12 file: its MAC, its key derivations and its ciphers, the broken ones of old files included.
 //!
-//! Old ciphers are read here and nowhere else, and nothing is ever written with them.
+//! Old ciphers are read here and nowhere else, and nothing is ever written with them. Only the MAC is also made here.
 
 use std::num::NonZeroU32;
 
@@ -140,6 +140,44 @@ impl<'a> Mac<'a> {
         let key = hmac::Key::new(digest.hmac(), &key);
         Ok(hmac::verify(&key, authenticated_safe, &self.expected).is_ok())
     }
+}
+
+/// HMAC-SHA-256 under a key of PKCS #12's own derivation, as `MacData` has it ([RFC 7292 §4, §B.4]).
+pub(super) fn mac_sha256(
+    authenticated_safe: &[u8],
+    password: &Password,
+    salt: &[u8],
+    iterations: u64,
+) -> Result<[u8; 32], ContainerError> {
+    let derivation = Pkcs12Derivation { digest: &digest::SHA256, salt, iterations, password };
+    let key = derivation.derive(KeyPurpose::Mac, 32, &mut WorkLeft::new())?;
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), authenticated_safe);
+    Ok(tag.as_ref().try_into().expect("SHA-256 has 32 bytes"))
+}
+
+/// Decrypts an `EncryptedPrivateKeyInfo` ([RFC 5958 §3]) in BER.
+///
+/// # Errors
+/// As [`decrypt`].
+pub(super) fn decrypt_key(
+    encoding: &[u8],
+    password: &Password,
+    work: &mut WorkLeft,
+) -> Result<Zeroizing<Vec<u8>>, ContainerError> {
+    let fields = || -> Result<_, NotBer> {
+        let mut fields = Element::whole_of(encoding, SEQUENCE)?.children()?;
+        let algorithm = fields.next()?;
+        let encrypted = fields.next()?.octet_string()?;
+        fields.finish()?;
+        Ok((algorithm, encrypted))
+    };
+    let (algorithm, encrypted) = fields().map_err(is_damaged)?;
+    let key = decrypt(algorithm, &encrypted, password, work)?;
+    // A wrong password can leave a padding that looks right, one time in 256.
+    if Element::whole_of(&key, SEQUENCE).is_err() {
+        return Err(ContainerError::PasswordWrong);
+    }
+    Ok(key)
 }
 
 /// Decrypts a safe. `algorithm` is its AlgorithmIdentifier.

@@ -322,7 +322,7 @@ fn access(places: &[(ObjectIdentifier, &str)], status_url: &str) -> Result<Autho
     Ok(AuthorityInfoAccessSyntax(descriptions))
 }
 
-fn revocation_list_at(path: &str, status_url: &str) -> Result<CrlDistributionPoints, IssuanceError> {
+pub(super) fn revocation_list_at(path: &str, status_url: &str) -> Result<CrlDistributionPoints, IssuanceError> {
     Ok(CrlDistributionPoints(vec![DistributionPoint {
         distribution_point: Some(DistributionPointName::FullName(vec![uri(status_url, path)?])),
         reasons: None,

@@ -3,14 +3,15 @@
 use super::problem::Refusal;
 use crate::credential::{self, CodeHash, sha256};
 use crate::portal::Portal;
-use crate::storage::{CertificateRecord, CountedTry, InvitationRecord};
+use crate::storage::{Actor, CertificateRecord, CountedTry, InvitationRecord, Origin};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pki::Certificate;
-use portal_api::{CertificateState, ProblemKind};
+use portal_api::{AGENT_LIMIT, CertificateState, DEVICE, ProblemKind};
+use std::net::IpAddr;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -18,12 +19,18 @@ use zeroize::Zeroizing;
 #[derive(Debug, Clone)]
 pub(crate) struct ClientCertificate(pub(crate) Option<Vec<u8>>);
 
+/// From where the connection comes; the listener puts it into the request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RemoteAddress(pub(crate) IpAddr);
+
 /// A caller with an employee certificate that the portal knows and that is inside its validity period.
 ///
 /// It may be suspended or revoked: [`EmployeeCaller::usable`] refuses those.
 pub(crate) struct EmployeeCaller {
     pub(crate) record: CertificateRecord,
     pub(crate) certificate: Certificate,
+    /// From where, and on which computer.
+    pub(crate) origin: Origin,
 }
 
 impl EmployeeCaller {
@@ -42,7 +49,7 @@ impl EmployeeCaller {
         owns(&self.record, serial_number)
     }
 
-    async fn of(portal: &Portal, shown: &[u8]) -> Result<Self, Refusal> {
+    async fn of(portal: &Portal, shown: &[u8], parts: &Parts) -> Result<Self, Refusal> {
         let certificate = Certificate::from_der(shown).map_err(|_| Refusal::of(ProblemKind::CertificateRequired))?;
         let record = portal.storage.certificate(certificate.serial_number()).await?;
         let record = record
@@ -53,7 +60,8 @@ impl EmployeeCaller {
         if now < record.not_before || now > record.not_after {
             return Err(Refusal::of(ProblemKind::CertificateNotUsable));
         }
-        Ok(Self { record, certificate })
+        let origin = origin(portal, &record, parts).await?;
+        Ok(Self { record, certificate, origin })
     }
 }
 
@@ -63,7 +71,7 @@ impl FromRequestParts<Arc<Portal>> for EmployeeCaller {
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
         let shown = parts.extensions.get::<ClientCertificate>().and_then(|shown| shown.0.clone());
         let shown = shown.ok_or_else(|| Refusal::of(ProblemKind::CertificateRequired))?;
-        Self::of(portal, &shown).await
+        Self::of(portal, &shown, parts).await
     }
 }
 
@@ -127,7 +135,7 @@ impl FromRequestParts<Arc<Portal>> for InvitedCaller {
             }
             CountedTry::Known { tries_left, .. } => {
                 if tries_left == 0 {
-                    portal.storage.record_lock(&pair.reference, now).await?;
+                    portal.storage.record_lock(&pair.reference, Actor::Invitation, now).await?;
                 }
                 Err(Refusal::wrong_code(tries_left))
             }
@@ -147,12 +155,20 @@ impl FromRequestParts<Arc<Portal>> for RevocationCodeCaller {
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
         let pair = ReferenceAndCode::of(&parts.headers)?;
-        match portal.storage.count_revocation_try(&pair.reference, portal.now()).await? {
-            CountedTry::Known { record, .. } if record.code_hash.matches(&pair.code) => {
-                portal.storage.forgive_revocation_tries(&record.serial_number).await?;
-                Ok(Self { serial_number: record.serial_number })
-            }
-            CountedTry::Known { tries_left, .. } => Err(Refusal::wrong_code(tries_left)),
+        let now = portal.now();
+        match portal.storage.count_revocation_try(&pair.reference, now).await? {
+            CountedTry::Known { record, tries_left } => match record.certificate_of(&pair.code) {
+                Some(serial_number) => {
+                    portal.storage.forgive_revocation_tries(&pair.reference).await?;
+                    Ok(Self { serial_number: serial_number.to_owned() })
+                }
+                None => {
+                    if tries_left == 0 {
+                        portal.storage.record_lock(&pair.reference, Actor::RevocationCode, now).await?;
+                    }
+                    Err(Refusal::wrong_code(tries_left))
+                }
+            },
             CountedTry::Unknown { tries_left } => Err(unknown_reference(&pair, tries_left)),
             CountedTry::Locked => Err(Refusal::of(ProblemKind::CodeLocked)),
         }
@@ -186,6 +202,27 @@ fn unknown_reference(pair: &ReferenceAndCode, tries_left: u32) -> Refusal {
     // Never true: no code has the hash of 32 zero bytes that anybody could know.
     let _ = std::hint::black_box(nobodys.matches(&pair.code));
     Refusal::wrong_code(tries_left)
+}
+
+/// Where a caller with a certificate calls from. A token that is not in use for this employee's certificates is as good
+/// as none: it decides nothing, it only tells the registered computer from any other.
+async fn origin(portal: &Portal, record: &CertificateRecord, parts: &Parts) -> Result<Origin, Refusal> {
+    let address = parts.extensions.get::<RemoteAddress>();
+    let address = address.ok_or_else(|| Refusal::internal("a request without the address that it came from"))?;
+    let agent = parts.headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    let agent: String = agent.unwrap_or_default().chars().filter(|one| is_printable(*one)).take(AGENT_LIMIT).collect();
+    let device_name = match parts.headers.get(DEVICE) {
+        Some(token) => portal.storage.device_name(&sha256(token.as_bytes()), record.employee_id).await?,
+        None => None,
+    };
+    Ok(Origin { address: address.0.to_string(), agent: agent.trim().to_owned(), device_name })
+}
+
+/// False for controls, and for the marks that are not seen or that turn the direction of writing ([Unicode UAX #9]).
+pub(super) fn is_printable(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')
 }
 
 fn owns(record: &CertificateRecord, serial_number: &str) -> Result<(), Refusal> {

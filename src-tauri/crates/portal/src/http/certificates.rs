@@ -1,50 +1,106 @@
-//! What is asked of a certificate: a device, suspension, revocation, its state.
+//! What is asked of a certificate: a device, log-in, suspension, revocation, its state.
 
-use super::caller::{CertificateCaller, DeviceCaller, EmployeeCaller, RevocationCodeCaller};
+use super::caller::{CertificateCaller, DeviceCaller, EmployeeCaller, RevocationCodeCaller, is_printable};
 use super::problem::Refusal;
 use super::{expect_media_type, read_body};
 use crate::credential::{self, CodeHash, sha256};
 use crate::portal::Portal;
-use crate::storage::{Changed, NewDevice, StateChange};
+use crate::storage::{Actor, Changed, LoggedIn, NewDevice, Registered, StateChange};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use chrono::DateTime;
 use portal_api::{
-    CertificateState, CertificateStatus, DeviceRegistration, JSON_LIMIT, Me, Problem, ProblemKind, RevocationReason,
-    RevocationRequest,
+    CertificateState, CertificateStatus, DEVICE_NAME_LIMIT, DeviceRegistration, DeviceRegistrationRequest, JSON_LIMIT,
+    Me, Problem, ProblemKind, RevocationReason, RevocationRequest, SUPERSEDED_LIMIT, Session,
 };
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// Registers this computer for the certificate. The secrets of an earlier registration no longer work.
+/// Registers this computer for the certificate. The secrets of an earlier registration no longer work. Where the
+/// certificate renews another, and that one's declaration accepted the terms in force, it becomes active here.
 #[utoipa::path(put, path = "/v1/certificates/{serial}/device", tag = "certificates",
-    params(("serial" = String, Path, description = "lower-case hexadecimal")), security(("certificate" = [])),
+    params(("serial" = String, Path, description = "lower-case hexadecimal")),
+    request_body = DeviceRegistrationRequest, security(("certificate" = [])),
     responses(
         (status = 200, body = DeviceRegistration),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "body-too-large", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn register_device(
     State(portal): State<Arc<Portal>>,
     Path(serial): Path<String>,
     caller: EmployeeCaller,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Json<DeviceRegistration>, Refusal> {
     let caller = caller.usable()?;
     caller.owns(&serial)?;
+    let request: DeviceRegistrationRequest = read_json(&headers, body).await?;
+    let name = device_name(&request.device_name).ok_or_else(|| {
+        Refusal::with(ProblemKind::RequestInvalid, "device_name is not 1 to 64 characters that can be printed")
+    })?;
+    if request.supersedes.len() > SUPERSEDED_LIMIT {
+        return Err(Refusal::with(ProblemKind::RequestInvalid, "supersedes names too many certificates"));
+    }
     let no_randomness = |error: credential::NoRandomness| Refusal::internal(&error.to_string());
     let token = credential::new_device_token().map_err(no_randomness)?;
     let revocation_code = credential::new_code().map_err(no_randomness)?;
     let canonical = zeroize::Zeroizing::new(revocation_code.replace('-', ""));
-    portal
+    let registered = portal
         .storage
         .register_device(&NewDevice {
             serial_number: &serial,
+            name,
+            supersedes: &request.supersedes,
             token_sha256: sha256(token.as_bytes()),
             revocation_code: &CodeHash::of(&canonical).map_err(no_randomness)?,
             registered_at: portal.now(),
+            terms: &portal.terms_in_force.terms,
+            origin: &caller.origin,
         })
         .await?;
-    Ok(Json(DeviceRegistration { device_token: token.to_string(), revocation_code: revocation_code.to_string() }))
+    match registered {
+        Registered::Now { reference, authority } => Ok(Json(DeviceRegistration {
+            device_token: token.to_string(),
+            revocation_code: revocation_code.to_string(),
+            reference: credential::grouped(&reference),
+            authority,
+        })),
+        Registered::SupersedesStranger => {
+            Err(Refusal::with(ProblemKind::NotPermitted, "a superseded certificate is not one of the same person's"))
+        }
+        Registered::NotUsable => Err(Refusal::of(ProblemKind::CertificateNotUsable)),
+    }
+}
+
+/// Logs in: only a certificate that is declared, valid and not suspended gets in.
+#[utoipa::path(post, path = "/v1/session", tag = "certificates", security(("certificate" = [])), responses(
+    (status = 200, body = Session),
+    (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn log_in(
+    State(portal): State<Arc<Portal>>,
+    caller: EmployeeCaller,
+) -> Result<Json<Session>, Refusal> {
+    let caller = caller.usable()?;
+    let now = portal.now();
+    match portal.storage.log_in(&caller.record.serial_number, &caller.origin, now).await? {
+        LoggedIn::Now => Ok(Json(Session {
+            common_name: caller.record.common_name,
+            logged_in_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now),
+        })),
+        LoggedIn::Refused(CertificateState::AwaitingDeclaration | CertificateState::Active) => {
+            Err(Refusal::with(ProblemKind::NotPermitted, "the certificate waits for its declaration"))
+        }
+        LoggedIn::Refused(CertificateState::Suspended | CertificateState::Revoked) => {
+            Err(Refusal::of(ProblemKind::CertificateNotUsable))
+        }
+    }
 }
 
 /// Suspends the certificate, with the device token. Succeeds where it is suspended already.
@@ -54,7 +110,7 @@ pub(super) async fn register_device(
         (status = 200, body = CertificateStatus),
         (status = 401, description = "device-token-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "not-permitted", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "already-revoked", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "already-revoked, suspension-not-offered", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn suspend(
     State(portal): State<Arc<Portal>>,
@@ -62,7 +118,7 @@ pub(super) async fn suspend(
     caller: DeviceCaller,
 ) -> Result<Json<CertificateStatus>, Refusal> {
     caller.owns(&serial)?;
-    change(&portal, &serial, &StateChange::Suspend).await
+    suspension(&portal, &serial, Actor::DeviceToken).await
 }
 
 /// Suspends the certificate without its computer, with reference number and revocation code.
@@ -70,16 +126,36 @@ pub(super) async fn suspend(
     (status = 200, body = CertificateStatus),
     (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "code-locked", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "already-revoked", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "already-revoked, suspension-not-offered", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn suspend_with_code(
     State(portal): State<Arc<Portal>>,
     caller: RevocationCodeCaller,
 ) -> Result<Json<CertificateStatus>, Refusal> {
-    change(&portal, &caller.serial_number, &StateChange::Suspend).await
+    suspension(&portal, &caller.serial_number, Actor::RevocationCode).await
 }
 
-/// Revokes the certificate, for good.
+/// Revokes the certificate without its computer, for good, with reference number and revocation code.
+#[utoipa::path(post, path = "/v1/revocation", tag = "certificates", request_body = RevocationRequest,
+    security(("revocation-code" = [])), responses(
+    (status = 200, body = CertificateStatus),
+    (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "code-locked", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "already-revoked", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "body-too-large", body = Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn revoke_with_code(
+    State(portal): State<Arc<Portal>>,
+    caller: RevocationCodeCaller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<CertificateStatus>, Refusal> {
+    let request = revocation(read_json(&headers, body).await?, Naming::Free)?;
+    change(&portal, &caller.serial_number, &request, Actor::RevocationCode).await
+}
+
+/// Revokes the certificate, for good. Asking again for the same reason changes nothing and is answered as the first time.
 #[utoipa::path(post, path = "/v1/certificates/{serial}/revocation", tag = "certificates",
     params(("serial" = String, Path, description = "lower-case hexadecimal")), request_body = RevocationRequest,
     security(("certificate" = []), ("device" = [])),
@@ -108,19 +184,16 @@ pub(super) async fn revoke(
             &caller.record
         }
     };
-    expect_media_type(&headers, "application/json")?;
-    let body = read_body(body, JSON_LIMIT).await?;
-    let request: RevocationRequest =
-        serde_json::from_slice(&body).map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))?;
+    let request: RevocationRequest = read_json(&headers, body).await?;
     let details_wrong = request.reason == RevocationReason::WrongDetails;
-    let change_to = StateChange::revoke(request.reason, request.wrong_details).ok_or_else(|| {
-        Refusal::with(
-            ProblemKind::RequestInvalid,
-            "wrong_details names each wrong detail once, and only with the reason wrong-details",
-        )
-    })?;
+    let naming = match &caller {
+        CertificateCaller::Employee(_) => Naming::Free,
+        CertificateCaller::Device(_) => Naming::Asked,
+    };
+    let change_to = revocation(request, naming)?;
     match (&caller, record.state) {
-        (_, CertificateState::Revoked) => return Err(Refusal::of(ProblemKind::AlreadyRevoked)),
+        // The change itself tells whether that is the same revocation.
+        (_, CertificateState::Revoked) => {}
         (
             CertificateCaller::Employee(_),
             CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
@@ -128,7 +201,7 @@ pub(super) async fn revoke(
         (CertificateCaller::Device(_), CertificateState::AwaitingDeclaration) if details_wrong => {}
         // Suspended before it was declared: the details may still be found wrong.
         (CertificateCaller::Device(_), CertificateState::Suspended)
-            if details_wrong && portal.storage.declaration_of(&serial).await?.is_none() => {}
+            if details_wrong && record.declared_by.is_none() => {}
         (
             CertificateCaller::Device(_),
             CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
@@ -139,7 +212,11 @@ pub(super) async fn revoke(
             ));
         }
     }
-    change(&portal, &serial, &change_to).await
+    let by = match &caller {
+        CertificateCaller::Employee(caller) => Actor::Certificate(&caller.origin),
+        CertificateCaller::Device(_) => Actor::DeviceToken,
+    };
+    change(&portal, &serial, &change_to, by).await
 }
 
 /// What the portal knows about the caller.
@@ -149,19 +226,69 @@ pub(super) async fn revoke(
 ))]
 pub(super) async fn me(State(portal): State<Arc<Portal>>, caller: DeviceCaller) -> Result<Json<Me>, Refusal> {
     let declaration = portal.storage.declaration_of(&caller.record.serial_number).await?;
+    let activities = portal.storage.activities(caller.record.employee_id).await?;
     Ok(Json(Me {
         certificate: caller.record.status(),
+        declaration_needed: caller.record.state == CertificateState::AwaitingDeclaration,
         common_name: caller.record.common_name,
         organisation: caller.record.organisation,
         declaration,
+        activities,
     }))
 }
 
-async fn change(portal: &Portal, serial: &str, change: &StateChange) -> Result<Json<CertificateStatus>, Refusal> {
-    match portal.storage.change_state(serial, change, portal.now()).await? {
-        Changed::Now(status) => Ok(Json(status)),
+async fn suspension(portal: &Portal, serial: &str, by: Actor<'_>) -> Result<Json<CertificateStatus>, Refusal> {
+    if !portal.suspension {
+        return Err(Refusal::of(ProblemKind::SuspensionNotOffered));
+    }
+    change(portal, serial, &StateChange::Suspend, by).await
+}
+
+async fn change(
+    portal: &Portal,
+    serial: &str,
+    change: &StateChange,
+    by: Actor<'_>,
+) -> Result<Json<CertificateStatus>, Refusal> {
+    match portal.storage.change_state(serial, change, by, portal.now()).await? {
+        Changed::Now(status) | Changed::Already(status) => Ok(Json(status)),
         Changed::AlreadyRevoked => Err(Refusal::of(ProblemKind::AlreadyRevoked)),
         Changed::NotSuspended => Err(Refusal::internal("a change other than reinstatement asked for a suspension")),
         Changed::Unknown => Err(Refusal::of(ProblemKind::NotFound)),
     }
+}
+
+/// Whether wrong details must be named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// They must: it is a report from the check of the details.
+    Asked,
+    /// They may.
+    Free,
+}
+
+fn revocation(request: RevocationRequest, naming: Naming) -> Result<StateChange, Refusal> {
+    let RevocationRequest { reason, wrong_details } = request;
+    if reason == RevocationReason::WrongDetails && wrong_details.is_empty() && naming == Naming::Free {
+        return Ok(StateChange::Revoke { reason, wrong_details });
+    }
+    StateChange::revoke(reason, wrong_details).ok_or_else(|| {
+        Refusal::with(
+            ProblemKind::RequestInvalid,
+            "wrong_details names each wrong detail once, and only with the reason wrong-details",
+        )
+    })
+}
+
+/// A computer's name without the spaces around it; None for what cannot be one.
+fn device_name(typed: &str) -> Option<&str> {
+    let name = typed.trim();
+    let length = name.chars().count();
+    ((1..=DEVICE_NAME_LIMIT).contains(&length) && name.chars().all(is_printable)).then_some(name)
+}
+
+async fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+    expect_media_type(headers, "application/json")?;
+    let body = read_body(body, JSON_LIMIT).await?;
+    serde_json::from_slice(&body).map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))
 }

@@ -5,7 +5,7 @@ use super::problem::Refusal;
 use super::{blocking, expect_media_type, read_body};
 use crate::credential::sha256;
 use crate::portal::Portal;
-use crate::storage::{DeclarationRecord, NewDeclaration, Recorded};
+use crate::storage::{DeclarationRecord, NewDeclaration, Origin, Recorded};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -50,8 +50,9 @@ pub(super) async fn submit(
     let document = read_body(body, DECLARATION_LIMIT).await?;
     let hash = sha256(&document);
     let serial_number = caller.record.serial_number.clone();
+    let origin = caller.origin.clone();
     if let Some(already) = portal.storage.declaration(id).await? {
-        return repeated(already, &serial_number, &hash);
+        return repeated(&portal, already, id, &serial_number, &hash, &origin).await;
     }
     match caller.record.state {
         CertificateState::AwaitingDeclaration => {}
@@ -78,11 +79,12 @@ pub(super) async fn submit(
             terms_version: judgement.acceptance.terms.version,
             terms_sha256: &judgement.acceptance.terms.sha256,
             accepted_at: now,
+            origin: &origin,
         })
         .await?;
     match recorded {
         Recorded::Now => Ok(pdf(StatusCode::CREATED, judgement.receipt)),
-        Recorded::Already(already) => repeated(already, &serial_number, &hash),
+        Recorded::Already(already) => repeated(&portal, already, id, &serial_number, &hash, &origin).await,
         Recorded::OtherDeclaration => {
             Err(Refusal::with(ProblemKind::NotPermitted, "the certificate has another declaration"))
         }
@@ -108,10 +110,13 @@ pub(super) async fn receipt(
     let not_found = || Refusal::of(ProblemKind::NotFound);
     let id = Uuid::try_parse(&id).map_err(|_| not_found())?;
     let declaration = portal.storage.declaration(id).await?.ok_or_else(not_found)?;
-    // Another employee's declaration is as good as none.
-    if declaration.serial_number != caller.record.serial_number {
+    // Another employee's declaration is as good as none; that of the renewed certificate may be this one's too.
+    let own = declaration.serial_number == caller.record.serial_number
+        || caller.record.declared_by.as_deref() == Some(&id.to_string());
+    if !own {
         return Err(not_found());
     }
+    portal.storage.record_declaration_again(&caller.record.serial_number, id, &caller.origin, portal.now()).await?;
     Ok(pdf(StatusCode::OK, declaration.receipt))
 }
 
@@ -172,8 +177,16 @@ fn refused(report: &VerificationReport) -> Refusal {
     Refusal::with(kind, detail.join("; "))
 }
 
-fn repeated(already: DeclarationRecord, serial_number: &str, hash: &[u8; 32]) -> Result<Response, Refusal> {
+async fn repeated(
+    portal: &Portal,
+    already: DeclarationRecord,
+    id: Uuid,
+    serial_number: &str,
+    hash: &[u8; 32],
+    origin: &Origin,
+) -> Result<Response, Refusal> {
     if already.serial_number == serial_number && already.sha256 == hash {
+        portal.storage.record_declaration_again(serial_number, id, origin, portal.now()).await?;
         Ok(pdf(StatusCode::OK, already.receipt))
     } else {
         Err(Refusal::of(ProblemKind::IdempotencyKeyReused))

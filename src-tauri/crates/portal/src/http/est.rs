@@ -1,11 +1,11 @@
 //! Enrolment over Secure Transport ([RFC 7030], Base64 as [RFC 8951] has it).
 
-use super::caller::InvitedCaller;
+use super::caller::{EmployeeCaller, InvitedCaller};
 use super::problem::Refusal;
 use super::{expect_media_type, read_body};
 use crate::certificate_authority::{EmployeeSubject, IssuanceError};
 use crate::portal::Portal;
-use crate::storage::Enrolment;
+use crate::storage::{Enrolment, Renewal};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -21,8 +21,9 @@ use const_oid::db::rfc5912::{RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION};
 use der::asn1::{SetOfVec, Uint};
 use der::{Any, Decode, Encode};
 use pki::certification_request::VerifiedRequest;
-use portal_api::{CERTIFICATION_REQUEST_LIMIT, Problem, ProblemKind};
+use portal_api::{CERTIFICATION_REQUEST_LIMIT, CertificateState, OrderedSubject, Problem, ProblemKind};
 use std::sync::Arc;
+use uuid::Uuid;
 use x509_cert::attr::Attribute;
 
 const CERTS_ONLY: &str = "application/pkcs7-mime; smime-type=certs-only";
@@ -69,37 +70,88 @@ pub(super) async fn simple_enroll(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    expect_media_type(&headers, "application/pkcs10")?;
-    let body = read_body(body, CERTIFICATION_REQUEST_LIMIT).await?;
-    let request = base64_lines(&body)
-        .ok_or_else(|| Refusal::with(ProblemKind::CertificationRequestInvalid, "the body is not Base64"))?;
-    let request = VerifiedRequest::from_der(&request)
-        .map_err(|error| Refusal::with(ProblemKind::CertificationRequestInvalid, error.to_string()))?;
+    let request = certification_request(&headers, body).await?;
     let key = request.subject_public_key_info();
     let now = portal.now();
     let enrolment = portal
         .storage
         .enrol(&invitation, key, now, || {
-            let ordered = &invitation.subject;
-            let subject = EmployeeSubject {
-                employee_id: invitation.employee_id,
-                given_name: &ordered.given_name,
-                surname: &ordered.surname,
-                common_name: &ordered.common_name,
-                email: &ordered.email,
-                organisation: &ordered.organisation,
-                cvr: &ordered.cvr,
-            };
+            let subject = subject(invitation.employee_id, &invitation.subject);
             Ok::<_, Refusal>(portal.authority.issue_employee_certificate(&subject, key, now)?)
         })
         .await?;
     match enrolment {
         Enrolment::Certificate(der) => certs_only(&[&der, portal.authority.issuing.certificate.der()]),
         Enrolment::InvitationUsed => Err(Refusal::of(ProblemKind::InvitationUsed)),
-        Enrolment::KeyInUse => {
-            Err(Refusal::with(ProblemKind::CertificationRequestInvalid, "the key belongs to another certificate"))
-        }
+        Enrolment::KeyInUse => Err(key_in_use()),
         Enrolment::Expired => Err(Refusal::of(ProblemKind::InvitationExpired)),
+    }
+}
+
+/// Renews ([RFC 7030 §4.2.2]): the certificate for another key of the same employee, with the certificate in use. Safe
+/// to repeat with the same key. The new one takes the old one's place when its computer is registered, or when its
+/// declaration is accepted where the terms have changed.
+#[utoipa::path(post, path = "/.well-known/est/simplereenroll", tag = "est", security(("certificate" = [])),
+    request_body(content = String, content_type = "application/pkcs10", description = "PKCS#10, DER in Base64"),
+    responses(
+        (status = 200, description = "certs-only CMS with the employee's and the issuing CA's certificate, in the order \
+            that DER gives a set; DER in Base64", content_type = "application/pkcs7-mime", body = String),
+        (status = 400, description = "certification-request-invalid, request-invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "body-too-large", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn simple_reenroll(
+    State(portal): State<Arc<Portal>>,
+    caller: EmployeeCaller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let caller = caller.usable()?;
+    let request = certification_request(&headers, body).await?;
+    let key = request.subject_public_key_info();
+    let now = portal.now();
+    let renewal = portal
+        .storage
+        .renew(&caller.record.serial_number, key, &caller.origin, now, |employee_id, ordered| {
+            let subject = subject(employee_id, ordered);
+            Ok::<_, Refusal>(portal.authority.issue_employee_certificate(&subject, key, now)?)
+        })
+        .await?;
+    match renewal {
+        Renewal::Certificate(der) => certs_only(&[&der, portal.authority.issuing.certificate.der()]),
+        Renewal::KeyInUse => Err(key_in_use()),
+        Renewal::NotActive(CertificateState::AwaitingDeclaration | CertificateState::Active) => {
+            Err(Refusal::with(ProblemKind::NotPermitted, "the certificate waits for its declaration"))
+        }
+        Renewal::NotActive(CertificateState::Suspended | CertificateState::Revoked) => {
+            Err(Refusal::of(ProblemKind::CertificateNotUsable))
+        }
+    }
+}
+
+async fn certification_request(headers: &HeaderMap, body: Body) -> Result<VerifiedRequest, Refusal> {
+    expect_media_type(headers, "application/pkcs10")?;
+    let body = read_body(body, CERTIFICATION_REQUEST_LIMIT).await?;
+    let request = base64_lines(&body)
+        .ok_or_else(|| Refusal::with(ProblemKind::CertificationRequestInvalid, "the body is not Base64"))?;
+    VerifiedRequest::from_der(&request)
+        .map_err(|error| Refusal::with(ProblemKind::CertificationRequestInvalid, error.to_string()))
+}
+
+fn key_in_use() -> Refusal {
+    Refusal::with(ProblemKind::CertificationRequestInvalid, "the key belongs to another certificate")
+}
+
+fn subject(employee_id: Uuid, ordered: &OrderedSubject) -> EmployeeSubject<'_> {
+    EmployeeSubject {
+        employee_id,
+        given_name: &ordered.given_name,
+        surname: &ordered.surname,
+        common_name: &ordered.common_name,
+        email: &ordered.email,
+        organisation: &ordered.organisation,
+        cvr: &ordered.cvr,
     }
 }
 

@@ -28,11 +28,13 @@ pub(super) async fn invitation(
     if invitation.serial_number.is_none() && invitation.expires_at <= portal.now() {
         return Err(Refusal::of(ProblemKind::InvitationExpired));
     }
+    let earlier = portal.storage.earlier(invitation.employee_id, portal.now()).await?;
     Ok(Json(InvitationView {
         reference: credential::grouped(&invitation.reference),
         expires_at: invitation.expires_at,
         subject: invitation.subject,
         authority: invitation.authority,
+        earlier,
     }))
 }
 

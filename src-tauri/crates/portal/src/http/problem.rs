@@ -90,6 +90,7 @@ impl IntoResponse for Refusal {
             | ProblemKind::TermsNotInForce
             | ProblemKind::IdempotencyKeyReused
             | ProblemKind::AlreadyRevoked
+            | ProblemKind::SuspensionNotOffered
             | ProblemKind::RequestInvalid
             | ProblemKind::BodyTooLarge
             | ProblemKind::NotFound

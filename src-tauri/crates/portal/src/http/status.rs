@@ -2,23 +2,26 @@
 
 use super::problem::Refusal;
 use super::{blocking, expect_media_type, read_body};
-use crate::certificate_authority::revocation_list;
+use crate::certificate_authority::IssuanceError;
+use crate::certificate_authority::revocation_list::{self, Extent};
 use crate::ocsp;
 use crate::portal::Portal;
-use crate::storage::{ListIssuer, RevocationListRecord};
+use crate::storage::{IssuedLists, ListIssuer, RevocationListRecord};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{OCSP_REQUEST_LIMIT, Problem};
 use std::sync::Arc;
 
 /// How long a revocation list may be relied on, and after how long a new one is made even where nothing has happened.
 const LIST_VALIDITY: TimeDelta = TimeDelta::hours(24);
 const LIST_RENEWAL: TimeDelta = TimeDelta::hours(1);
+/// How long a delta list may be relied on: it is there to be asked for often.
+const DELTA_VALIDITY: TimeDelta = TimeDelta::hours(6);
 
 /// Answers an OCSP request ([RFC 6960 Appendix A.1], POST).
 #[utoipa::path(post, path = "/ocsp", tag = "status",
@@ -56,7 +59,16 @@ pub(super) async fn ocsp_get(
     (status = 200, description = "CertificateList, DER", content_type = "application/pkix-crl", body = String),
 ))]
 pub(super) async fn issuing_revocation_list(State(portal): State<Arc<Portal>>) -> Result<Response, Refusal> {
-    current_list(portal, ListIssuer::Issuing).await
+    Ok(list(issuing_lists(portal).await?.complete.der))
+}
+
+/// The issuing CA's delta list ([RFC 5280 §5.2.4]): what has changed since the oldest complete list that may still be
+/// relied on.
+#[utoipa::path(get, path = "/crl/issuing-ca-delta.crl", tag = "status", responses(
+    (status = 200, description = "CertificateList, DER", content_type = "application/pkix-crl", body = String),
+))]
+pub(super) async fn issuing_delta_list(State(portal): State<Arc<Portal>>) -> Result<Response, Refusal> {
+    Ok(list(issuing_lists(portal).await?.delta))
 }
 
 /// The root CA's revocation list.
@@ -64,7 +76,7 @@ pub(super) async fn issuing_revocation_list(State(portal): State<Arc<Portal>>) -
     (status = 200, description = "CertificateList, DER", content_type = "application/pkix-crl", body = String),
 ))]
 pub(super) async fn root_revocation_list(State(portal): State<Arc<Portal>>) -> Result<Response, Refusal> {
-    current_list(portal, ListIssuer::Root).await
+    Ok(list(root_list(portal).await?))
 }
 
 /// The issuing CA's certificate.
@@ -109,36 +121,66 @@ async fn answer(portal: Arc<Portal>, request: &[u8]) -> Result<Response, Refusal
     Ok(([(header::CONTENT_TYPE, "application/ocsp-response")], answer).into_response())
 }
 
-/// The latest list, or a new one where something has happened or the latest is old.
-async fn current_list(portal: Arc<Portal>, issuer: ListIssuer) -> Result<Response, Refusal> {
+/// The issuing CA's latest lists, or new ones where something has happened or the latest are old. Both are made of the
+/// same reading and have the same number ([RFC 5280 §5.2.3]).
+async fn issuing_lists(portal: Arc<Portal>) -> Result<IssuedLists, Refusal> {
     let _one_at_a_time = portal.revocation_list.lock().await;
     let now = portal.now();
-    let latest = portal.storage.revocation_list(issuer).await?;
-    let (entries, event_id) = match issuer {
-        ListIssuer::Issuing => portal.storage.revocation_entries(now).await?,
-        // The issuing CA is the root's only issue, and it is not revoked.
-        ListIssuer::Root => (Vec::new(), 0),
-    };
-    let fresh = latest.as_ref().filter(|latest| {
-        latest.event_id == event_id && latest.this_update <= now && latest.this_update + LIST_RENEWAL > now
-    });
-    let der = match fresh {
-        Some(latest) => latest.der.clone(),
-        None => {
-            let number = latest.as_ref().map_or(1, |latest| latest.number.saturating_add(1));
-            let signing = Arc::clone(&portal);
-            let der = blocking(move || {
-                let identity = match issuer {
-                    ListIssuer::Root => &signing.authority.root,
-                    ListIssuer::Issuing => &signing.authority.issuing,
-                };
-                revocation_list::build(identity, number, now, now + LIST_VALIDITY, &entries)
-            })
-            .await??;
-            let list = RevocationListRecord { number, event_id, this_update: now, der };
-            portal.storage.store_revocation_list(issuer, &list, now + LIST_VALIDITY).await?;
-            list.der
-        }
-    };
-    Ok(([(header::CONTENT_TYPE, "application/pkix-crl")], der).into_response())
+    let latest = portal.storage.revocation_list(ListIssuer::Issuing).await?;
+    let content = portal.storage.list_content(now).await?;
+    let number = next_number(latest.as_ref());
+    if let Some(complete) = latest.filter(|latest| latest.event_id == content.event_id && is_fresh(latest, now))
+        && let Some(delta) = portal.storage.delta_list(complete.number).await?
+    {
+        return Ok(IssuedLists { complete, delta });
+    }
+    let signing = Arc::clone(&portal);
+    let event_id = content.event_id;
+    let (der, delta) = blocking(move || {
+        let authority = &signing.authority;
+        let complete = Extent::Complete { status_url: Some(&authority.status_url) };
+        // Where no older list may be relied on, there is nothing that this one could have changed.
+        let delta = Extent::Delta { base: content.base.unwrap_or(number) };
+        let issuing = &authority.issuing;
+        Ok::<_, IssuanceError>((
+            revocation_list::build(issuing, complete, number, now, now + LIST_VALIDITY, &content.entries)?,
+            revocation_list::build(issuing, delta, number, now, now + DELTA_VALIDITY, &content.changed)?,
+        ))
+    })
+    .await??;
+    let lists = IssuedLists { complete: RevocationListRecord { number, event_id, this_update: now, der }, delta };
+    portal.storage.store_issuing_lists(&lists, now + LIST_VALIDITY).await?;
+    Ok(lists)
+}
+
+/// The root CA's latest list, or a new one where that is old. The issuing CA is its only issue, and is not revoked.
+async fn root_list(portal: Arc<Portal>) -> Result<Vec<u8>, Refusal> {
+    let _one_at_a_time = portal.revocation_list.lock().await;
+    let now = portal.now();
+    let latest = portal.storage.revocation_list(ListIssuer::Root).await?;
+    let number = next_number(latest.as_ref());
+    if let Some(latest) = latest.filter(|latest| is_fresh(latest, now)) {
+        return Ok(latest.der);
+    }
+    let signing = Arc::clone(&portal);
+    let der = blocking(move || {
+        let complete = Extent::Complete { status_url: None };
+        revocation_list::build(&signing.authority.root, complete, number, now, now + LIST_VALIDITY, &[])
+    })
+    .await??;
+    let record = RevocationListRecord { number, event_id: 0, this_update: now, der };
+    portal.storage.store_root_list(&record, now + LIST_VALIDITY).await?;
+    Ok(record.der)
+}
+
+fn next_number(latest: Option<&RevocationListRecord>) -> u64 {
+    latest.map_or(1, |latest| latest.number.saturating_add(1))
+}
+
+fn is_fresh(latest: &RevocationListRecord, now: DateTime<Utc>) -> bool {
+    latest.this_update <= now && latest.this_update + LIST_RENEWAL > now
+}
+
+fn list(der: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/pkix-crl")], der).into_response()
 }

@@ -132,6 +132,118 @@ async fn openssl_reads_good_hold_and_good_again_over_ocsp_and_crl() {
     assert!(said.contains("employee.pem: revoked") && said.contains("Reason: superseded"), "{said}");
 }
 
+/// An older complete list is brought up to date by the delta list alone, both ways.
+#[tokio::test(flavor = "multi_thread")]
+async fn openssl_reads_hold_and_its_end_from_the_delta_list() {
+    let Some(openssl) = OpenSsl::found() else { return };
+    let portal = TestPortal::practice().await;
+    let (employee, device) = portal.declared().await;
+    let issuing = &employee.chain[1];
+    openssl.file("root.pem", portal.trust_anchor().certificate().to_pem());
+    openssl.file("issuing.pem", issuing.to_pem());
+    openssl.file("employee.pem", employee.certificate().to_pem());
+    let publish = |name: &'static str, der: Vec<u8>| {
+        openssl.file("list.crl", der);
+        let said =
+            openssl.run(&["crl", "-inform", "DER", "-in", "list.crl", "-CAfile", "issuing.pem", "-text", "-out", name]);
+        assert!(said.contains("verify OK"), "{said}");
+        fs::read_to_string(openssl.0.path().join(name)).expect("what openssl wrote")
+    };
+    let judge = |base: &str, with_delta: bool| {
+        let now = at(&portal);
+        let mut arguments = vec!["verify", "-attime", &now, "-crl_check", "-extended_crl", "-CAfile", "root.pem"];
+        arguments.extend(["-untrusted", "issuing.pem", "-CRLfile", base]);
+        if with_delta {
+            arguments.extend(["-use_deltas", "-CRLfile", "delta.crl"]);
+        }
+        arguments.push("employee.pem");
+        let output = Command::new("openssl").args(arguments).current_dir(openssl.0.path()).output().expect("openssl");
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+
+    let said = publish("good.crl", fetched(&portal, "/crl/issuing-ca.crl").await);
+    assert!(said.contains("X509v3 Freshest CRL") && said.contains("/crl/issuing-ca-delta.crl"), "{said}");
+    assert!(judge("good.crl", false).0);
+
+    portal.suspend(&employee, &device).await;
+    let said = publish("delta.crl", fetched(&portal, "/crl/issuing-ca-delta.crl").await);
+    assert!(said.contains("X509v3 Delta CRL Indicator: critical") && said.contains("Certificate Hold"), "{said}");
+    assert!(!said.contains("Freshest CRL"), "[RFC 5280 §5.2.6]: {said}");
+    assert!(judge("good.crl", false).0, "the older complete list does not know");
+    let (holds, said) = judge("good.crl", true);
+    assert!(!holds && said.contains("revoked"), "{said}");
+    publish("held.crl", fetched(&portal, "/crl/issuing-ca.crl").await);
+    assert!(!judge("held.crl", false).0);
+
+    portal.reinstate(&employee).await.expect("reinstated");
+    let said = publish("delta.crl", fetched(&portal, "/crl/issuing-ca-delta.crl").await);
+    assert!(said.contains("Remove From CRL"), "{said}");
+    let (holds, said) = judge("held.crl", true);
+    assert!(holds, "{said}");
+    assert!(judge("good.crl", true).0);
+
+    portal.revoke(employee.serial(), portal_api::RevocationReason::KeyCompromise, &[]).await.expect("revoked");
+    let said = publish("delta.crl", fetched(&portal, "/crl/issuing-ca-delta.crl").await);
+    assert!(said.contains("Key Compromise") && !said.contains("Remove From CRL"), "{said}");
+    assert!(!judge("held.crl", true).0 && !judge("good.crl", true).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complete_list_and_the_delta_list_say_the_same_as_the_newest_complete_list() {
+    use pki::{CertificateState, RevocationList, UnverifiedRevocationList};
+    let portal = TestPortal::practice().await;
+    let (employee, device) = portal.declared().await;
+    let issuing = &employee.chain[1];
+    let list = |path: &'static str| async {
+        let list = UnverifiedRevocationList::from_der(fetched(&portal, path).await).expect("a list");
+        list.verify(issuing).expect("the issuing CA's signature holds")
+    };
+    let now = || portal::Clock::now(portal.clock.as_ref());
+    let mut complete: Vec<RevocationList<Vec<u8>>> = vec![list("/crl/issuing-ca.crl").await];
+    let mut states = Vec::new();
+    for step in 0..6 {
+        // Also across the hours after which the lists are made anew.
+        portal.clock.advance(chrono::TimeDelta::minutes(40));
+        match step {
+            0 | 2 | 4 => assert!(portal.suspend(&employee, &device).await.status().is_success()),
+            1 | 3 => drop(portal.reinstate(&employee).await.expect("reinstated")),
+            _ => drop(portal.revoke(employee.serial(), portal_api::RevocationReason::Superseded, &[]).await),
+        }
+        let delta = list("/crl/issuing-ca-delta.crl").await;
+        let newest = list("/crl/issuing-ca.crl").await;
+        assert!(delta.list().is_delta() && !newest.list().is_delta());
+        assert_eq!(delta.list().number(), newest.list().number(), "RFC 5280 §5.2.3");
+        let expected = newest.status(employee.certificate(), now()).expect("a status").state;
+        for older in &complete {
+            let status = older.status_with_delta(&delta, employee.certificate(), now()).expect("a status");
+            assert_eq!(status.state, expected, "step {step}");
+        }
+        states.push(matches!(expected, CertificateState::Good));
+        complete.push(newest);
+    }
+    assert_eq!(states, [false, true, false, true, false, false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delta_list_starts_from_the_oldest_complete_list_that_may_still_be_relied_on() {
+    use pki::UnverifiedRevocationList;
+    let portal = TestPortal::practice().await;
+    let (employee, device) = portal.declared().await;
+    fetched(&portal, "/crl/issuing-ca.crl").await;
+    portal.suspend(&employee, &device).await;
+    let entries = || async {
+        let delta = fetched(&portal, "/crl/issuing-ca-delta.crl").await;
+        UnverifiedRevocationList::from_der(delta).expect("a list").entry_count()
+    };
+    assert_eq!(entries().await, 1);
+    portal.clock.advance(chrono::TimeDelta::hours(25));
+    assert_eq!(entries().await, 0, "every list that does not know it has expired: the next ones start from themselves");
+    assert_eq!(
+        fetched(&portal, "/crl/issuing-ca-delta.crl").await,
+        fetched(&portal, "/crl/issuing-ca-delta.crl").await
+    );
+}
+
 async fn crl_of_root(openssl: &OpenSsl, portal: &TestPortal) {
     openssl.file("root.crl", fetched(portal, "/crl/root-ca.crl").await);
     let said = openssl.run(&["crl", "-inform", "DER", "-in", "root.crl", "-CAfile", "root.pem", "-noout"]);

@@ -9,17 +9,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
+use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, details};
 use der::{Decode, Encode};
 use pki::{Certificate, SignatureAlgorithm, SigningError, SigningKey, TrustAnchor};
 use portal::{Clock, InvitationOrder, PersonalNumber, PolicyArc, PortalServer, RunningPortal, Settings};
 use portal_api::{
-    CertificateStatus, DetailField, DeviceRegistration, IDEMPOTENCY_KEY, LocalRegistrationAuthority, Me,
-    OrderedSubject, Problem, ProblemKind, RevocationReason,
+    CertificateState, CertificateStatus, DEVICE, DetailField, DeviceRegistration, IDEMPOTENCY_KEY,
+    LocalRegistrationAuthority, Me, OrderedSubject, Problem, ProblemKind, RevocationReason,
 };
 use reqwest::{Client, Response, StatusCode};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
+use sqlx::{Connection, SqliteConnection};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -31,6 +33,10 @@ use uuid::Uuid;
 
 /// The CPR number that every order in these tests has: a substitute number, which no person has.
 pub const PERSONAL_NUMBER: &str = "6101010000";
+
+/// What the computers of these tests are called, and how their app calls itself.
+pub const DEVICE_NAME: &str = "Øvelsesplads 7";
+pub const AGENT: &str = "Certifikatguide/0.1.0 (linux)";
 
 /// A clock that only the test moves.
 #[derive(Debug)]
@@ -76,6 +82,16 @@ impl TestPortal {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_521_600)));
         let settings = settings(data.path(), practice, Arc::clone(&clock) as Arc<dyn Clock>);
         let running = PortalServer::start_under(settings, policies).await.expect("the portal starts");
+        Self { running, data, clock }
+    }
+
+    /// A practice portal that does not suspend certificates.
+    pub async fn without_suspension() -> Self {
+        let data = folder_with_keys();
+        let clock = Arc::new(TestClock(AtomicI64::new(1_795_521_600)));
+        let mut settings = settings(data.path(), true, Arc::clone(&clock) as Arc<dyn Clock>);
+        settings.suspension = false;
+        let running = PortalServer::start(settings).await.expect("the portal starts");
         Self { running, data, clock }
     }
 
@@ -166,10 +182,92 @@ impl TestPortal {
     }
 
     pub async fn register_device(&self, employee: &Employee) -> DeviceRegistration {
-        let path = format!("/v1/certificates/{}/device", employee.serial());
-        let response = self.client(Some(employee)).put(self.url(&path)).send().await.expect("an answer");
+        let response = self.register(employee, &serde_json::json!({ "device_name": DEVICE_NAME })).await;
         assert_eq!(response.status(), StatusCode::OK);
         json(response).await
+    }
+
+    /// Asks for a registration in any form.
+    pub async fn register(&self, employee: &Employee, request: &serde_json::Value) -> Response {
+        let path = format!("/v1/certificates/{}/device", employee.serial());
+        self.client(Some(employee)).put(self.url(&path)).json(request).send().await.expect("an answer")
+    }
+
+    /// The certificate of the next key, over the certificate in use.
+    pub async fn reenrol(&self, employee: &Employee, request: Vec<u8>) -> Response {
+        self.client(Some(employee))
+            .post(self.url("/.well-known/est/simplereenroll"))
+            .header("content-type", "application/pkcs10")
+            .body(request)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// The employee with the next key and its certificate.
+    pub async fn renewed(&self, employee: &Employee) -> Employee {
+        let key = EmployeeKey::generate();
+        let response = self.reenrol(employee, key.request()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let invited = Invited { reference: employee.invited.reference.clone(), code: employee.invited.code.clone() };
+        Employee { invited, key, chain: certificates(response).await }
+    }
+
+    /// An employee whose declaration is accepted, with the computer's secrets.
+    pub async fn declared(&self) -> (Employee, DeviceRegistration) {
+        let employee = self.employee().await;
+        let device = self.register_device(&employee).await;
+        self.declare(&employee).await;
+        (employee, device)
+    }
+
+    /// Declares, as the app does.
+    pub async fn declare(&self, employee: &Employee) {
+        let id = Uuid::now_v7();
+        let certificate = employee.certificate();
+        let facts = AcceptanceFacts {
+            declaration_id: id,
+            details: details(certificate),
+            signing_time: self.clock.now(),
+            app_version: "0.1.0".into(),
+            portal: "Øvelsesportalen".into(),
+            practice: true,
+        };
+        let terms = &declaration::terms::shipped()[0];
+        let draft = DraftDeclaration::render(Acceptance::new(facts, terms, certificate), terms, certificate);
+        let signed = draft.expect("rendered").sign(&employee.key, &employee.chain).expect("signed");
+        assert_eq!(self.submit(employee, id, signed.pdf().to_vec()).await.status(), StatusCode::CREATED);
+    }
+
+    /// Logs in, with or without the computer's token.
+    pub async fn log_in(&self, employee: &Employee, device: Option<&DeviceRegistration>) -> Response {
+        let mut request = self.client(Some(employee)).post(self.url("/v1/session")).header("user-agent", AGENT);
+        if let Some(device) = device {
+            request = request.header(DEVICE, &device.device_token);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    /// Asks with reference number and revocation code.
+    pub async fn with_code(&self, path: &str, reference: &str, code: &str, body: &'static str) -> Response {
+        self.anonymous()
+            .post(self.url(path))
+            .basic_auth(reference, Some(code))
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub async fn state(&self, device: &DeviceRegistration) -> CertificateState {
+        self.me(device).await.certificate.state
+    }
+
+    /// The portal's database.
+    pub async fn database(&self) -> SqliteConnection {
+        let url = format!("sqlite://{}", self.data.path().join("portal.sqlite").display());
+        SqliteConnection::connect(&url).await.expect("the database")
     }
 
     pub async fn me(&self, device: &DeviceRegistration) -> Me {
@@ -203,6 +301,10 @@ impl TestPortal {
 
     pub async fn reinstate(&self, employee: &Employee) -> Result<CertificateStatus, portal::ReinstateError> {
         portal::reinstate(self.data.path(), None, self.clock.as_ref(), employee.serial()).await
+    }
+
+    pub async fn suspend_by_authority(&self, employee: &Employee) -> Result<CertificateStatus, portal::SuspendError> {
+        portal::suspend(self.data.path(), None, self.clock.as_ref(), employee.serial()).await
     }
 
     pub async fn revoke(
@@ -241,6 +343,7 @@ pub fn settings(data: &Path, practice: bool, clock: Arc<dyn Clock>) -> Settings 
         data: data.to_path_buf(),
         database: None,
         practice,
+        suspension: true,
         clock,
     }
 }

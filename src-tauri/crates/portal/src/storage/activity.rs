@@ -1,0 +1,171 @@
+//! What was done with a certificate's key, from where, and who does what.
+
+use super::{Storage, StorageError, state_name, time};
+use chrono::{DateTime, Utc};
+use portal_api::{ACTIVITY_LIMIT, Activity, ActivityDevice, ActivityKind, CertificateState};
+use sqlx::{Row, Sqlite, Transaction};
+use uuid::Uuid;
+
+/// From where a caller with a certificate calls.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    /// The IP address.
+    pub(crate) address: String,
+    /// What the client calls itself, printable and of bounded length.
+    pub(crate) agent: String,
+    /// The name of the registered computer whose token it showed.
+    pub(crate) device_name: Option<String>,
+}
+
+/// Who does something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Actor<'a> {
+    /// Someone with reference number and one-time code.
+    Invitation,
+    /// Someone with the certificate's key, and from where.
+    Certificate(&'a Origin),
+    /// A computer with its device token.
+    DeviceToken,
+    /// Someone with reference number and revocation code.
+    RevocationCode,
+    /// The local registration authority, or the staff on its word.
+    Authority,
+    /// The portal by itself.
+    Portal,
+}
+
+/// What came of a log-in.
+pub(crate) enum LoggedIn {
+    /// Log-in is open, and this one is written down.
+    Now,
+    /// The certificate's state, which does not let it in.
+    Refused(CertificateState),
+}
+
+impl Actor<'_> {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Certificate(_) => "certificate",
+            Self::DeviceToken => "device-token",
+            Self::RevocationCode => "revocation-code",
+            Self::Authority => "authority",
+            Self::Portal => "portal",
+        }
+    }
+}
+
+impl Origin {
+    pub(super) async fn record(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        kind: ActivityKind,
+        serial_number: &str,
+        document: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO activity (id, at, kind, serial_number, address, agent, device_name, document) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(Uuid::new_v4().to_string())
+        .bind(now.timestamp())
+        .bind(kind_name(kind))
+        .bind(serial_number)
+        .bind(&self.address)
+        .bind(&self.agent)
+        .bind(&self.device_name)
+        .bind(document)
+        .execute(&mut **transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Storage {
+    /// Lets a certificate in that is active, and writes it down.
+    pub(crate) async fn log_in(
+        &self,
+        serial_number: &str,
+        origin: &Origin,
+        now: DateTime<Utc>,
+    ) -> Result<LoggedIn, StorageError> {
+        let mut transaction = self.begin().await?;
+        let state: String = sqlx::query_scalar("SELECT state FROM certificate WHERE serial_number = ?")
+            .bind(serial_number)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if state != state_name(CertificateState::Active) {
+            return Ok(LoggedIn::Refused(super::state(state)?));
+        }
+        origin.record(&mut transaction, ActivityKind::LogIn, serial_number, None, now).await?;
+        transaction.commit().await?;
+        Ok(LoggedIn::Now)
+    }
+
+    /// Writes down an act that changes nothing: a declaration was sent, or its receipt asked for, once more.
+    pub(crate) async fn record_declaration_again(
+        &self,
+        serial_number: &str,
+        declaration: Uuid,
+        origin: &Origin,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.begin().await?;
+        let document = declaration.to_string();
+        origin.record(&mut transaction, ActivityKind::Declaration, serial_number, Some(&document), now).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// What was lately done with the certificates of one invitation, the newest first.
+    pub(crate) async fn activities(&self, employee_id: Uuid) -> Result<Vec<Activity>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT a.id, a.at, a.kind, a.address, a.agent, a.device_name, a.document FROM activity a \
+             JOIN certificate c ON c.serial_number = a.serial_number WHERE c.employee_id = ? \
+             ORDER BY a.number DESC LIMIT ?",
+        )
+        .bind(employee_id.to_string())
+        .bind(i64::try_from(ACTIVITY_LIMIT).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let document: Option<String> = row.try_get("document")?;
+                let device_name: Option<String> = row.try_get("device_name")?;
+                Ok(Activity {
+                    id: super::uuid(row.try_get("id")?)?,
+                    at: time(row, "at")?,
+                    kind: kind(row.try_get("kind")?)?,
+                    address: row.try_get("address")?,
+                    agent: row.try_get("agent")?,
+                    device: device_name.map_or(ActivityDevice::Unregistered, ActivityDevice::Registered),
+                    document: document.map(super::uuid).transpose()?,
+                })
+            })
+            .collect()
+    }
+}
+
+fn kind_name(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::LogIn => "log-in",
+        ActivityKind::Declaration => "declaration",
+        ActivityKind::DeviceRegistration => "device-registration",
+        ActivityKind::Renewal => "renewal",
+        ActivityKind::Revocation => "revocation",
+    }
+}
+
+fn kind(name: String) -> Result<ActivityKind, StorageError> {
+    [
+        ActivityKind::LogIn,
+        ActivityKind::Declaration,
+        ActivityKind::DeviceRegistration,
+        ActivityKind::Renewal,
+        ActivityKind::Revocation,
+    ]
+    .into_iter()
+    .find(|kind| kind_name(*kind) == name)
+    .ok_or(StorageError::Damaged("kind of an activity"))
+}

@@ -1,0 +1,225 @@
+//! Computers: their names, their hashed secrets, and the certificates that they take the place of.
+
+use super::{
+    Actor, CountedTry, Event, Origin, Storage, StorageError, count_unknown, record, renewal, state, tries_left_after,
+};
+use crate::credential::CodeHash;
+use chrono::{DateTime, Utc};
+use portal_api::{ActivityKind, CertificateState, LocalRegistrationAuthority, TermsReference};
+use sqlx::Row;
+use uuid::Uuid;
+
+/// A device that was registered before devices had names.
+const WITHOUT_NAME: &str = "–";
+
+/// A device with its hashed secrets.
+pub(crate) struct NewDevice<'a> {
+    pub(crate) serial_number: &'a str,
+    pub(crate) name: &'a str,
+    /// Serial numbers of the certificates that this one takes the place of.
+    pub(crate) supersedes: &'a [String],
+    pub(crate) token_sha256: [u8; 32],
+    pub(crate) revocation_code: &'a CodeHash,
+    pub(crate) registered_at: DateTime<Utc>,
+    /// The terms in force: what the declaration of a renewed certificate must have accepted to hold for this one too.
+    pub(crate) terms: &'a TermsReference,
+    pub(crate) origin: &'a Origin,
+}
+
+/// What came of registering a device.
+pub(crate) enum Registered {
+    /// It is registered.
+    Now {
+        /// The reference number that goes with the revocation code, letters and digits only.
+        reference: String,
+        /// Whom to call.
+        authority: LocalRegistrationAuthority,
+    },
+    /// A certificate that it is to take the place of is not one of the same person's.
+    SupersedesStranger,
+    /// The certificate is suspended or revoked, or the one that it renews is.
+    NotUsable,
+}
+
+/// The revocation codes that go with one reference number: one for each certificate.
+pub(crate) struct RevocationCodes(Vec<(String, CodeHash)>);
+
+impl RevocationCodes {
+    /// The serial number of the certificate whose code this is, in its canonical form.
+    pub(crate) fn certificate_of(&self, code: &str) -> Option<&str> {
+        // All of them, so that the answer takes the same time whichever it is.
+        let mut found = None;
+        for (serial_number, hash) in &self.0 {
+            if hash.matches(code) {
+                found = Some(serial_number.as_str());
+            }
+        }
+        found
+    }
+}
+
+impl Storage {
+    /// Records the device of a certificate; the secrets of an earlier one no longer work. A certificate that renews
+    /// another and needs no declaration of its own becomes active with it, and the other one is superseded.
+    pub(crate) async fn register_device(&self, device: &NewDevice<'_>) -> Result<Registered, StorageError> {
+        let (serial_number, now) = (device.serial_number, device.registered_at);
+        let mut transaction = self.begin().await?;
+        let row = sqlx::query(
+            "SELECT c.state, c.employee_id, e.personal_number_hash, e.cvr, e.authority_name, e.authority_phone, \
+             e.authority_email, i.reference FROM certificate c JOIN employee e ON e.id = c.employee_id \
+             JOIN invitation i ON i.employee_id = e.id WHERE c.serial_number = ?",
+        )
+        .bind(serial_number)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let awaiting = match state(row.try_get("state")?)? {
+            CertificateState::AwaitingDeclaration => true,
+            CertificateState::Active => false,
+            CertificateState::Suspended | CertificateState::Revoked => return Ok(Registered::NotUsable),
+        };
+        if awaiting && !renewal::renewed_is_usable(&mut transaction, serial_number).await? {
+            return Ok(Registered::NotUsable);
+        }
+        let (person, cvr): (Vec<u8>, String) = (row.try_get("personal_number_hash")?, row.try_get("cvr")?);
+        for superseded in device.supersedes {
+            let same_person: Option<i64> = sqlx::query_scalar(
+                "SELECT 1 FROM certificate c JOIN employee e ON e.id = c.employee_id \
+                 WHERE c.serial_number = ? AND c.serial_number <> ? AND e.personal_number_hash = ? AND e.cvr = ?",
+            )
+            .bind(superseded)
+            .bind(serial_number)
+            .bind(&person)
+            .bind(&cvr)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if same_person.is_none() {
+                return Ok(Registered::SupersedesStranger);
+            }
+        }
+
+        sqlx::query(
+            "INSERT INTO device (serial_number, token_sha256, revocation_code_salt, revocation_code_hash, \
+             registered_at, name) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (serial_number) DO UPDATE SET \
+             token_sha256 = excluded.token_sha256, revocation_code_salt = excluded.revocation_code_salt, \
+             revocation_code_hash = excluded.revocation_code_hash, registered_at = excluded.registered_at, \
+             name = excluded.name",
+        )
+        .bind(serial_number)
+        .bind(device.token_sha256.as_slice())
+        .bind(&device.revocation_code.salt)
+        .bind(&device.revocation_code.hash)
+        .bind(now.timestamp())
+        .bind(device.name)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM supersession WHERE serial_number = ?")
+            .bind(serial_number)
+            .execute(&mut *transaction)
+            .await?;
+        for superseded in device.supersedes {
+            sqlx::query("INSERT OR IGNORE INTO supersession (serial_number, superseded) VALUES (?, ?)")
+                .bind(serial_number)
+                .bind(superseded)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let reference: String = row.try_get("reference")?;
+        sqlx::query("UPDATE invitation SET revocation_tries = 0 WHERE reference = ?")
+            .bind(&reference)
+            .execute(&mut *transaction)
+            .await?;
+        let registered = Event {
+            serial_number: Some(serial_number),
+            detail: Some(device.name),
+            ..Event::new(now, "device-registered", Actor::Certificate(device.origin))
+        };
+        record(&mut transaction, &registered).await?;
+        device.origin.record(&mut transaction, ActivityKind::DeviceRegistration, serial_number, None, now).await?;
+
+        if awaiting {
+            let carried = renewal::declaration_of_renewed(&mut transaction, serial_number, device.terms).await?;
+            if let Some(declaration) = carried {
+                renewal::activate(&mut transaction, serial_number, &declaration, device.origin, now).await?;
+            }
+        } else {
+            renewal::supersede(&mut transaction, serial_number, device.origin, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Registered::Now {
+            reference,
+            authority: LocalRegistrationAuthority {
+                name: row.try_get("authority_name")?,
+                phone: row.try_get("authority_phone")?,
+                email: row.try_get("authority_email")?,
+            },
+        })
+    }
+
+    /// The name of the computer that a token is of, where it is registered for one of the employee's certificates.
+    pub(crate) async fn device_name(
+        &self,
+        token_sha256: &[u8; 32],
+        employee_id: Uuid,
+    ) -> Result<Option<String>, StorageError> {
+        let name: Option<Option<String>> = sqlx::query_scalar(
+            "SELECT d.name FROM device d JOIN certificate c ON c.serial_number = d.serial_number \
+             WHERE d.token_sha256 = ? AND c.employee_id = ?",
+        )
+        .bind(token_sha256.as_slice())
+        .bind(employee_id.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(name.map(|name| name.unwrap_or_else(|| WITHOUT_NAME.to_owned())))
+    }
+
+    /// Counts a try against the revocation codes that go with a reference number.
+    pub(crate) async fn count_revocation_try(
+        &self,
+        reference: &str,
+        now: DateTime<Utc>,
+    ) -> Result<CountedTry<RevocationCodes>, StorageError> {
+        let mut transaction = self.begin().await?;
+        let tries: Option<i64> = sqlx::query_scalar("SELECT revocation_tries FROM invitation WHERE reference = ?")
+            .bind(reference)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let rows = sqlx::query(
+            "SELECT d.serial_number, d.revocation_code_salt, d.revocation_code_hash FROM invitation i \
+             JOIN certificate c ON c.employee_id = i.employee_id JOIN device d ON d.serial_number = c.serial_number \
+             WHERE i.reference = ?",
+        )
+        .bind(reference)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let Some(tries) = tries.filter(|_| !rows.is_empty()) else {
+            // Counted apart from the tries with one-time codes.
+            let counted = count_unknown(&mut transaction, &format!("revocation {reference}"), now).await?;
+            transaction.commit().await?;
+            return Ok(counted.map_or(CountedTry::Locked, |tries_left| CountedTry::Unknown { tries_left }));
+        };
+        let Some(tries_left) = tries_left_after(tries) else {
+            return Ok(CountedTry::Locked);
+        };
+        sqlx::query("UPDATE invitation SET revocation_tries = revocation_tries + 1 WHERE reference = ?")
+            .bind(reference)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        let mut codes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let hash =
+                CodeHash { salt: row.try_get("revocation_code_salt")?, hash: row.try_get("revocation_code_hash")? };
+            codes.push((row.try_get("serial_number")?, hash));
+        }
+        Ok(CountedTry::Known { record: Box::new(RevocationCodes(codes)), tries_left })
+    }
+
+    /// The revocation code was right: the tries before it no longer count.
+    pub(crate) async fn forgive_revocation_tries(&self, reference: &str) -> Result<(), StorageError> {
+        sqlx::query("UPDATE invitation SET revocation_tries = 0 WHERE reference = ?")
+            .bind(reference)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
