@@ -127,6 +127,13 @@ impl MemoryKeyStore {
         self.shared.log_heads.lock().expect("the heads' lock").clear();
     }
 
+    /// A key as somebody has it who broke in: without its password.
+    #[must_use]
+    pub fn stolen(&self, id: KeyId) -> Arc<dyn SigningKey> {
+        let keys = self.shared.keys.lock().expect("the keys' lock");
+        Arc::clone(&keys.get(&id).expect("the key").1)
+    }
+
     /// How many keys it holds.
     #[must_use]
     pub fn keys(&self) -> usize {

@@ -19,6 +19,14 @@ pub fn new_rsa_key() -> Arc<dyn SigningKey> {
     Arc::new(RsaKey { key, subject_public_key_info: made.subject_public_key_info() })
 }
 
+/// A new RSA 3072 key, and the same as DER `PrivateKeyInfo`: for what another program is given.
+#[must_use]
+pub fn new_exportable_rsa_key() -> (Arc<dyn SigningKey>, Vec<u8>) {
+    let made = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072).expect("an RSA key");
+    let private_key_info = made.serialize_der();
+    (rsa_key(&private_key_info).expect("the key just made"), private_key_info)
+}
+
 /// The RSA key of a DER `PrivateKeyInfo` ([RFC 5958 §2]); `None` where it is none.
 #[must_use]
 pub fn rsa_key(private_key_info: &[u8]) -> Option<Arc<dyn SigningKey>> {

@@ -7,6 +7,7 @@ pub mod workplace;
 
 #[cfg(unix)]
 pub mod computer;
+pub mod container;
 #[cfg(unix)]
 pub mod distant_portal;
 #[cfg(unix)]

@@ -31,11 +31,12 @@ impl portal::Clock for FollowingClock {
 impl PracticePortal {
     /// Starts a portal that shares the test's clock until [`PracticePortal::clock`] is moved on its own.
     pub async fn start(clock: &StandingClock) -> Self {
-        Self::start_with(clock, true).await
+        Self::start_with(clock, true, None).await
     }
 
-    /// The same; one that does not suspend certificates where `suspension` is false.
-    pub async fn start_with(clock: &StandingClock, suspension: bool) -> Self {
+    /// The same; one that does not suspend certificates where `suspension` is false, and whose certificates are valid
+    /// for as long as `employee_validity` says.
+    pub async fn start_with(clock: &StandingClock, suspension: bool, employee_validity: Option<TimeDelta>) -> Self {
         let folder = TempDir::new().expect("a folder");
         let own_clock = clock.followed();
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -46,6 +47,7 @@ impl PracticePortal {
             database: None,
             practice: true,
             suspension,
+            employee_validity,
             clock: Arc::new(own_clock.clone()),
         };
         let running = PortalServer::start(settings).await.expect("the portal starts");
@@ -107,6 +109,30 @@ impl PracticePortal {
     pub async fn certificate_states(&self) -> Vec<portal_api::CertificateState> {
         let users = portal::users(self.folder.path(), None).await.expect("the portal's database");
         users.iter().filter_map(|user| user.certificate.as_ref()).map(|certificate| certificate.state).collect()
+    }
+
+    /// The state of one certificate.
+    pub async fn state_of(&self, serial_number: &str) -> portal_api::CertificateState {
+        let users = portal::users(self.folder.path(), None).await.expect("the portal's database");
+        let certificates = users.iter().flat_map(|user| user.certificate.iter());
+        certificates
+            .filter(|certificate| certificate.serial_number == serial_number)
+            .map(|found| found.state)
+            .next()
+            .expect("the certificate")
+    }
+
+    /// Suspends a certificate, as the local registration authority does.
+    pub async fn suspend(&self, serial_number: &str) {
+        portal::suspend(self.folder.path(), None, &self.clock, serial_number).await.expect("suspended");
+    }
+
+    /// Tries to lift a suspension.
+    ///
+    /// # Errors
+    /// Where the portal refuses.
+    pub async fn try_reinstate(&self, serial_number: &str) -> Result<(), portal::ReinstateError> {
+        portal::reinstate(self.folder.path(), None, &self.clock, serial_number).await.map(drop)
     }
 
     /// Lifts a suspension, as the local registration authority does.

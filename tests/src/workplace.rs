@@ -2,11 +2,11 @@
 
 use crate::doubles::{MemoryKeyStore, PortalThrough, StandingClock};
 use crate::practice::PracticePortal;
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use declaration::DetailField;
 use lifecycle::{
-    AcceptedTerms, Answer, DetailAnswer, Guide, Journey, JourneyError, OnEarlier, Password, Policy, ProblemCode,
-    Settings, Step,
+    AcceptedTerms, Answer, DetailAnswer, Guide, Invitation, Journey, JourneyError, OnEarlier, Password, Policy,
+    ProblemCode, Settings, Step,
 };
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
@@ -50,14 +50,48 @@ pub fn settings(practice: bool, trust_anchors: Vec<TrustAnchor>) -> Settings {
 impl Workplace {
     /// A new computer, and a new portal.
     pub async fn new() -> Self {
+        Self::with_portal(true, None).await
+    }
+
+    /// A new computer, and a new portal that does not suspend certificates.
+    pub async fn without_suspension() -> Self {
+        Self::with_portal(false, None).await
+    }
+
+    /// A new computer, and a new portal whose certificates are valid for 50 days.
+    pub async fn with_short_certificates() -> Self {
+        Self::with_portal(true, Some(TimeDelta::days(50))).await
+    }
+
+    async fn with_portal(suspension: bool, employee_validity: Option<TimeDelta>) -> Self {
         let clock = StandingClock::at(Utc::now());
         Self {
-            portal: PracticePortal::start(&clock).await,
+            portal: PracticePortal::start_with(&clock, suspension, employee_validity).await,
             folder: TempDir::new().expect("a folder"),
             keychain: MemoryKeyStore::default(),
             clock,
             policy: Policy::default(),
         }
+    }
+
+    /// The program on a computer elsewhere, with a keychain and a journal of its own.
+    pub async fn another_start(&self) -> TestGuide {
+        let folder = TempDir::new().expect("a folder");
+        let trust_anchors = vec![self.portal.trust_anchor()];
+        let client = PortalClient::new(self.portal.address(), &trust_anchors).expect("a portal client");
+        let journal = SqliteJournal::open(&folder.path().join("journal.sqlite")).await.expect("a journal");
+        let settings = settings(true, trust_anchors);
+        Guide::new(MemoryKeyStore::default(), PortalThrough::new(client), journal, self.clock.clone(), settings)
+    }
+
+    /// Cuts the log off before its line of this number, as somebody can who may write the journal's file.
+    pub async fn cut_off_log(&self, number: u64) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.journal());
+        let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the journal's file");
+        sqlx::query("DROP TRIGGER use_log_is_never_deleted").execute(&mut connection).await.expect("changed");
+        let number = i64::try_from(number).expect("a number");
+        let cut = sqlx::query("DELETE FROM use_log WHERE number >= ?").bind(number);
+        cut.execute(&mut connection).await.expect("cut off");
     }
 
     /// Another computer with the same portal.
@@ -145,7 +179,8 @@ pub fn answers(journey: &Journey, wrong: &[DetailField]) -> Vec<DetailAnswer> {
 /// Gets the certificate and keeps the revocation code.
 pub async fn enrol(guide: &TestGuide) {
     let opened = journey(guide).await;
-    if matches!(&opened.step, Step::Invited(state) if !state.invitation.earlier.is_empty()) {
+    let undecided = |invitation: &Invitation| !invitation.earlier.is_empty() && invitation.on_earlier.is_none();
+    if matches!(&opened.step, Step::Invited(state) if undecided(&state.invitation)) {
         guide.decide_on_earlier(OnEarlier::Keep).await.expect("the earlier ones are kept");
     }
     let enrolled = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");

@@ -1,6 +1,8 @@
 // For looking at the screens in a browser: `npm run dev`, then /practice.html?step=issued&language=en
 // (also &problem=code-wrong, &certificate=expired, &visit=doctor&doctor=several, &visit=file&file=locked,
-// &visit=uses&uses=season).
+// &visit=uses&uses=season, &visit=by-code, &visit=activities&activities=suspicious, &earlier=2, &days=14,
+// &waits=details,code,renewal, &minutes=5 for an open key, &export=1, &suspension=no, &read-back=partly,
+// &container=several).
 // No part of the program.
 
 import { mount } from 'svelte';
@@ -23,6 +25,17 @@ mount(App, {
       file: wishes.get('file'),
       doctor: wishes.get('doctor'),
       uses: wishes.get('uses'),
+      earlier: Number(wishes.get('earlier') ?? '0'),
+      openUntil: wishes.has('minutes')
+        ? new Date(Date.now() + Number(wishes.get('minutes')) * 60_000).toISOString()
+        : null,
+      exportAllowed: wishes.has('export'),
+      suspensionOffered: wishes.get('suspension') !== 'no',
+      daysLeft: wishes.has('days') ? Number(wishes.get('days')) : null,
+      activities: wishes.get('activities'),
+      readBack: wishes.get('read-back'),
+      container: wishes.get('container'),
+      waits: wishes.get('waits'),
       stageMilliseconds: Number(wishes.get('pace') ?? '600'),
     }),
   },

@@ -1,13 +1,19 @@
 import { createContext } from 'svelte';
 import type { Backend } from './backend/backend';
+import type { ChosenContainerView } from './bindings/ChosenContainerView';
+import type { ContainerView } from './bindings/ContainerView';
 import type { DetailAnswerView } from './bindings/DetailAnswerView';
 import type { DocumentView } from './bindings/DocumentView';
+import type { EnrolledView } from './bindings/EnrolledView';
 import type { ExaminationView } from './bindings/ExaminationView';
 import type { GuideView } from './bindings/GuideView';
 import type { JourneyView } from './bindings/JourneyView';
 import type { LanguageView } from './bindings/LanguageView';
+import type { OnEarlierView } from './bindings/OnEarlierView';
 import type { PasswordJudgementView } from './bindings/PasswordJudgementView';
 import type { PracticeInvitationView } from './bindings/PracticeInvitationView';
+import type { ReadBackView } from './bindings/ReadBackView';
+import type { RevocationReasonView } from './bindings/RevocationReasonView';
 import type { StageView } from './bindings/StageView';
 import type { StepView } from './bindings/StepView';
 import type { TermsView } from './bindings/TermsView';
@@ -20,14 +26,31 @@ import { Visits } from './visits.svelte';
 export type Screen =
   | 'starting'
   | 'welcome'
+  | 'import'
+  | 'earlier'
   | 'password'
   | 'revocation-code'
+  | 'container-left'
   | 'details'
   | 'terms'
   | 'sign'
   | 'receipt'
   | 'certificate'
+  | 'revoke'
+  | 'renew'
+  | 'new-code'
+  | 'change-password'
+  | 'export'
   | 'stopped';
+
+/** What a person has set out to do with the certificate, beside the steps of the journey. */
+export type Task = 'import' | 'revoke' | 'renew' | 'new-code' | 'change-password' | 'export' | 'check-details';
+
+/** The steps in which there is a certificate that can be suspended. */
+const SUSPENDABLE: StepView[] = ['unregistered', 'issued', 'reviewed', 'signed', 'active'];
+
+/** The steps before this computer is registered and its revocation code kept. */
+const BEFORE_ISSUED: StepView[] = ['invited', 'key-made', 'unregistered'];
 
 /** What the person accepted on the terms' screen, until it is signed. */
 interface Acceptance {
@@ -60,9 +83,21 @@ export class Guide {
   refreshFailed = $state(false);
   /** The own certificate, examined; `null` where there is none, `undefined` while it is not known. */
   examination = $state.raw<ExaminationView | null | undefined>(undefined);
+  /** What was read of the certificate's state; `null` where it could not be, `undefined` while it is being read. */
+  readBack = $state.raw<ReadBackView | null | undefined>(undefined);
+  /** True while it is asked whether the certificate is to be suspended. */
+  asksToSuspend = $state(false);
+  /** The name of the file that a certificate was taken from, until it is said what is to become of the file. */
+  containerLeft = $state<string | null>(null);
+  /** True where the password has just been changed. */
+  passwordChanged = $state(false);
+  /** The reason that is chosen already where the certificate is to be revoked. */
+  revocationReason = $state<RevocationReasonView | null>(null);
   /** The looks aside, from any screen. */
   readonly visits: Visits;
 
+  #task = $state<Task | null>(null);
+  #readBacks = 0;
   #running = $state(false);
   #suspending = $state(false);
   #saving = false;
@@ -87,6 +122,9 @@ export class Guide {
 
   /** True where the key opens with the PIN of a token, and not with a password of its own. */
   readonly opensWithPin = $derived(this.view?.key_secret === 'pin');
+
+  /** True where there is a certificate that can be suspended. */
+  readonly suspendable = $derived(SUSPENDABLE.includes(this.view?.journey?.step ?? 'invited'));
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -140,6 +178,11 @@ export class Guide {
     await this.#advance(() => this.#backend.openInvitation({ reference, code }));
   }
 
+  /** Says what is to happen to the certificates that the employee has already. */
+  async decideOnEarlier(onEarlier: OnEarlierView): Promise<void> {
+    await this.#advance(() => this.#backend.decideOnEarlier({ on_earlier: onEarlier }));
+  }
+
   /** What a password that is being chosen is worth; `null` where that cannot be told. It holds nothing else up. */
   judgePassword(password: string): Promise<PasswordJudgementView | null> {
     return this.#backend.judgePassword({ password }).catch(() => null);
@@ -147,11 +190,120 @@ export class Guide {
 
   /** Makes the key and fetches the certificate, or goes on from where that stopped. */
   async enrol(password: string, code: string | null): Promise<void> {
-    await this.#advance(async () => {
-      const enrolled = await this.#backend.enrol({ password, code });
-      this.revocationCode = enrolled.revocation_code;
-      return enrolled.guide;
-    });
+    await this.#enrolled(() => this.#backend.enrol({ password, code }));
+  }
+
+  /** Sets out to do something with the certificate. */
+  begin(task: Task, reason: RevocationReasonView | null = null): void {
+    this.problem = null;
+    this.passwordChanged = false;
+    this.revocationReason = reason;
+    this.#task = task;
+  }
+
+  /** Leaves it, done or not. */
+  leaveTask(): void {
+    if (this.#task === 'import') void this.#backend.forgetContainer().catch(() => undefined);
+    this.problem = null;
+    this.#task = null;
+  }
+
+  /** Revokes the certificate, for good. */
+  async revoke(reason: RevocationReasonView, password: string): Promise<void> {
+    await this.#advance(() => this.#backend.revokeCertificate({ reason, password }));
+    if (!this.problem) this.#task = null;
+  }
+
+  /** Renews the certificate, or goes on from where that stopped. */
+  async renew(password: string): Promise<void> {
+    await this.#enrolled(() => this.#backend.renewCertificate({ password }));
+    if (!this.problem) this.#task = null;
+  }
+
+  /** Asks for a new revocation code. */
+  async renewRevocationCode(password: string): Promise<void> {
+    await this.#enrolled(() => this.#backend.renewRevocationCode({ password }));
+    if (!this.problem) this.#task = null;
+  }
+
+  /** Puts the reminder off. */
+  async snoozeReminder(): Promise<void> {
+    await this.#advance(() => this.#backend.snoozeReminder());
+  }
+
+  /** Changes the password of the key. */
+  async changePassword(old: string, chosen: string): Promise<void> {
+    await this.#advance(() => this.#backend.changePassword({ old, new: chosen }));
+    if (this.problem) return;
+    this.#task = null;
+    this.passwordChanged = true;
+  }
+
+  /** Copies certificate and key into a file: its name, or `undefined` where it was not saved. */
+  async exportCertificate(password: string, containerPassword: string): Promise<string | undefined> {
+    const request = { password, container_password: containerPassword };
+    return (await this.#run(() => this.#backend.exportCertificate(request))) ?? undefined;
+  }
+
+  /** Lets the person choose a file with a key: `undefined` where none was. The dialog holds nothing else up. */
+  async chooseContainer(): Promise<ChosenContainerView | undefined> {
+    this.problem = null;
+    try {
+      return (await this.#backend.chooseContainer()) ?? undefined;
+    } catch (thrown) {
+      this.#show(thrown);
+      return undefined;
+    }
+  }
+
+  /** What is in the file that was chosen. */
+  readContainer(containerPassword: string): Promise<ContainerView | undefined> {
+    return this.#run(() => this.#backend.readContainer({ container_password: containerPassword }));
+  }
+
+  /** Takes a certificate with its key out of the file. */
+  async importCertificate(
+    file: string,
+    containerPassword: string,
+    serialNumber: string | null,
+    password: string,
+  ): Promise<void> {
+    await this.#enrolled(() =>
+      this.#backend.importCertificate({
+        container_password: containerPassword,
+        serial_number: serialNumber,
+        password,
+      }),
+    );
+    // Also where it got only part of the way: then the journey goes on as one by invitation does.
+    if (!this.view?.journey) return;
+    this.#task = null;
+    this.containerLeft = file;
+  }
+
+  /** Deletes the file that the certificate was taken from. */
+  async deleteContainer(): Promise<void> {
+    await this.#run(() => this.#backend.deleteContainer());
+    if (!this.problem) this.containerLeft = null;
+  }
+
+  /** Leaves the file where it is. */
+  async keepContainer(): Promise<void> {
+    await this.#run(() => this.#backend.forgetContainer());
+    if (!this.problem) this.containerLeft = null;
+  }
+
+  /** Reads the certificate's state three ways. It holds nothing else up. */
+  async readStateBack(): Promise<void> {
+    const number = (this.#readBacks += 1);
+    this.readBack = undefined;
+    const read = await this.#backend.readBack().catch(() => null);
+    if (number === this.#readBacks) this.readBack = read;
+  }
+
+  /** Reads where things stand, after something that was done beside the journey. */
+  async readAgain(): Promise<void> {
+    await this.#readInTheBackground(() => this.#backend.readGuide()).catch(() => undefined);
   }
 
   /** The person has kept the revocation code. */
@@ -159,12 +311,15 @@ export class Guide {
     await this.#advance(() => this.#backend.confirmRevocationCode());
     // The program no longer knows of this code: it asks for the password again and gives a new one.
     const forgotten = this.problem?.code === 'wrong-step';
-    if (forgotten || this.view?.journey?.step !== 'unregistered') this.revocationCode = null;
+    const journey = this.view?.journey;
+    const waits = journey?.step === 'unregistered' || journey?.code_to_keep === true;
+    if (forgotten || !waits) this.revocationCode = null;
   }
 
   /** Answers the details. */
   async reviewDetails(answers: DetailAnswerView[]): Promise<void> {
     await this.#advance(() => this.#backend.reviewDetails({ answers }));
+    if (!this.problem) this.#task = null;
   }
 
   /** Fetches the terms, unless they are here. A problem on the screen is why they are fetched again, and stays. */
@@ -227,8 +382,10 @@ export class Guide {
     this.#commands += 1;
     this.#suspending = true;
     this.problem = null;
+    this.passwordChanged = false;
     try {
       this.view = await this.#backend.suspendCertificate();
+      this.#task = null;
     } catch (thrown) {
       this.#show(thrown);
       await this.#readAgain();
@@ -263,6 +420,8 @@ export class Guide {
     if (this.view?.journey === null) {
       this.#acceptance = null;
       this.#receiptWaits = false;
+      this.#task = null;
+      this.containerLeft = null;
       this.revocationCode = null;
       this.terms = null;
       this.examination = undefined;
@@ -297,10 +456,15 @@ export class Guide {
   #chooseScreen(): Screen {
     const view = this.view;
     if (!view) return 'starting';
-    if (!view.journey) return 'welcome';
+    if (!view.journey) return this.#task === 'import' ? 'import' : 'welcome';
     if (this.revocationCode !== null) return 'revocation-code';
-    switch (view.journey.step) {
+    const step = view.journey.step;
+    if (this.containerLeft !== null && !BEFORE_ISSUED.includes(step)) return 'container-left';
+    const task = this.#task;
+    if (task === 'revoke' && SUSPENDABLE.includes(step)) return 'revoke';
+    switch (step) {
       case 'invited':
+        return view.journey.earlier.length > 0 && view.journey.on_earlier === null ? 'earlier' : 'password';
       case 'key-made':
       case 'unregistered':
         return 'password';
@@ -311,13 +475,24 @@ export class Guide {
       case 'signed':
         return 'sign';
       case 'active':
-        return this.#receiptWaits ? 'receipt' : 'certificate';
+        if (this.#receiptWaits) return 'receipt';
+        if (task === 'check-details') return view.journey.details_to_check ? 'details' : 'certificate';
+        return task === null || task === 'import' || task === 'revoke' ? 'certificate' : task;
       case 'suspended':
       case 'revoked':
         return 'certificate';
       case 'stopped':
         return 'stopped';
     }
+  }
+
+  /** Runs a command that may leave a revocation code to keep. */
+  async #enrolled(command: () => Promise<EnrolledView>): Promise<void> {
+    await this.#advance(async () => {
+      const enrolled = await command();
+      this.revocationCode = enrolled.revocation_code;
+      return enrolled.guide;
+    });
   }
 
   /** Runs a command that changes the journey and takes its view over. A failed one may have got part of the way. */
@@ -359,6 +534,7 @@ export class Guide {
     this.#commands += 1;
     this.#running = true;
     this.problem = null;
+    this.passwordChanged = false;
     this.stages = [];
     try {
       return await command();

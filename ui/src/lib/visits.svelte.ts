@@ -1,14 +1,17 @@
 import type { Backend } from './backend/backend';
+import type { ActivityView } from './bindings/ActivityView';
+import type { ByCodeRequest } from './bindings/ByCodeRequest';
 import type { DiagnosisView } from './bindings/DiagnosisView';
 import type { FileRefusalView } from './bindings/FileRefusalView';
 import type { InspectedFileView } from './bindings/InspectedFileView';
 import type { ProbeBegunView } from './bindings/ProbeBegunView';
+import type { StateByCodeView } from './bindings/StateByCodeView';
 import type { UseLogView } from './bindings/UseLogView';
 import type { ShownProblem } from './problems';
 import { asProblem } from './problems';
 
 /** Where one can look in from any screen, and come back from. */
-export type Place = 'file' | 'doctor' | 'uses';
+export type Place = 'file' | 'doctor' | 'uses' | 'activities' | 'by-code';
 
 /** Why nothing of a file is shown: what the program says, and what the window sees by itself. */
 export type FileRefusal = FileRefusalView | 'several' | 'folder' | 'unreadable';
@@ -24,8 +27,8 @@ export type FileOutcome =
 const LARGEST_FILE = 4 * 1024 * 1024;
 
 /**
- * The looks aside: at a certificate file, at why one cannot sign, and at how the key was used. The journey stays as it
- * is meanwhile.
+ * The looks aside: at a certificate file, at why one cannot sign, at how the key was used and what the portal saw of
+ * it, and at what can be done without the key. The journey stays as it is meanwhile.
  */
 export class Visits {
   /** Where the person looks; `null` on the journey's own screen. */
@@ -40,6 +43,12 @@ export class Visits {
   diagnosing = $state(false);
   /** How keys were used; `null` while it is not read. */
   useLog = $state.raw<UseLogView | null>(null);
+  /** What was done with the certificate at the portal; `null` while it is not read. */
+  activities = $state.raw<ActivityView[] | null>(null);
+  /** What a reference number and its revocation code led to; `null` while nothing was done by them. */
+  stateByCode = $state.raw<StateByCodeView | null>(null);
+  /** True while the portal is asked to act by a revocation code. */
+  actingByCode = $state(false);
   /** Why the place itself has nothing to show. */
   problem = $state.raw<ShownProblem | null>(null);
 
@@ -48,7 +57,8 @@ export class Visits {
   #content: string | null = null;
   #listens = false;
   #saving = false;
-  #usesFromDoctor = false;
+  /** The places that one came through, the latest last. */
+  #behind: Place[] = [];
   #leftFrom: { element: Element | null; scrolled: number } | null = null;
   readonly #backend: Backend;
 
@@ -69,7 +79,6 @@ export class Visits {
 
   /** Goes to how the key was used, and reads it. */
   async openUses(): Promise<void> {
-    if (this.place !== 'uses') this.#usesFromDoctor = this.place === 'doctor';
     this.#go('uses');
     this.problem = null;
     this.useLog = null;
@@ -95,13 +104,57 @@ export class Visits {
     }
   }
 
+  /** Goes to what was done with the certificate at the portal, and reads it. */
+  async openActivities(): Promise<void> {
+    this.#go('activities');
+    this.problem = null;
+    this.activities = null;
+    try {
+      this.activities = await this.#backend.readActivities();
+    } catch (thrown) {
+      if (this.place === 'activities') this.#show(thrown);
+    }
+  }
+
+  /** The person knows of this act. */
+  async acknowledge(id: string): Promise<void> {
+    this.problem = null;
+    try {
+      this.activities = await this.#backend.acknowledgeActivity({ id });
+    } catch (thrown) {
+      this.#show(thrown);
+    }
+  }
+
+  /** Goes to what can be done without the key. */
+  openByCode(): void {
+    this.#go('by-code');
+    this.stateByCode = null;
+  }
+
+  /** Suspends or revokes by a revocation code. It waits for nothing. */
+  async actByCode(request: ByCodeRequest): Promise<void> {
+    if (this.actingByCode) return;
+    this.actingByCode = true;
+    this.problem = null;
+    this.stateByCode = null;
+    try {
+      this.stateByCode = await this.#backend.actByCode(request);
+    } catch (thrown) {
+      this.#show(thrown);
+    } finally {
+      this.actingByCode = false;
+    }
+  }
+
   /** Goes back to where one came from. */
   back(): void {
-    if (this.place === 'uses' && this.#usesFromDoctor) {
-      this.problem = null;
-      this.place = 'doctor';
-    } else {
+    const place = this.#behind.pop();
+    if (place === undefined) {
       this.leave();
+    } else {
+      this.problem = null;
+      this.place = place;
     }
   }
 
@@ -110,6 +163,8 @@ export class Visits {
     this.place = null;
     this.problem = null;
     this.file = null;
+    this.stateByCode = null;
+    this.#behind = [];
     this.#content = null;
     this.#files += 1;
   }
@@ -204,7 +259,12 @@ export class Visits {
     if (this.place === null) {
       this.#leftFrom = { element: document.activeElement, scrolled: window.scrollY };
     }
-    if (this.place !== place) this.problem = null;
+    if (this.place !== place) {
+      this.problem = null;
+      const leadsOn = this.place === 'doctor' || this.place === 'uses' ? this.place : null;
+      const within = place === 'uses' || place === 'activities';
+      this.#behind = leadsOn && within ? [...this.#behind, leadsOn] : [];
+    }
     this.place = place;
   }
 

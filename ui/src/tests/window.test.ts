@@ -87,7 +87,14 @@ describe('the journey in the window', () => {
     expect(requests(backend, 'suspendCertificate')).toHaveLength(1);
     await waitFor(() => expect(at('standing').textContent).toBe('Suspenderet'));
     expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1 }));
-    expect(at('read-back').textContent).toContain('Portalens svar: suspenderet');
+    await waitFor(() =>
+      expect(at('read-back').dataset).toMatchObject({
+        portal: 'suspended',
+        ocsp: 'suspended',
+        revocationList: 'suspended',
+      }),
+    );
+    expect(requests(backend, 'readBack')).toHaveLength(1);
   });
 
   it('suspends while another command runs, and keeps what that one answers late from hiding it', async () => {

@@ -249,13 +249,12 @@ pub(crate) struct NamedByCode<'a> {
 impl ByCode {
     /// `None` where the certificate of this computer is meant.
     pub(crate) fn named(&self) -> Option<NamedByCode<'_>> {
-        match (&self.reference, &self.portal, &self.trust_anchor) {
-            (Some(reference), Some(portal), Some(trust_anchor)) => {
-                Some(NamedByCode { reference, portal, trust_anchor })
-            }
-            // The parser takes all of them or none.
-            (_, _, _) => None,
-        }
+        // The parser takes all of them or none.
+        Some(NamedByCode {
+            reference: self.reference.as_deref()?,
+            portal: self.portal.as_deref()?,
+            trust_anchor: self.trust_anchor.as_deref()?,
+        })
     }
 }
 
@@ -427,7 +426,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["document", "file"])]
     pub(crate) out: Option<PathBuf>,
     /// Read the two passwords from standard input (the only way; the option may be left out)
-    #[arg(long, requires = "out")]
+    #[arg(long, conflicts_with_all = ["document", "file"])]
     pub(crate) password_stdin: bool,
 }
 
@@ -443,10 +442,9 @@ pub(crate) enum Exported<'a> {
 impl Export {
     /// `None` is what the parser does not let through.
     pub(crate) fn exported(&self) -> Option<Exported<'_>> {
-        match (&self.out, self.document, &self.file) {
-            (Some(out), _, _) => Some(Exported::Certificate(out)),
-            (None, Some(document), Some(file)) => Some(Exported::Document(document, file)),
-            (None, _, _) => None,
+        match &self.out {
+            Some(out) => Some(Exported::Certificate(out)),
+            None => Some(Exported::Document(self.document?, self.file.as_deref()?)),
         }
     }
 }
@@ -622,9 +620,11 @@ mod tests {
     #[test]
     fn earlier_certificates_are_kept_or_superseded_and_never_both() {
         let line = "certifikat enrol --portal https://localhost:1 --reference AMP-1 --trust-anchor a.pem --code-stdin";
-        for (option, expected) in
-            [("", None), (" --keep-earlier", Some(OnEarlier::Keep)), (" --supersede-earlier", Some(OnEarlier::Supersede))]
-        {
+        for (option, expected) in [
+            ("", None),
+            (" --keep-earlier", Some(OnEarlier::Keep)),
+            (" --supersede-earlier", Some(OnEarlier::Supersede)),
+        ] {
             let Ok(Arguments { command: Command::Enrol(enrol), .. }) = parse(&format!("{line}{option}")) else {
                 panic!("an enrolment");
             };
@@ -660,8 +660,7 @@ mod tests {
         for command in ["suspend", "revoke --reason key-compromise"] {
             assert!(parse(&format!("certifikat {command}")).is_ok(), "{command}");
             assert!(parse(&format!("certifikat {command} {rest}")).is_ok(), "{command}");
-            for missing in
-                ["--reference AMP-1", "--code-stdin", "--portal https://localhost:1", "--trust-anchor a.pem"]
+            for missing in ["--reference AMP-1", "--code-stdin", "--portal https://localhost:1", "--trust-anchor a.pem"]
             {
                 let line = format!("certifikat {command} {rest}").replace(&format!(" {missing}"), "");
                 assert_eq!(parse(&line).err(), Some(ErrorKind::MissingRequiredArgument), "{line}");
@@ -675,8 +674,7 @@ mod tests {
     fn a_revocation_needs_one_of_the_reasons() {
         assert_eq!(parse("certifikat revoke").err(), Some(ErrorKind::MissingRequiredArgument));
         assert_eq!(parse("certifikat revoke --reason boredom").err(), Some(ErrorKind::InvalidValue));
-        for reason in
-            ["wrong-details", "key-compromise", "affiliation-changed", "superseded", "cessation-of-operation"]
+        for reason in ["wrong-details", "key-compromise", "affiliation-changed", "superseded", "cessation-of-operation"]
         {
             assert!(parse(&format!("certifikat revoke --reason {reason} --password-stdin")).is_ok(), "{reason}");
         }
@@ -699,7 +697,8 @@ mod tests {
             ("certifikat export", ErrorKind::MissingRequiredArgument),
             ("certifikat export receipt", ErrorKind::MissingRequiredArgument),
             ("certifikat export receipt r.pdf --out c.p12", ErrorKind::ArgumentConflict),
-            ("certifikat export receipt r.pdf --password-stdin", ErrorKind::MissingRequiredArgument),
+            ("certifikat export receipt r.pdf --password-stdin", ErrorKind::ArgumentConflict),
+            ("certifikat export --password-stdin", ErrorKind::MissingRequiredArgument),
         ] {
             assert_eq!(exported(line), Err(kind), "{line}");
         }

@@ -2,9 +2,9 @@
 //! depends on, and certificate files that are given. It changes nothing, and works with whatever there is.
 
 use crate::arguments::Doctor;
-use crate::failure::{ExitStatus, Failure, UsageError, spoken};
+use crate::failure::{ExitStatus, Failure, UsageError, policy_reason, spoken};
 use crate::files::{self, DataFolder};
-use crate::journey::{JOURNAL, SystemClock, key_place, place_of};
+use crate::journey::{JOURNAL, SystemClock, key_place};
 use crate::judge::{FindingOutput, finding_lines, is_for_practice, name, verdict_text};
 use crate::report::{Lines, Output, pick};
 use crate::secrets::Secrets;
@@ -17,6 +17,7 @@ use lifecycle::{
     examine, finding_text, remedy_text,
 };
 use local_store::SqliteJournal;
+use local_store::policy_file::{EffectivePolicy, PolicyFileError, effective_policy};
 use pki::{Certificate, CertificateDescription, CertificateKind, Profile, TrustAnchor, Verdict, container};
 use portal_client::PortalClient;
 use serde::Serialize;
@@ -33,9 +34,29 @@ struct DiagnosisOutput<'a> {
     usable: bool,
     probes: Vec<ProbeOutput<'a>>,
     certificates: Vec<CertificateOutput<'a>>,
+    policy: PolicyOutput<'a>,
     /// The certificate files that were given; absent where none were.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<FileOutput<'a>>,
+}
+
+/// What the organisation allows on this computer.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PolicyOutput<'a> {
+    InForce {
+        /// Its file; `null` where there is none.
+        file: Option<String>,
+        /// The portals that may be chosen; `null` where every one may be.
+        portals: Option<&'a [Box<str>]>,
+        export: bool,
+        unlocked_minutes: i64,
+    },
+    Unusable {
+        problem: &'static str,
+        /// What is wrong, in English, with the line where there is one.
+        detail: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -105,9 +126,11 @@ pub(crate) async fn doctor(
     arguments: &Doctor,
     folder: &DataFolder,
     modules: &Modules,
+    given_policy: Option<&Path>,
     language: Language,
 ) -> Result<(ExitStatus, Output), Failure> {
     let files = read_files(arguments)?;
+    let policy = effective_policy(given_policy);
     let mut journals = Vec::new();
     let mut client = None;
     let mut missing = None;
@@ -120,8 +143,8 @@ pub(crate) async fn doctor(
             Err(_) => None,
         };
         if let Some(journey) = &under_way {
-            place = place_of(journey);
-            match client_for(&journey.portal, &anchor) {
+            place = journey.step.key_place().clone();
+            match client_for(&journey.portal, &anchor, &policy) {
                 Ok(made) => client = Some(made),
                 Err(reason) => missing = Some(reason),
             }
@@ -161,11 +184,12 @@ pub(crate) async fn doctor(
         .iter()
         .filter_map(|(file, certificates)| Some((file.clone(), examination(certificates, &journals, now)?)))
         .collect();
-    let status = exit_status(&diagnosis, &examined);
+    let status = exit_status(&diagnosis, &examined, policy.is_ok());
     let output = DiagnosisOutput {
         usable: diagnosis.certificates.iter().any(|certificate| certificate.usable),
         probes: diagnosis.probes.iter().map(probe_output).collect(),
         certificates: diagnosis.certificates.iter().map(|one| certificate_output(one, language)).collect(),
+        policy: policy_output(&policy),
         files: examined.iter().map(|(file, examination)| file_output(file, examination)).collect(),
     };
     Ok((status, Output::new(text(&output, &diagnosis, &examined, status, language), &output)))
@@ -197,7 +221,19 @@ fn unreadable(error: JournalError) -> NotAtHand {
     NotAtHand { problem: JourneyError::from(error).problem(), detail }
 }
 
-fn client_for(address: &str, anchor: &Result<TrustAnchor, UsageError>) -> Result<PortalClient, NotAtHand> {
+/// A client for the portal, of which nothing is asked that the policy does not name.
+fn client_for(
+    address: &str,
+    anchor: &Result<TrustAnchor, UsageError>,
+    policy: &Result<EffectivePolicy, PolicyFileError>,
+) -> Result<PortalClient, NotAtHand> {
+    match policy {
+        Ok(effective) if effective.policy.allows_portal(address) => {}
+        Ok(_) => return Err(NotAtHand { problem: ProblemCode::PortalNotInPolicy, detail: address.to_owned() }),
+        Err(error) => {
+            return Err(NotAtHand { problem: ProblemCode::PolicyUnusable, detail: policy_reason(error) });
+        }
+    }
     let not_set_up = |detail| NotAtHand { problem: ProblemCode::PortalNotSetUp, detail };
     let anchor = anchor.as_ref().map_err(|error| not_set_up(whole(error)))?;
     PortalClient::new(address, std::slice::from_ref(anchor)).map_err(|error| not_set_up(whole(&error)))
@@ -243,9 +279,23 @@ fn examination(certificates: &[Certificate], journals: &[OpenedJournal], now: Da
     Some(examine(certificate, certificates, &anchors, now, profile, None))
 }
 
+fn policy_output(policy: &Result<EffectivePolicy, PolicyFileError>) -> PolicyOutput<'_> {
+    match policy {
+        Ok(EffectivePolicy { policy, path }) => PolicyOutput::InForce {
+            file: path.as_ref().map(|path| path.display().to_string()),
+            portals: policy.portals(),
+            export: policy.export_allowed(),
+            unlocked_minutes: policy.unlocked_for().num_minutes(),
+        },
+        Err(error) => {
+            PolicyOutput::Unusable { problem: ProblemCode::PolicyUnusable.name(), detail: policy_reason(error) }
+        }
+    }
+}
+
 /// 0: a certificate is usable, and nothing that was tried fails. 3: all that was found is that somebody could not be
 /// asked. 1: anything else.
-fn exit_status(diagnosis: &Diagnosis, examined: &[(String, Examination)]) -> ExitStatus {
+fn exit_status(diagnosis: &Diagnosis, examined: &[(String, Examination)], policy_is_usable: bool) -> ExitStatus {
     let failed = diagnosis.probes.iter().filter_map(|probe| match &probe.outcome {
         ProbeOutcome::Fails { problem, .. } => Some(is_silence(*problem)),
         ProbeOutcome::Works { .. } | ProbeOutcome::NotUsed => None,
@@ -266,7 +316,8 @@ fn exit_status(diagnosis: &Diagnosis, examined: &[(String, Examination)]) -> Exi
         Verdict::Invalid => Some(false),
     });
     let nothing_to_use = !diagnosis.certificates.iter().any(|certificate| certificate.under_way);
-    let found: Vec<bool> = failed.chain(stopped).chain(files).chain(nothing_to_use.then_some(false)).collect();
+    let by_itself = [nothing_to_use, !policy_is_usable].into_iter().filter(|found| *found).map(|_| false);
+    let found: Vec<bool> = failed.chain(stopped).chain(files).chain(by_itself).collect();
     if found.is_empty() {
         ExitStatus::Holds
     } else if found.iter().all(|silence| *silence) {
@@ -367,7 +418,8 @@ fn text(
     language: Language,
 ) -> String {
     let mut lines = Lines::new(language);
-    let fails = diagnosis.probes.iter().any(|probe| matches!(probe.outcome, ProbeOutcome::Fails { .. }));
+    let fails = diagnosis.probes.iter().any(|probe| matches!(probe.outcome, ProbeOutcome::Fails { .. }))
+        || matches!(output.policy, PolicyOutput::Unusable { .. });
     let (danish, english) = conclusion(output, fails, status);
     lines.plain(pick(language, danish, english));
 
@@ -390,6 +442,9 @@ fn text(
     for probe in &diagnosis.probes {
         probe_text(probe, &mut explained, &mut lines, language);
     }
+    lines.plain("");
+    lines.plain(pick(language, "ORGANISATIONENS REGLER", "THE ORGANISATION'S POLICY"));
+    policy_text(&output.policy, &explained, &mut lines);
     for (file, examination) in examined {
         lines.plain("");
         lines.pair("FIL", "FILE", file);
@@ -407,6 +462,47 @@ fn text(
         }
     }
     lines.text
+}
+
+fn policy_text(policy: &PolicyOutput<'_>, explained: &[ProblemCode], lines: &mut Lines) {
+    let language = lines.language();
+    match policy {
+        PolicyOutput::InForce { file, portals, export, unlocked_minutes } => {
+            match file {
+                Some(file) => lines.pair("- Fil", "- File", file),
+                None => lines.plain(pick(
+                    language,
+                    "- Der er ingen på denne computer. Så gælder dette:",
+                    "- There is none on this computer. Then this is in force:",
+                )),
+            }
+            let portals = match portals {
+                None => pick(language, "alle", "all").to_owned(),
+                Some([]) => pick(language, "ingen", "none").to_owned(),
+                Some(portals) => portals.join(", "),
+            };
+            lines.pair("- Portaler, nøglen må bruges til", "- Portals that the key may be used for", &portals);
+            let (danish, english) = if *export { ("ja", "yes") } else { ("nej", "no") };
+            let allowed = pick(language, danish, english);
+            lines.pair("- Nøglen må kopieres til en fil", "- The key may be copied into a file", allowed);
+            let minutes = unlocked_minutes.to_string();
+            lines.pair(
+                "- Minutter, nøglen er åben efter adgangskoden (i vinduet)",
+                "- Minutes that the key stays open after the password (in the window)",
+                &minutes,
+            );
+        }
+        PolicyOutput::Unusable { detail, .. } => {
+            let problem = ProblemCode::PolicyUnusable;
+            let text = problem.text(language);
+            lines.plain(&format!("- {}.", spoken(&text.title)));
+            if !explained.contains(&problem) {
+                lines.plain(&format!("  {}", spoken(&text.cause)));
+                lines.inner("Gør dette", "Do this", &spoken(&text.remedy));
+            }
+            lines.inner("Til supporten", "For support", detail);
+        }
+    }
 }
 
 fn conclusion(output: &DiagnosisOutput<'_>, fails: bool, status: ExitStatus) -> (&'static str, &'static str) {

@@ -118,7 +118,7 @@ pub(crate) enum UsageError {
     UnknownKeyPlace(#[source] TokenUriError),
     #[error("there is no such activity")]
     NoSuchActivity,
-    #[error("the file is to be exported, or a document of the journey")]
+    #[error("it is not said what is to be exported")]
     NothingToExport,
 }
 
@@ -175,6 +175,11 @@ impl CertificateChoice {
 }
 
 impl ProblemReport {
+    /// What happened.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Title, cause, what is known beside them, and remedy, one a line.
     pub(crate) fn text(&self) -> String {
         let mut lines = Lines::new(self.language);
@@ -226,7 +231,7 @@ pub(crate) fn earlier_line(earlier: &EarlierCertificate, lines: &mut Lines) {
         instant(earlier.not_after)
     );
     if let Some(device) = &earlier.device_name {
-        value.push_str(&format!(", {} {device}", pick(language, "computer", "computer")));
+        value.push_str(&format!(", computer {device}"));
     }
     lines.pair("Andet certifikat", "Other certificate", &value);
 }
@@ -258,6 +263,28 @@ impl Failure {
                 | UsageError::AnotherPortal => ExitStatus::Misuse,
             },
         }
+    }
+
+    /// What hinders the portal from being read, where what this computer knows is shown instead: nobody answers, or it
+    /// does not take this computer's word. What it says is then shown beside it.
+    ///
+    /// # Errors
+    /// Any other failure.
+    pub(crate) fn unless_known_suffices(self) -> Result<Self, Self> {
+        let suffices = match &self {
+            Self::Journey(error) => match error.problem() {
+                // Asked again each time, a portal that does not suspend says so each time. One that no longer knows this
+                // computer may have been told of another by somebody else, and what is known of that has to be seen.
+                ProblemCode::SuspensionNotOffered | ProblemCode::DeviceUnknown => true,
+                problem => status_of(problem) == ExitStatus::CannotBeTold,
+            },
+            Self::Client(_)
+            | Self::Usage(_)
+            | Self::Policy(_)
+            | Self::EarlierUndecided(_)
+            | Self::CertificateUnclear(_) => false,
+        };
+        if suffices { Ok(self) } else { Err(self) }
     }
 
     pub(crate) fn report(&self, language: Language) -> ProblemReport {
@@ -476,14 +503,12 @@ impl UsageError {
                 "Brug en nyere udgave af programmet, eller giv forløbet op og begynd igen.",
                 "Use a newer version of the program, or give the journey up and begin again.",
             ),
-            Self::NoSuchActivity => (
-                "Se hændelsernes id med: certifikat activities",
-                "See the activities' ids with: certifikat activities",
-            ),
-            Self::NothingToExport => (
-                "Angiv et dokument og en fil, eller --out FIL.",
-                "Give a document and a file, or --out FILE.",
-            ),
+            Self::NoSuchActivity => {
+                ("Se hændelsernes id med: certifikat activities", "See the activities' ids with: certifikat activities")
+            }
+            Self::NothingToExport => {
+                ("Angiv et dokument og en fil, eller --out FIL.", "Give a document and a file, or --out FILE.")
+            }
             Self::NoSuchDocument => (
                 "Underskriv og aflevér erklæringen først: certifikat sign",
                 "Sign and deliver the declaration first: certifikat sign",

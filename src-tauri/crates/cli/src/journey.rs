@@ -1,8 +1,11 @@
 //! The commands that lead a journey on: each reads what was typed, calls one use case, and reports the outcome.
 
-use crate::arguments::{Enrol, Export, Review, Sign, Status};
+use crate::activities;
+use crate::arguments::{Activities, Enrol, Review, Sign, Status};
 use crate::failure::{ExitStatus, Failure, UsageError};
 use crate::files::{self, DataFolder};
+use crate::portal::{PortalAtHand, RememberedPortal};
+use crate::read_back::Readings;
 use crate::report::{JourneyReport, Lines, Output, pick};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
@@ -11,20 +14,25 @@ use declaration::terms::TermsDocument;
 use key_custody::{KeyPlace, Modules, TokenKeyKind};
 use lifecycle::ports::{Clock, Journal, Portal};
 use lifecycle::{
-    AcceptedTerms, Answer, DetailAnswer, DocumentKind, Enrolled, Guide, Journey, JourneyError, KeyPlaceName, KeyUse,
-    Language, OneTimeCode, ReferenceNumber, Settings, Stage, Step, UseLog,
+    AcceptedTerms, Answer, DetailAnswer, Enrolled, Guide, Journey, JourneyError, KeyPlaceName, KeyUse, Language,
+    OnEarlier, OneTimeCode, Policy, ReferenceNumber, Stage, Step, UseLog,
 };
-use local_store::SqliteJournal;
+use local_store::policy_file::effective_policy;
+use local_store::{Setting, SqliteJournal};
 use pki::TrustAnchor;
-use portal_client::PortalClient;
+use portal_client::{PortalCapabilities, PortalClient};
 use serde_json::json;
 use std::io::{IsTerminal, Write, stderr};
+use std::path::PathBuf;
 
 /// The journal's file within the data folder; the window has the same one.
 pub(crate) const JOURNAL: &str = "journal.sqlite";
 
 /// Most uses of the key that `status --json` lists.
 const MOST_KEY_USES: u32 = 1000;
+
+/// Most activities at the portal that are listed.
+const MOST_ACTIVITIES: u32 = 100;
 
 /// The clock of this computer.
 pub(crate) struct SystemClock;
@@ -35,18 +43,20 @@ impl Clock for SystemClock {
     }
 }
 
-type SystemGuide = Guide<KeyPlace, PortalClient, SqliteJournal, SystemClock>;
+pub(crate) type SystemGuide = Guide<KeyPlace, PortalClient, SqliteJournal, SystemClock>;
 
 /// The journey in a data folder, and the language in which it is told.
 pub(crate) struct Session {
-    folder: DataFolder,
-    language: Language,
-    journal: SqliteJournal,
+    pub(crate) folder: DataFolder,
+    pub(crate) language: Language,
+    pub(crate) journal: SqliteJournal,
     modules: Modules,
+    /// A policy to try out.
+    given_policy: Option<PathBuf>,
 }
 
 /// A place for keys, and which kind of key a token makes there.
-type ChosenPlace<'a> = (&'a KeyPlaceName, TokenKeyKind);
+pub(crate) type ChosenPlace<'a> = (&'a KeyPlaceName, TokenKeyKind);
 
 /// The place of a name.
 ///
@@ -56,16 +66,16 @@ pub(crate) fn key_place(name: &KeyPlaceName, modules: &Modules, kind: TokenKeyKi
     KeyPlace::named(name.as_str(), modules.clone(), kind).map_err(UsageError::UnknownKeyPlace)
 }
 
-/// Where the key of a journey is kept; where it has none yet, the keychain.
-pub(crate) fn place_of(journey: &Journey) -> KeyPlaceName {
-    journey.step.key().map(|key| key.place.clone()).unwrap_or_default()
-}
-
 impl Session {
-    pub(crate) async fn open(folder: DataFolder, language: Language, modules: Modules) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        folder: DataFolder,
+        language: Language,
+        modules: Modules,
+        given_policy: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
         folder.create()?;
         let journal = SqliteJournal::open(&folder.path().join(JOURNAL)).await?;
-        Ok(Self { folder, language, journal, modules })
+        Ok(Self { folder, language, journal, modules, given_policy })
     }
 
     /// Calls `show` with the outcome, which holds the revocation code; only when that has been printed does this computer
@@ -82,41 +92,49 @@ impl Session {
         let anchor = files::trust_anchors(std::slice::from_ref(&arguments.trust_anchor))?.swap_remove(0);
 
         let under_way = self.journal.current().await?;
-        let client = PortalClient::new(&arguments.portal, std::slice::from_ref(&anchor))?;
-        if let Some(journey) = &under_way {
-            if journey.step.invitation().reference != reference {
-                return Err(JourneyError::WrongStep.into());
+        let place = match (&under_way, &arguments.key) {
+            (Some(journey), chosen) => {
+                if journey.step.invitation().is_none_or(|invitation| invitation.reference != reference) {
+                    return Err(JourneyError::WrongStep.into());
+                }
+                match (journey.step.key(), chosen) {
+                    (Some(key), Some(chosen)) if key.place != *chosen => {
+                        return Err(JourneyError::KeyElsewhere(key.place.clone()).into());
+                    }
+                    // There is no key yet, and another place can still be chosen.
+                    (_, Some(chosen)) => chosen.clone(),
+                    (_, None) => journey.step.key_place().clone(),
+                }
             }
-            if let Some(key) = journey.step.key().filter(|key| key.place != arguments.key) {
-                return Err(JourneyError::KeyElsewhere(key.place.clone()).into());
-            }
-            if journey.portal != client.address() || self.folder.trust_anchor()? != anchor {
-                return Err(UsageError::AnotherPortal.into());
-            }
-        } else {
-            self.folder.remember_trust_anchor(&anchor)?;
-        }
-        let practice = match &under_way {
-            Some(journey) => journey.practice,
-            None => client.capabilities().await?.practice,
+            (None, Some(chosen)) => chosen.clone(),
+            (None, None) => KeyPlaceName::default(),
         };
-        let portal_name = client.address().to_owned();
-        let place = (&arguments.key, arguments.key_kind.into());
-        let guide = self.guide(client, anchor, practice, portal_name, place)?;
-        let code = match under_way {
-            Some(_) => Some(code),
-            None => {
-                guide.open_invitation(&reference, code).await?;
-                None
-            }
+        let portal = self.chosen_portal(&arguments.portal, anchor, under_way.as_ref()).await?;
+        let guide = self.guide(portal, (&place, arguments.key_kind.into()))?;
+        let (journey, code) = match under_way {
+            Some(journey) => (journey, Some(code)),
+            None => (guide.open_invitation(&reference, code).await?, None),
         };
+        decide_on_earlier(&guide, &journey, arguments.earlier.decided()).await?;
         let Enrolled { journey, revocation_code } = guide.enrol(&password, code, &self.progress()).await?;
         // Whoever prints may be kept waiting.
         drop(password);
-        if show(&JourneyReport::new(&journey, revocation_code.as_ref()).output(self.language)).is_err() {
+        let output = JourneyReport::new(&journey, revocation_code.as_ref()).output(self.language);
+        self.show_code(&guide, &output, revocation_code.is_some(), show).await
+    }
+
+    /// Prints an outcome that may hold a revocation code; only what was printed counts as kept.
+    pub(crate) async fn show_code(
+        &self,
+        guide: &SystemGuide,
+        output: &Output,
+        with_code: bool,
+        show: impl FnOnce(&Output) -> std::io::Result<()>,
+    ) -> Result<ExitStatus, Failure> {
+        if show(output).is_err() {
             return Ok(ExitStatus::CannotBeTold);
         }
-        if revocation_code.is_some() {
+        if with_code {
             guide.confirm_revocation_code().await?;
         }
         Ok(ExitStatus::Holds)
@@ -161,10 +179,14 @@ impl Session {
 
     pub(crate) async fn sign(&self, arguments: &Sign) -> Result<(ExitStatus, Output), Failure> {
         let password = Secrets::from_standard_input()?.password()?;
-        let (client, anchor, journey) = self.known_portal().await?;
+        let journey = self.under_way().await?;
+        let mut portal = self.portal_of(&journey).await?;
         // The declaration names the portal as people know it.
-        let portal_name = client.capabilities().await?.portal;
-        let guide = self.guide_of(&journey, client, anchor, portal_name)?;
+        let capabilities = portal.client.capabilities().await?;
+        self.remember(&portal.client, &capabilities).await?;
+        portal.name = capabilities.portal;
+        portal.suspension_offered = capabilities.suspension;
+        let guide = self.guide_of(&journey, portal)?;
         let consents = if arguments.consent.is_empty() {
             let documents = guide.terms().await?;
             documents
@@ -195,10 +217,11 @@ impl Session {
         Ok((ExitStatus::Holds, Output::new(text.into(), &json!({ "password": "changed" }))))
     }
 
-    /// Suspends without the portal where that is all that can be done: the local lock comes first, and a trust anchor
-    /// that was lost must not stand in its way. The CA certificates that led to it at enrolment then take its place.
+    /// Suspends without the portal where that is all that can be done: the local lock comes first, and neither a trust
+    /// anchor that was lost nor a policy that cannot be read must stand in its way. The CA certificates that led to the
+    /// anchor at enrolment then take its place; the key is not used, and its token goes to the portal that gave it.
     pub(crate) async fn suspend(&self) -> Result<(ExitStatus, Output), Failure> {
-        let journey = self.journal.current().await?.ok_or(JourneyError::WrongStep)?;
+        let journey = self.under_way().await?;
         let anchor = match (self.folder.trust_anchor(), journey.step.issued()) {
             (Ok(anchor), _) => anchor,
             (Err(error), Some(issued)) => {
@@ -207,35 +230,76 @@ impl Session {
             (Err(_), None) => return Err(JourneyError::WrongStep.into()),
         };
         let client = PortalClient::new(&journey.portal, std::slice::from_ref(&anchor))?;
-        let portal_name = client.address().to_owned();
-        let guide = self.guide_of(&journey, client, anchor, portal_name)?;
-        Ok(self.done(&guide.suspend().await?))
+        let portal = self.known(client, anchor, journey.practice, Policy::default()).await;
+        let guide = self.guide_of(&journey, portal)?;
+        let journey = guide.suspend().await?;
+        self.done_and_read_back(&guide, &journey).await
     }
 
     pub(crate) async fn status(&self, arguments: &Status) -> Result<(ExitStatus, Output), Failure> {
         let Some(known) = self.journal.current().await? else {
             let text = pick(self.language, "Intet forløb er i gang.\n", "No journey is under way.\n");
-            let UseLog { lines, state } = self.journal.use_log(MOST_KEY_USES).await?;
+            let UseLog { lines, state, .. } = self.journal.use_log(MOST_KEY_USES).await?;
             let key_uses: Vec<&KeyUse> = lines.iter().map(|line| &line.key_use).collect();
             let report = json!({ "step": null, "key_uses": key_uses, "use_log": state });
             return Ok((ExitStatus::DoesNotHold, Output::new(text.into(), &report)));
         };
         if arguments.offline {
-            return self.stands(&known).await;
+            // What is kept beside the key makes the check of the log sharper; it is shown without it as well.
+            let guide = self.resume().await.ok();
+            return self.stands(guide.as_ref().map(|(guide, _)| guide), &known).await;
         }
         let (guide, _) = self.resume().await?;
-        match guide.refresh().await {
-            Ok(journey) => self.stands(&journey).await,
+        let (status, output) = match guide.refresh().await {
+            Ok(journey) => self.stands(Some(&guide), &journey).await?,
             Err(error) => {
-                let failure = Failure::from(error);
-                if failure.status() != ExitStatus::CannotBeTold {
-                    return Err(failure);
-                }
+                let failure = Failure::from(error).unless_known_suffices()?;
                 tracing::warn!(error = %failure, "the state could not be read at the portal");
-                let (_, output) = self.stands(&known).await?;
-                Ok((ExitStatus::CannotBeTold, self.not_asked(output, &failure)))
+                let (_, output) = self.stands(Some(&guide), &known).await?;
+                (failure.status(), self.not_asked(output, &failure))
             }
+        };
+        if !arguments.read_back {
+            return Ok((status, output));
         }
+        let readings = Readings::of(guide.read_back().await?, self.language);
+        let status = [ExitStatus::DoesNotHold, ExitStatus::CannotBeTold]
+            .into_iter()
+            .find(|worse| [status, readings.status()].contains(worse))
+            .unwrap_or(ExitStatus::Holds);
+        Ok((status, readings.added_to(output)))
+    }
+
+    pub(crate) async fn activities(&self, arguments: &Activities) -> Result<(ExitStatus, Output), Failure> {
+        let mut failure = None;
+        let journey = if arguments.offline {
+            self.under_way().await?
+        } else {
+            let (guide, known) = self.resume().await?;
+            match guide.refresh().await {
+                Ok(journey) => journey,
+                Err(error) => {
+                    let error = Failure::from(error).unless_known_suffices()?;
+                    tracing::warn!(%error, "the activities could not be read at the portal");
+                    failure = Some(error);
+                    known
+                }
+            }
+        };
+        if let Some(id) = &arguments.acknowledge {
+            let told = self.journal.activities(journey.id, MOST_ACTIVITIES).await?;
+            let named = told.iter().map(|judged| judged.activity.id);
+            let activity = named.into_iter().find(|known| known.to_string().eq_ignore_ascii_case(id));
+            let activity = activity.ok_or(UsageError::NoSuchActivity)?;
+            self.journal.acknowledge_activity(journey.id, activity).await?;
+        }
+        let told = self.journal.activities(journey.id, MOST_ACTIVITIES).await?;
+        let output = activities::output(&told, self.language);
+        Ok(match failure {
+            Some(failure) => (failure.status(), self.not_asked(output, &failure)),
+            None if activities::suspicious(&told) > 0 => (ExitStatus::DoesNotHold, output),
+            None => (ExitStatus::Holds, output),
+        })
     }
 
     pub(crate) async fn start_over(&self) -> Result<(ExitStatus, Output), Failure> {
@@ -247,61 +311,94 @@ impl Session {
         Ok((ExitStatus::Holds, Output::new(text.into(), &json!({ "step": null }))))
     }
 
-    pub(crate) async fn export(&self, arguments: &Export) -> Result<(ExitStatus, Output), Failure> {
-        let journey = self.journal.current().await?.ok_or(UsageError::NoSuchDocument)?;
-        let kind = DocumentKind::from(arguments.document);
-        // A declaration that the portal refused is kept by the journal, but counts for nothing.
-        let counts = journey.step.declaration().is_some();
-        let document =
-            self.journal.document(journey.id, kind).await?.filter(|_| counts).ok_or(UsageError::NoSuchDocument)?;
-        files::write_new(&arguments.file, &document)?;
-        let file = arguments.file.display().to_string();
-        let mut lines = Lines::new(self.language);
-        lines.pair("Gemt", "Saved", &file);
-        Ok((ExitStatus::Holds, Output::new(lines.text, &json!({ "file": file, "bytes": document.len() }))))
-    }
-
     /// The guide for the journey under way.
-    async fn resume(&self) -> Result<(SystemGuide, Journey), Failure> {
-        let (client, anchor, journey) = self.known_portal().await?;
-        let portal_name = client.address().to_owned();
-        Ok((self.guide_of(&journey, client, anchor, portal_name)?, journey))
+    pub(crate) async fn resume(&self) -> Result<(SystemGuide, Journey), Failure> {
+        let journey = self.under_way().await?;
+        let portal = self.portal_of(&journey).await?;
+        Ok((self.guide_of(&journey, portal)?, journey))
     }
 
-    async fn known_portal(&self) -> Result<(PortalClient, TrustAnchor, Journey), Failure> {
-        let journey = self.journal.current().await?.ok_or(JourneyError::WrongStep)?;
+    pub(crate) async fn under_way(&self) -> Result<Journey, Failure> {
+        Ok(self.journal.current().await?.ok_or(JourneyError::WrongStep)?)
+    }
+
+    fn policy(&self) -> Result<Policy, Failure> {
+        Ok(effective_policy(self.given_policy.as_deref())?.policy)
+    }
+
+    /// The portal of a journey, of which nothing is asked yet.
+    async fn portal_of(&self, journey: &Journey) -> Result<PortalAtHand, Failure> {
+        let policy = self.policy()?;
         let anchor = self.folder.trust_anchor()?;
-        let client = PortalClient::new(&journey.portal, std::slice::from_ref(&anchor))?;
-        Ok((client, anchor, journey))
+        let client = crate::portal::client(&policy, &journey.portal, &anchor)?;
+        Ok(self.known(client, anchor, journey.practice, policy).await)
     }
 
-    /// The guide for a journey, with the place of its key.
-    fn guide_of(
+    /// The portal that was named for a journey that begins or goes on. Of a new one, its anchor is remembered, and it is
+    /// asked who it is.
+    pub(crate) async fn chosen_portal(
         &self,
-        journey: &Journey,
-        client: PortalClient,
+        address: &str,
         anchor: TrustAnchor,
-        portal_name: String,
-    ) -> Result<SystemGuide, UsageError> {
-        // The key is made already: its kind is not chosen any more.
-        self.guide(client, anchor, journey.practice, portal_name, (&place_of(journey), TokenKeyKind::Rsa3072))
+        under_way: Option<&Journey>,
+    ) -> Result<PortalAtHand, Failure> {
+        let policy = self.policy()?;
+        let client = crate::portal::client(&policy, address, &anchor)?;
+        let Some(journey) = under_way else {
+            self.folder.remember_trust_anchor(&anchor)?;
+            let capabilities = client.capabilities().await?;
+            self.remember(&client, &capabilities).await?;
+            return Ok(self.known(client, anchor, capabilities.practice, policy).await);
+        };
+        if journey.portal != client.address() || self.folder.trust_anchor()? != anchor {
+            return Err(UsageError::AnotherPortal.into());
+        }
+        Ok(self.known(client, anchor, journey.practice, policy).await)
     }
 
-    fn guide(
+    /// What a portal can do, as far as this computer remembers.
+    pub(crate) async fn known(
         &self,
         client: PortalClient,
         anchor: TrustAnchor,
         practice: bool,
-        portal_name: String,
+        policy: Policy,
+    ) -> PortalAtHand {
+        let remembered = match self.journal.setting(Setting::Portal).await {
+            Ok(text) => text.and_then(|text| RememberedPortal::parse(&text, client.address())),
+            Err(error) => {
+                tracing::warn!(%error, "what is remembered of the portal cannot be read");
+                None
+            }
+        };
+        PortalAtHand {
+            anchor,
+            practice,
+            name: client.address().to_owned(),
+            suspension_offered: remembered.is_none_or(|portal| portal.suspension),
+            policy,
+            client,
+        }
+    }
+
+    async fn remember(&self, client: &PortalClient, capabilities: &PortalCapabilities) -> Result<(), Failure> {
+        let portal = RememberedPortal::of(client.address(), capabilities);
+        Ok(self.journal.set_setting(Setting::Portal, &portal.to_text()).await?)
+    }
+
+    /// The guide for a journey, with the place of its key.
+    pub(crate) fn guide_of(&self, journey: &Journey, portal: PortalAtHand) -> Result<SystemGuide, UsageError> {
+        // The kind of the key is chosen only where one is made.
+        self.guide(portal, (journey.step.key_place(), TokenKeyKind::Rsa3072))
+    }
+
+    pub(crate) fn guide(
+        &self,
+        portal: PortalAtHand,
         (place, kind): ChosenPlace<'_>,
     ) -> Result<SystemGuide, UsageError> {
-        let settings = Settings {
-            practice,
-            trust_anchors: vec![anchor],
-            app_version: env!("CARGO_PKG_VERSION").to_owned(),
-            portal_name,
-        };
         let place = key_place(place, &self.modules, kind)?;
+        let (client, settings) = portal.settings();
         Ok(Guide::new(place, client, self.journal.clone(), SystemClock, settings))
     }
 
@@ -309,8 +406,24 @@ impl Session {
         (ExitStatus::Holds, JourneyReport::new(journey, None).output(self.language))
     }
 
+    /// The act is done; what is then read back shows its effect, and changes nothing about that.
+    pub(crate) async fn done_and_read_back(
+        &self,
+        guide: &SystemGuide,
+        journey: &Journey,
+    ) -> Result<(ExitStatus, Output), Failure> {
+        let (status, output) = self.done(journey);
+        match guide.read_back().await {
+            Ok(read_back) => Ok((status, Readings::of(read_back, self.language).added_to(output))),
+            Err(error) => {
+                tracing::warn!(%error, "the effect could not be read back");
+                Ok((status, output))
+            }
+        }
+    }
+
     /// The journey with the log of its key, and whether the certificate can be used or is on its way.
-    async fn stands(&self, journey: &Journey) -> Result<(ExitStatus, Output), Failure> {
+    async fn stands(&self, guide: Option<&SystemGuide>, journey: &Journey) -> Result<(ExitStatus, Output), Failure> {
         let blocked = match &journey.step {
             Step::Invited(_)
             | Step::KeyMade(_)
@@ -323,8 +436,13 @@ impl Session {
         let expired =
             journey.step.issued().is_some_and(|issued| SystemClock.now() > issued.held.certificate.not_after());
         let status = if blocked || expired { ExitStatus::DoesNotHold } else { ExitStatus::Holds };
-        let use_log = self.journal.use_log(MOST_KEY_USES).await?;
+        let use_log = match guide {
+            Some(guide) => guide.use_log(MOST_KEY_USES).await?,
+            None => self.journal.use_log(MOST_KEY_USES).await?,
+        };
+        let activities = self.journal.activities(journey.id, MOST_ACTIVITIES).await?;
         let report = JourneyReport::new(journey, None).with_use_log(&use_log);
+        let report = report.with_noticed(journey, &activities, SystemClock.now());
         Ok((status, report.output(self.language)))
     }
 
@@ -339,7 +457,7 @@ impl Session {
     }
 
     /// Tells a person at a terminal what is being done; a script hears nothing.
-    fn progress(&self) -> impl Fn(Stage) + Send + Sync + use<> {
+    pub(crate) fn progress(&self) -> impl Fn(Stage) + Send + Sync + use<> {
         let language = self.language;
         move |stage| {
             if stderr().is_terminal() {
@@ -348,6 +466,21 @@ impl Session {
                 let _ = writeln!(stderr(), "{} …", pick(language, danish, english));
             }
         }
+    }
+}
+
+/// Says what is to happen to the employee's earlier certificates, where there are any.
+async fn decide_on_earlier(guide: &SystemGuide, journey: &Journey, wanted: Option<OnEarlier>) -> Result<(), Failure> {
+    let Some(invitation) = journey.step.invitation().filter(|invitation| !invitation.earlier.is_empty()) else {
+        return Ok(());
+    };
+    match (wanted, invitation.on_earlier) {
+        (None, None) => Err(Failure::EarlierUndecided(invitation.earlier.clone())),
+        (Some(wanted), decided) if decided != Some(wanted) => {
+            guide.decide_on_earlier(wanted).await?;
+            Ok(())
+        }
+        (Some(_) | None, Some(_)) | (Some(_), None) => Ok(()),
     }
 }
 
@@ -392,5 +525,8 @@ fn stage_name(stage: Stage) -> (&'static str, &'static str) {
         Stage::Signing => ("Underskriver", "Signing"),
         Stage::Submitting => ("Afleverer", "Delivering"),
         Stage::CheckingReceipt => ("Kontrollerer kvitteringen", "Checking the receipt"),
+        Stage::ReadingContainer => ("Læser certifikatfilen", "Reading the certificate file"),
+        Stage::WritingContainer => ("Skriver certifikatfilen", "Writing the certificate file"),
+        Stage::Revoking => ("Spærrer certifikatet", "Revoking the certificate"),
     }
 }

@@ -3,20 +3,27 @@
 //! Knows: arguments, standard input and output, exit status, the data folder. Must never know: how anything is done; it
 //! parses, calls one use case or judgement of the core, and prints the outcome. Secrets come on standard input only.
 //!
-//! Start reading at `arguments.rs` (the usage), then `journey.rs` (the commands that lead a journey on), `judge.rs` (those
-//! that judge a file) and `doctor.rs` (the one that finds out what is wrong).
+//! Start reading at `arguments.rs` (the usage), then `journey.rs` (the commands that lead a journey on), `certificate.rs`
+//! (those about a certificate that there is), `transfer.rs` (files with a key), `judge.rs` (those that judge a file) and
+//! `doctor.rs` (the one that finds out what is wrong).
 
+mod activities;
 mod arguments;
+mod certificate;
 mod doctor;
 mod failure;
 mod files;
 mod journey;
 mod judge;
+mod portal;
+mod read_back;
 mod report;
 mod secrets;
 mod tokens;
+mod transfer;
 
 use crate::arguments::{Arguments, Command};
+use crate::certificate::{ActByCode, act_by_code};
 use crate::failure::{ExitStatus, Failure};
 use crate::files::DataFolder;
 use crate::journey::{Session, SystemClock};
@@ -77,21 +84,39 @@ async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Fai
         None => Modules::of_p11_kit(),
     };
     let folder = || DataFolder::resolve(data.clone(), |name| std::env::var_os(name));
-    let session = async || Session::open(folder()?, language, modules()).await;
+    let policy = arguments.policy;
+    let session = async || Session::open(folder()?, language, modules(), policy.clone()).await;
+    let by_code = async |act, named| {
+        let folder = folder().map_err(Failure::from);
+        act_by_code(act, named, folder, modules(), policy.clone(), language).await
+    };
     let (status, output) = match arguments.command {
         Command::Enrol(arguments) => return session().await?.enrol(&arguments, show).await,
+        Command::Import(arguments) => return session().await?.import(&arguments, show).await,
+        Command::Renew(_) => return session().await?.renew(show).await,
+        Command::RevocationCode(_) => return session().await?.revocation_code(show).await,
         Command::Review(arguments) => session().await?.review(&arguments).await,
         Command::Terms => session().await?.terms().await,
         Command::Sign(arguments) => session().await?.sign(&arguments).await,
         Command::Deliver(_) => session().await?.deliver().await,
         Command::ChangePassword(_) => session().await?.change_password().await,
         Command::Status(arguments) => session().await?.status(&arguments).await,
-        Command::Suspend => session().await?.suspend().await,
+        Command::Activities(arguments) => session().await?.activities(&arguments).await,
+        Command::Suspend(arguments) => match arguments.by_code.named() {
+            Some(named) => by_code(ActByCode::Suspend, named).await,
+            None => session().await?.suspend().await,
+        },
+        Command::Revoke(arguments) => match arguments.by_code.named() {
+            Some(named) => by_code(ActByCode::Revoke(arguments.reason.into()), named).await,
+            None => session().await?.revoke(&arguments).await,
+        },
         Command::StartOver => session().await?.start_over().await,
         Command::Export(arguments) => session().await?.export(&arguments).await,
         Command::Tokens => tokens::tokens(modules(), language).await,
         Command::Verify(arguments) => judge::verify(&arguments, language, now),
-        Command::Doctor(arguments) => doctor::doctor(&arguments, &folder()?, &modules(), language).await,
+        Command::Doctor(arguments) => {
+            doctor::doctor(&arguments, &folder()?, &modules(), policy.as_deref(), language).await
+        }
         Command::Inspect(arguments) => judge::inspect(&arguments, language),
         Command::Validate(arguments) => judge::validate(&arguments, language, now),
     }?;

@@ -1,10 +1,13 @@
 //! A journey as the command line prints it: for programs and for people.
 
+use crate::activities::{ActivityOutput, activity_line};
+use crate::failure::earlier_line;
 use chrono::{DateTime, SecondsFormat, Utc};
 use declaration::{ConfirmedDetail, DetailField, details};
 use lifecycle::{
-    Acknowledgement, CertificateStanding, CertificateState, Journey, KeyPurpose, KeyUse, Language, RevocationCode,
-    Step, UseLog, UseLogState,
+    Acknowledgement, Active, CertificateStanding, CertificateState, EarlierCertificate, Journey, JudgedActivity,
+    Judgement, KeyPurpose, KeyUse, Language, OnEarlier, Origin, Reminder, RevocationCode, Step, UseLog, UseLogState,
+    renewal_is_due,
 };
 use pki::CertificateDescription;
 use serde::Serialize;
@@ -32,9 +35,21 @@ pub(crate) struct JourneyReport<'a> {
     step: StepName,
     portal: &'a str,
     practice: bool,
-    reference: String,
+    /// The reference number; `null` where the certificate came from a file and this computer is not registered yet.
+    reference: Option<String>,
     invited: Invited<'a>,
-    authority: &'a lifecycle::LocalRegistrationAuthority,
+    /// Whom to call; `null` as `reference` is.
+    authority: Option<&'a lifecycle::LocalRegistrationAuthority>,
+    /// When the certificate came from a file; absent where it came by an invitation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imported_at: Option<DateTime<Utc>>,
+    /// Where the key is, or will be.
+    key_place: &'a str,
+    /// The employee's earlier certificates, and what is to happen to them.
+    #[serde(skip_serializing_if = "<[EarlierCertificate]>::is_empty")]
+    earlier: &'a [EarlierCertificate],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_earlier: Option<OnEarlier>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<Certificate<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +62,12 @@ pub(crate) struct JourneyReport<'a> {
     portal_told: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     wrong_details: Vec<DetailField>,
+    /// True where the certificate in use is a new or a reinstated one, whose details are to be checked.
+    details_to_check: bool,
+    /// True where a revocation code was given that nobody has read.
+    code_to_keep: bool,
+    /// True where the next certificate is on its way.
+    renewal_begun: bool,
     /// Shown once, by the enrolment that received it.
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_code: Option<&'a str>,
@@ -56,6 +77,28 @@ pub(crate) struct JourneyReport<'a> {
     /// Whether the log of the uses is as it was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     use_log: Option<UseLogState>,
+    /// What is noticed while a certificate is in use; absent where it was not asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    noticed: Option<Noticed<'a>>,
+}
+
+/// What is noticed while a certificate is in use.
+#[derive(Serialize)]
+struct Noticed<'a> {
+    /// Whether the certificate is to be renewed now.
+    renewal_due: bool,
+    /// The reminder that is due; `null` where none is.
+    reminder: Option<ReminderOutput>,
+    /// What was done with the certificate at the portal that this computer knows nothing of.
+    suspicious: Vec<ActivityOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReminderOutput {
+    /// How many days before the end this reminder comes at the latest; 0 where the certificate has expired.
+    stage: i64,
+    /// Whole days until the end; negative afterwards.
+    days_left: i64,
 }
 
 #[derive(Serialize)]
@@ -159,7 +202,8 @@ impl StepName {
 impl<'a> JourneyReport<'a> {
     pub(crate) fn new(journey: &'a Journey, revocation_code: Option<&'a RevocationCode>) -> Self {
         let step = &journey.step;
-        let invitation = step.invitation();
+        let (subject, invitation, registered_by) = (step.subject(), step.invitation(), step.registered_by());
+        let in_use = in_use(step);
         let (standing, portal_told) = read_at_portal(step);
         // Whoever reads a revocation code in this report reads it after this computer was registered.
         let step_name = match (StepName::of(step), revocation_code) {
@@ -170,14 +214,21 @@ impl<'a> JourneyReport<'a> {
             step: step_name,
             portal: &journey.portal,
             practice: journey.practice,
-            reference: invitation.reference.to_string(),
+            reference: registered_by.map(|(reference, _)| reference.to_string()),
             invited: Invited {
-                common_name: &invitation.subject.common_name,
-                email: &invitation.subject.email,
-                organisation: &invitation.subject.organisation,
-                cvr: &invitation.subject.cvr,
+                common_name: &subject.common_name,
+                email: &subject.email,
+                organisation: &subject.organisation,
+                cvr: &subject.cvr,
             },
-            authority: &invitation.authority,
+            authority: registered_by.map(|(_, authority)| authority),
+            imported_at: step.issued().and_then(|issued| match &issued.origin {
+                Origin::Import(import) => Some(import.imported_at),
+                Origin::Invitation(_) => None,
+            }),
+            key_place: step.key_place().as_str(),
+            earlier: invitation.map(|invitation| &*invitation.earlier).unwrap_or_default(),
+            on_earlier: invitation.and_then(|invitation| invitation.on_earlier),
             certificate: step.issued().map(|issued| Certificate {
                 description: issued.held.certificate.description(),
                 details: details(&issued.held.certificate),
@@ -202,9 +253,14 @@ impl<'a> JourneyReport<'a> {
                 | Step::Suspended(_)
                 | Step::Revoked(_) => Vec::new(),
             },
+            details_to_check: in_use.is_some_and(|state| state.details_to_check),
+            // Whoever reads a code here has it.
+            code_to_keep: revocation_code.is_none() && in_use.is_some_and(|state| state.code_to_keep),
+            renewal_begun: in_use.is_some_and(|state| state.renewal.is_some()),
             revocation_code: revocation_code.map(RevocationCode::expose),
             key_uses: None,
             use_log: None,
+            noticed: None,
         }
     }
 
@@ -212,6 +268,19 @@ impl<'a> JourneyReport<'a> {
     pub(crate) fn with_use_log(self, log: &'a UseLog) -> Self {
         let key_uses = log.lines.iter().map(|line| &line.key_use).collect();
         Self { key_uses: Some(key_uses), use_log: Some(log.state), ..self }
+    }
+
+    /// The same with what is noticed at `now` while the certificate is in use.
+    pub(crate) fn with_noticed(self, journey: &Journey, activities: &'a [JudgedActivity], now: DateTime<Utc>) -> Self {
+        let not_after = in_use(&journey.step).map(|state| state.issued.held.certificate.not_after());
+        let reminder = not_after.and_then(|not_after| Reminder::due(not_after, now, None));
+        let suspicious = activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious);
+        let noticed = Noticed {
+            renewal_due: not_after.is_some_and(|not_after| renewal_is_due(not_after, now)),
+            reminder: reminder.map(|due| ReminderOutput { stage: due.stage, days_left: due.days_left }),
+            suspicious: suspicious.map(ActivityOutput::of).collect(),
+        };
+        Self { noticed: Some(noticed), ..self }
     }
 
     pub(crate) fn output(&self, language: Language) -> Output {
@@ -227,9 +296,23 @@ impl<'a> JourneyReport<'a> {
                 "PRACTICE: the certificate gives access to nothing.",
             ));
         }
-        lines.plain(self.step.text(language));
+        // A certificate from a file has no invitation to go on with.
+        match (self.step, self.imported_at) {
+            (StepName::Unregistered, Some(_)) => lines.plain(pick(
+                language,
+                "Certifikatet er læst ind, men computeren er ikke registreret. Næste skridt: certifikat import",
+                "The certificate is imported, but this computer is not registered. Next: certifikat import",
+            )),
+            (step, _) => lines.plain(step.text(language)),
+        }
+        self.next_steps(&mut lines);
         lines.pair("Portal", "Portal", self.portal);
-        lines.pair("Referencenummer", "Reference number", &self.reference);
+        if let Some(reference) = &self.reference {
+            lines.pair("Referencenummer", "Reference number", reference);
+        }
+        for earlier in self.earlier {
+            earlier_line(earlier, &mut lines);
+        }
         match &self.certificate {
             Some(certificate) => {
                 for detail in &certificate.details {
@@ -280,27 +363,75 @@ impl<'a> JourneyReport<'a> {
                 }
             }
         }
-        if let Some(UseLogState::Altered { number }) = self.use_log {
-            let (danish, english) = (
+        match self.use_log {
+            Some(UseLogState::Altered { number }) => lines.pair(
                 "Loggen over brug af nøglen er ændret udenom programmet. Den passer ikke fra linje",
                 "The log of the key's use was changed behind the program's back. It does not fit from line",
-            );
-            lines.pair(danish, english, &number.to_string());
+                &number.to_string(),
+            ),
+            Some(UseLogState::CutOff { number }) => lines.pair(
+                "Slutningen af loggen over brug af nøglen er fjernet udenom programmet. Den mangler fra linje",
+                "The end of the log of the key's use was removed behind the program's back. It is missing from line",
+                &number.to_string(),
+            ),
+            Some(UseLogState::Intact) | None => {}
         }
-        lines.pair("Kontakt", "Contact", &self.contact());
+        for activity in self.noticed.iter().flat_map(|noticed| &noticed.suspicious) {
+            activity_line(activity, &mut lines);
+        }
+        if let Some(contact) = self.contact() {
+            lines.pair("Kontakt", "Contact", &contact);
+        }
         if let Some(code) = self.revocation_code {
             lines.pair("Spærrekode (vises kun nu)", "Revocation code (shown this once)", code);
         }
         lines.text
     }
 
-    fn contact(&self) -> String {
-        [Some(&self.authority.name), self.authority.phone.as_ref(), self.authority.email.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ")
+    /// What is still to be done about a certificate in use.
+    fn next_steps(&self, lines: &mut Lines) {
+        let language = lines.language();
+        if self.details_to_check {
+            lines.plain(pick(
+                language,
+                "Kontrollér certifikatets oplysninger. Næste skridt: certifikat review",
+                "Check the certificate's details. Next: certifikat review",
+            ));
+        }
+        if self.code_to_keep {
+            lines.plain(pick(
+                language,
+                "Spærrekoden er ikke set af nogen. Få en ny med: certifikat revocation-code",
+                "Nobody has seen the revocation code. Get a new one with: certifikat revocation-code",
+            ));
+        }
+        if self.renewal_begun {
+            lines.plain(pick(
+                language,
+                "Fornyelsen er begyndt. Gå videre med: certifikat renew",
+                "The renewal has begun. Go on with: certifikat renew",
+            ));
+        }
+        let Some(reminder) = self.noticed.as_ref().and_then(|noticed| noticed.reminder.as_ref()) else { return };
+        if reminder.stage == 0 {
+            lines.plain(pick(
+                language,
+                "Certifikatet er udløbet. Bed din LRA om en ny invitation.",
+                "The certificate has expired. Ask your LRA for a new invitation.",
+            ));
+        } else {
+            lines.pair(
+                "Forny certifikatet med certifikat renew. Hele dage, til det udløber",
+                "Renew the certificate with certifikat renew. Whole days until it expires",
+                &reminder.days_left.to_string(),
+            );
+        }
+    }
+
+    fn contact(&self) -> Option<String> {
+        let authority = self.authority?;
+        let parts = [Some(&authority.name), authority.phone.as_ref(), authority.email.as_ref()];
+        Some(parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -349,6 +480,21 @@ pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// What is known of a certificate in use.
+fn in_use(step: &Step) -> Option<&Active> {
+    match step {
+        Step::Active(state) => Some(state),
+        Step::Invited(_)
+        | Step::KeyMade(_)
+        | Step::Issued(_)
+        | Step::Reviewed(_)
+        | Step::Signed(_)
+        | Step::Suspended(_)
+        | Step::Stopped(_)
+        | Step::Revoked(_) => None,
+    }
+}
+
 fn read_at_portal(step: &Step) -> (Option<&CertificateStanding>, Option<bool>) {
     let acknowledged = |acknowledgement| match acknowledgement {
         &Acknowledgement::Waiting => (None, Some(false)),
@@ -383,10 +529,14 @@ fn purpose_name(purpose: KeyPurpose) -> (&'static str, &'static str) {
         KeyPurpose::DeclarationSignature => ("underskrift på erklæringen", "signature on the declaration"),
         KeyPurpose::DeclarationSubmission => ("aflevering af erklæringen", "delivery of the declaration"),
         KeyPurpose::PasswordChange => ("ny adgangskode til nøglen", "new password for the key"),
+        KeyPurpose::KeyImport => ("nøglen hentet ind fra en fil", "key taken in from a file"),
+        KeyPurpose::KeyExport => ("nøglen kopieret til en fil", "key copied into a file"),
+        KeyPurpose::Renewal => ("anmodning om det næste certifikat", "request for the next certificate"),
+        KeyPurpose::Revocation => ("anmodning om at spærre certifikatet", "request to revoke the certificate"),
     }
 }
 
-fn state_name(state: CertificateState) -> (&'static str, &'static str) {
+pub(crate) fn state_name(state: CertificateState) -> (&'static str, &'static str) {
     match state {
         CertificateState::AwaitingDeclaration => ("afventer erklæringen", "awaits the declaration"),
         CertificateState::Active => ("i brug", "in use"),

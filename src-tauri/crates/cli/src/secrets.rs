@@ -58,9 +58,9 @@ impl<R: Read> Secrets<R> {
         // One by one: nothing behind the line may be taken, since another call reads the next one.
         let mut byte = Zeroizing::new([0]);
         let mut ended = false;
-        while !ended && self.read_byte(&mut byte)? {
-            ended = byte[0] == b'\n';
-            if ended {
+        while self.read_byte(&mut byte)? {
+            if byte[0] == b'\n' {
+                ended = true;
                 break;
             }
             if line.len() == longest {

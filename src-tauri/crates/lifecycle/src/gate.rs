@@ -258,7 +258,7 @@ fn good(status: &CertificateStatus, at: DateTime<Utc>) -> Result<(), GateClosed>
 }
 
 /// [RFC 5280 §4.1.2.5]: both ends belong to the period.
-fn within_validity(issued: &Issued, at: DateTime<Utc>) -> Result<(), GateClosed> {
+pub(crate) fn within_validity(issued: &Issued, at: DateTime<Utc>) -> Result<(), GateClosed> {
     let certificate = &issued.held.certificate;
     if at < certificate.not_before() {
         return Err(GateClosed::NotYetValid { not_before: certificate.not_before() });

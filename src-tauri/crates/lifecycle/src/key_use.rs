@@ -1,7 +1,7 @@
 //! The way to a key: leave is asked for at the gate, the key is opened, and what became of it is written into the log.
 
 use crate::error::JourneyError;
-use crate::gate::{Evidence, Permit, permit};
+use crate::gate::{Evidence, Permit, permit, within_validity};
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{Issued, Journey, KeyId, KeyPurpose, KeyReference, KeyUse};
 use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
@@ -45,7 +45,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         self.at_its_place(&issued.key)?;
         let opened = async {
             progress(Stage::AskingStatus);
-            let proof = self.proven_status(journey, issued).await?;
+            let proof = match self.proven_status(journey, issued).await {
+                Ok(proof) => proof,
+                // Nobody answers for a certificate whose time is over; that is then the reason, if the clock is right.
+                Err(error @ JourneyError::StatusUntold(_)) => {
+                    return Err(match within_validity(issued, self.now()) {
+                        Ok(()) => error,
+                        Err(closed) => self.explained_by_clock(closed.into()).await,
+                    });
+                }
+                Err(error) => return Err(error),
+            };
             self.take_over_proof(journey, issued, &proof).await?;
             let evidence = proof.evidence;
             let permit = permit(&journey.step, purpose, self.now(), &evidence)?;

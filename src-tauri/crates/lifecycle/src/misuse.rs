@@ -4,7 +4,7 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{Issued, Journey, KeyPurpose};
-use crate::ports::{Activity, ActivityDevice, ActivityKind, Clock, Journal, KeyStore, Portal};
+use crate::ports::{Activity, ActivityDevice, ActivityKind, Clock, Journal, KeyStore, Portal, PortalError, Refusal};
 use crate::use_log::LoggedKeyUse;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,30 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(self.journal.acknowledge_activity(journey.id, activity).await?)
     }
 
+    /// The portal no longer takes this computer's token: somebody else has had a computer registered with the key. That
+    /// must not stay unseen because nothing more can be read with the token.
+    pub(crate) async fn notice_displacement(
+        &self,
+        journey: &Journey,
+        error: &JourneyError,
+    ) -> Result<(), JourneyError> {
+        let JourneyError::Portal(PortalError::Refused { refusal: Refusal::DeviceTokenInvalid, .. }) = error else {
+            return Ok(());
+        };
+        let activity = Activity {
+            // One for each journey: it is told once.
+            id: journey.id,
+            at: self.now(),
+            kind: ActivityKind::DeviceRegistration,
+            address: String::new(),
+            agent: String::new(),
+            device: ActivityDevice::Unregistered,
+            document: None,
+        };
+        let judged = JudgedActivity { activity, judgement: Judgement::Suspicious };
+        Ok(self.journal.keep_activities(journey.id, &[judged]).await?)
+    }
+
     /// Judges what the portal told, and keeps it. Returns how much of it is suspicious and was not known before.
     pub(crate) async fn judge_activities(
         &self,
@@ -77,8 +101,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Ok(0);
         }
         let mut lines = self.journal.use_log(MOST_LINES).await?.lines;
-        lines.retain(|line| line.key_use.key == issued.key.id && line.key_use.refused.is_none());
-        let judged: Vec<JudgedActivity> = judge(new, &mut lines, issued.key.made_at);
+        // The key before a renewal, too: the portal tells of both together.
+        let oldest = lines.iter().map(|line| line.key_use.at).min().unwrap_or(issued.key.made_at);
+        lines.retain(|line| line.key_use.refused.is_none());
+        let judged: Vec<JudgedActivity> = judge(new, &mut lines, issued.key.made_at.min(oldest));
         self.journal.keep_activities(journey.id, &judged).await?;
         Ok(judged.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count())
     }

@@ -150,6 +150,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         let standing = match self.read_standing(&issued).await {
             Err(error) if has_lost_its_token(&error) => {
+                self.notice_displacement(&journey, &error).await?;
                 self.read_standing_from_issuer(&journey, &issued, error).await?
             }
             read => read?,

@@ -234,6 +234,15 @@ impl Journal for SqliteJournal {
         }
         let journey = write_journey(&mut transaction, journey).await?;
         let id = journey.id.to_string();
+        if let Some((before, _)) = succeeds {
+            // What was judged or acknowledged once stays so.
+            sqlx::query("UPDATE activity SET journey = ? WHERE journey = ?")
+                .bind(&id)
+                .bind(before.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(journal_error)?;
+        }
         for document in documents {
             sqlx::query(
                 "INSERT INTO document (journey, kind, bytes) VALUES (?, ?, ?) \

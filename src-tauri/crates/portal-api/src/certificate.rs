@@ -207,3 +207,27 @@ pub struct RevocationRequest {
     #[serde(default)]
     pub wrong_details: Vec<DetailField>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_activity_is_written_as_the_contract_has_it() {
+        let json = r#"{"id":"00000000-0000-0000-0000-000000000009","at":"2026-11-24T12:00:00Z","kind":"log-in","address":"192.0.2.7","agent":"Firefox","device":"unregistered"}"#;
+        let mut activity: Activity = serde_json::from_str(json).expect("an activity");
+        assert_eq!(activity.device, ActivityDevice::Unregistered);
+        assert_eq!(serde_json::to_string(&activity).expect("JSON"), json);
+        activity.device = ActivityDevice::Registered("Øvelsesplads 7".into());
+        let json = serde_json::to_value(&activity).expect("JSON");
+        assert_eq!(json["device"], serde_json::json!({ "registered": "Øvelsesplads 7" }));
+    }
+
+    #[test]
+    fn what_a_portal_of_yesterday_says_of_the_caller_can_still_be_read() {
+        let json = r#"{"common_name":"Øvebruger Eksempel","organisation":"Øvelseskommune Å","declaration":null,
+            "certificate":{"serial_number":"1f","state":"active","reason":null,"since":"2026-11-24T12:00:00Z"}}"#;
+        let me: Me = serde_json::from_str(json).expect("the caller");
+        assert!(!me.declaration_needed && me.activities.is_empty());
+    }
+}

@@ -6,7 +6,7 @@
 //! reaches a log line, an address or an error.
 //!
 //! Wire types stop here: everything that a portal says is parsed into the core's types, with its lengths bounded and
-//! control characters refused, or it is [`PortalError::Unusable`](lifecycle::ports::PortalError::Unusable).
+//! control characters refused (or cut out, where refusing would hide what was done with the key), or it is [`PortalError::Unusable`](lifecycle::ports::PortalError::Unusable).
 //!
 //! Start reading at [`PortalClient`], then `transport.rs` (one request, end to end), then `answer.rs` (what is taken
 //! from an answer).

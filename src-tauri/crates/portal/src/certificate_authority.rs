@@ -74,6 +74,7 @@ pub(crate) struct CertificateAuthority {
     /// The issuing CA's certificate, taken apart.
     pub(crate) issuing_parts: x509_cert::Certificate,
     policies: PolicyArc,
+    employee_validity: Option<TimeDelta>,
     /// Where status is published, `http://host:port` without a trailing slash.
     pub(crate) status_url: String,
 }
@@ -90,6 +91,8 @@ pub(crate) struct AuthoritySettings<'a> {
     pub(crate) practice: bool,
     /// Which policies the certificates name.
     pub(crate) policies: PolicyArc,
+    /// How long employee certificates are valid; `None` for as long as OCES has them.
+    pub(crate) employee_validity: Option<TimeDelta>,
     /// Now.
     pub(crate) now: DateTime<Utc>,
 }
@@ -149,6 +152,7 @@ impl CertificateAuthority {
             ocsp: Identity { key: ocsp, certificate: ocsp_certificate },
             issuing_parts,
             policies: settings.policies,
+            employee_validity: settings.employee_validity,
             status_url: settings.status_url.to_owned(),
         })
     }
@@ -162,7 +166,8 @@ impl CertificateAuthority {
     ) -> Result<Certificate, IssuanceError> {
         let issuer = Issuer { name: self.issuing_parts.tbs_certificate.subject.clone(), key: &self.issuing.key };
         let profile = Profile::Employee { subject, policies: self.policies };
-        issue_for(&issuer, subject_public_key_info, now, &profile, &self.status_url)
+        let not_after = self.employee_validity.map(|validity| now + validity);
+        issue_for(&issuer, subject_public_key_info, now, not_after, &profile, &self.status_url)
     }
 
     /// The portal's seal with its chain, the seal's certificate first.
@@ -198,13 +203,14 @@ fn issue(
     profile: &Profile<'_>,
     status_url: &str,
 ) -> Result<Certificate, IssuanceError> {
-    issue_for(issuer, subject_key.subject_public_key_info(), now, profile, status_url)
+    issue_for(issuer, subject_key.subject_public_key_info(), now, None, profile, status_url)
 }
 
 fn issue_for(
     issuer: &Issuer<'_>,
     subject_public_key_info: &[u8],
     now: DateTime<Utc>,
+    not_after: Option<DateTime<Utc>>,
     profile: &Profile<'_>,
     status_url: &str,
 ) -> Result<Certificate, IssuanceError> {
@@ -222,7 +228,7 @@ fn issue_for(
         Profile::Server { .. } | Profile::OcspResponder { .. } => 12,
     };
     let not_before = now.checked_sub_signed(CLOCK_DIFFERENCE).ok_or(IssuanceError::Validity)?;
-    let not_after = now.checked_add_months(Months::new(months)).ok_or(IssuanceError::Validity)?;
+    let not_after = not_after.or_else(|| now.checked_add_months(Months::new(months))).ok_or(IssuanceError::Validity)?;
     let subject_public_key_info = SubjectPublicKeyInfoOwned::from_der(subject_public_key_info)?;
     let authority_key = SubjectPublicKeyInfoOwned::from_der(issuer.key.subject_public_key_info())?;
     let tbs_certificate = TbsCertificate {

@@ -66,6 +66,9 @@ pub enum PortalError {
     /// A practice portal was to claim the policies of OCES.
     #[error("a practice portal issues no certificates under the policies of OCES")]
     PracticeUnderOces,
+    /// Another validity than that of OCES was asked for outside practice.
+    #[error("only a practice portal issues certificates of another validity")]
+    ValidityOutsidePractice,
     /// No port could be opened.
     #[error("cannot listen on {address}")]
     Listen {

@@ -69,6 +69,9 @@ struct Serve {
     /// Offers no suspension: who suspects misuse has to revoke.
     #[arg(long)]
     no_suspension: bool,
+    /// How long employee certificates are valid (for trying out what happens at their end)
+    #[arg(long, value_name = "SECONDS", hide = true, requires = "practice", value_parser = clap::value_parser!(u32).range(1..))]
+    employee_validity: Option<u32>,
     /// Address of the portal (TLS). Port 0: the one of the last time, or any.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -282,6 +285,7 @@ async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
         database: arguments.store.database,
         practice: arguments.practice,
         suspension: !arguments.no_suspension,
+        employee_validity: arguments.employee_validity.map(|seconds| chrono::TimeDelta::seconds(seconds.into())),
         clock: Arc::new(SystemClock),
     };
     let running = PortalServer::start_under(settings, arguments.policy_arc.into()).await?;
@@ -398,6 +402,9 @@ async fn users(arguments: Users) -> Result<(), Box<dyn Error>> {
         if !user.wrong_details.is_empty() {
             let wrong: Vec<String> = user.wrong_details.iter().map(name).collect();
             state.push_str(&format!(": {}", wrong.join(", ")));
+        }
+        if let Some(at) = user.last_unregistered_use {
+            state.push_str(&format!(" (used on an unregistered computer, last at {})", at.to_rfc3339()));
         }
         print_line(&format!("{}\t{}\t{}\t{}\t{state}", user.organisation, user.cvr, user.common_name, user.email))?;
     }

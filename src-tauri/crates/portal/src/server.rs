@@ -9,6 +9,7 @@ use crate::personal_number::PersonalNumberVault;
 use crate::portal::{Offer, Portal};
 use crate::storage::{OwnCertificate, Storage};
 use axum::{Extension, Router};
+use chrono::TimeDelta;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -54,6 +55,9 @@ pub struct Settings {
     pub practice: bool,
     /// False for a portal that does not suspend certificates: it says so in its capabilities, and refuses.
     pub suspension: bool,
+    /// How long employee certificates are valid, for trying out what happens at their end; `None` for as long as OCES
+    /// has them. Only practice portals take another.
+    pub employee_validity: Option<TimeDelta>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -91,6 +95,9 @@ impl PortalServer {
         if settings.practice && policies == PolicyArc::Oces {
             return Err(PortalError::PracticeUnderOces);
         }
+        if !settings.practice && settings.employee_validity.is_some() {
+            return Err(PortalError::ValidityOutsidePractice);
+        }
         key_file::private_folder(&settings.data)?;
         let lock = lock(&settings.data)?;
         let mut remembered = Remembered::read(&settings, policies)?;
@@ -106,7 +113,7 @@ impl PortalServer {
         let status_url = format!("http://{}", reachable(status_address));
         let storage = Storage::open(&settings.data, settings.database.as_deref()).await?;
         let (data, practice, now) = (settings.data.clone(), settings.practice, settings.clock.now());
-        let made_for = status_url.clone();
+        let (made_for, employee_validity) = (status_url.clone(), settings.employee_validity);
         let (authority, vault) = tokio::task::spawn_blocking(move || {
             let authority = CertificateAuthority::open(&AuthoritySettings {
                 data: &data,
@@ -114,6 +121,7 @@ impl PortalServer {
                 address: address.ip(),
                 practice,
                 policies,
+                employee_validity,
                 now,
             })?;
             Ok::<_, PortalError>((authority, PersonalNumberVault::open(&data)?))

@@ -255,6 +255,9 @@ pub struct User {
     pub wrong_details: Vec<DetailField>,
     /// When the declaration opened log-in.
     pub activated_at: Option<DateTime<Utc>>,
+    /// When the certificate was last used from elsewhere than its registered computer, if ever: log-in, declaration,
+    /// renewal or revocation without the computer's token.
+    pub last_unregistered_use: Option<DateTime<Utc>>,
 }
 
 const CERTIFICATE_COLUMNS: &str = "SELECT c.serial_number, c.der, c.not_before, c.not_after, c.state, c.reason, c.since, \
@@ -427,15 +430,12 @@ impl Storage {
         .await?;
         rows.iter()
             .map(|row| {
-                let registered_at: Option<i64> = row.try_get("registered_at")?;
                 Ok(EarlierCertificate {
                     serial_number: row.try_get("serial_number")?,
                     not_after: time(row, "not_after")?,
                     state: state(row.try_get("state")?)?,
                     device_name: row.try_get("name")?,
-                    registered_at: registered_at
-                        .map(|at| DateTime::from_timestamp(at, 0).ok_or(StorageError::Damaged("time")))
-                        .transpose()?,
+                    registered_at: optional_time(row, "registered_at")?,
                 })
             })
             .collect()
@@ -725,7 +725,9 @@ impl Storage {
         let rows = sqlx::query(
             "SELECT e.common_name, e.organisation, e.cvr, e.email, e.activated_at, c.serial_number, c.state, \
              c.reason, c.since, (SELECT v.detail FROM event v WHERE v.kind = 'revoked' \
-             AND v.serial_number = c.serial_number ORDER BY v.id DESC LIMIT 1) AS revocation \
+             AND v.serial_number = c.serial_number ORDER BY v.id DESC LIMIT 1) AS revocation, \
+             (SELECT MAX(a.at) FROM activity a WHERE a.serial_number = c.serial_number \
+             AND a.device_name IS NULL AND a.kind <> 'device-registration') AS last_unregistered_use \
              FROM employee e LEFT JOIN certificate c ON c.employee_id = e.id \
              ORDER BY e.organisation, e.common_name, e.created_at",
         )
@@ -744,7 +746,6 @@ impl Storage {
                         })
                     })
                     .transpose()?;
-                let activated_at: Option<i64> = row.try_get("activated_at")?;
                 let revocation: Option<String> = row.try_get("revocation")?;
                 let revocation = revocation
                     .map(|detail| serde_json::from_str::<RevocationDetail>(&detail))
@@ -757,9 +758,8 @@ impl Storage {
                     email: row.try_get("email")?,
                     certificate,
                     wrong_details: revocation.map_or_else(Vec::new, |revocation| revocation.wrong_details),
-                    activated_at: activated_at
-                        .map(|at| DateTime::from_timestamp(at, 0).ok_or(StorageError::Damaged("time")))
-                        .transpose()?,
+                    activated_at: optional_time(row, "activated_at")?,
+                    last_unregistered_use: optional_time(row, "last_unregistered_use")?,
                 })
             })
             .collect()
@@ -981,6 +981,11 @@ fn time(row: &SqliteRow, column: &str) -> Result<DateTime<Utc>, StorageError> {
     DateTime::from_timestamp(row.try_get(column)?, 0).ok_or(StorageError::Damaged("time"))
 }
 
+fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+    let at: Option<i64> = row.try_get(column)?;
+    at.map(|at| DateTime::from_timestamp(at, 0).ok_or(StorageError::Damaged("time"))).transpose()
+}
+
 fn uuid(text: String) -> Result<Uuid, StorageError> {
     Uuid::parse_str(&text).map_err(|_| StorageError::Damaged("identifier"))
 }
@@ -1029,4 +1034,57 @@ fn reason(name: Option<String>) -> Result<Option<RevocationReason>, StorageError
     .find(|reason| reason_name(*reason) == name)
     .map(Some)
     .ok_or(StorageError::Damaged("reason of a revocation"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    /// What a portal of the first version left behind.
+    const LEFT_BEHIND: &str = "
+        INSERT INTO employee (id, given_name, surname, common_name, email, organisation, cvr, authority_name,
+            personal_number_sealed, personal_number_hash, created_at) VALUES
+            ('00000000-0000-4000-8000-000000000001', 'Øvebruger', 'Eksempel', 'Øvebruger Eksempel',
+             'øvebruger@example.org', 'Øvelseskommune Å', '12345678', 'It-afdelingen', x'00', x'01', 1);
+        INSERT INTO certificate (serial_number, kind, employee_id, public_key_sha256, der, not_before, not_after, state,
+            since) VALUES ('4f', 'employee', '00000000-0000-4000-8000-000000000001', x'02', x'03', 1, 4000000000,
+            'suspended', 1);
+        INSERT INTO invitation (reference, employee_id, practice, code_salt, code_hash, created_at, expires_at,
+            serial_number) VALUES ('AMP00000000', '00000000-0000-4000-8000-000000000001', 0, x'04', x'05', 1, 2, '4f');
+        INSERT INTO device (serial_number, token_sha256, revocation_code_salt, revocation_code_hash,
+            revocation_code_tries, registered_at) VALUES ('4f', x'06', x'07', x'08', 3, 1);
+        INSERT INTO declaration (id, serial_number, sha256, document, receipt, terms_id, terms_version, terms_sha256,
+            accepted_at) VALUES ('00000000-0000-7000-8000-000000000002', '4f', x'09', x'0a', x'0b', 'terms', 1, '0c', 1);
+        INSERT INTO event (at, kind, serial_number) VALUES (1, 'suspended', '4f');
+        INSERT INTO revocation_list (issuer, number, event_id, this_update, next_update, der) VALUES
+            ('issuing', 7, 1, 1, 4000000000, x'0d');
+    ";
+
+    #[tokio::test]
+    async fn the_database_of_the_first_version_is_brought_up_to_date_and_nothing_in_it_is_lost() {
+        let data = tempfile::tempdir().expect("a folder");
+        let options = SqliteConnectOptions::new().filename(data.path().join("portal.sqlite")).create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.expect("a database");
+        let first = MIGRATIONS.migrations.iter().take(1).cloned().collect();
+        Migrator { migrations: Cow::Owned(first), ..Migrator::DEFAULT }.run(&pool).await.expect("the first tables");
+        sqlx::raw_sql(LEFT_BEHIND).execute(&pool).await.expect("rows");
+        pool.close().await;
+
+        let now = DateTime::from_timestamp(2, 0).expect("a time");
+        let storage = Storage::open(data.path(), None).await.expect("brought up to date");
+        let declaration = storage.declaration_of("4f").await.expect("readable").expect("it rests on its declaration");
+        assert_eq!(declaration.id, Uuid::from_u128(0x7000_8000_0000_0000_0002));
+        let tries = storage.count_revocation_try("AMP00000000", now).await.expect("counted");
+        assert!(matches!(tries, CountedTry::Known { tries_left: 1, .. }), "the three tries before still count");
+        let content = storage.list_content(now).await.expect("readable");
+        assert_eq!((content.base, content.changed.len(), content.entries.len()), (Some(7), 0, 1));
+        let by = Actor::Authority;
+        let changed = storage.change_state("4f", &StateChange::Reinstate, by, now).await.expect("reinstated");
+        assert!(matches!(changed, Changed::Now(CertificateStatus { state: CertificateState::Active, .. })));
+        let content = storage.list_content(now).await.expect("readable");
+        assert_eq!(content.changed[0].reason, CrlReason::RemoveFromCRL);
+        let users = storage.users().await.expect("readable");
+        assert_eq!((users.len(), users[0].last_unregistered_use), (1, None));
+    }
 }

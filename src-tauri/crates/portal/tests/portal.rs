@@ -8,6 +8,8 @@ mod activities;
 mod administration;
 #[path = "portal/certificates.rs"]
 mod certificates;
+#[path = "portal/client.rs"]
+mod client;
 #[path = "portal/declarations.rs"]
 mod declarations;
 #[path = "portal/devices.rs"]

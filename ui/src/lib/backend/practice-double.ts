@@ -3,11 +3,13 @@
 
 import daTerms from '$terms/oces-sikkerhedserklaering-1.da.json';
 import enTerms from '$terms/oces-sikkerhedserklaering-1.en.json';
+import type { ActivityView } from '../bindings/ActivityView';
 import type { DetailView } from '../bindings/DetailView';
 import type { GuideView } from '../bindings/GuideView';
 import type { JourneyView } from '../bindings/JourneyView';
 import type { KeySecretView } from '../bindings/KeySecretView';
 import type { LanguageView } from '../bindings/LanguageView';
+import type { OnEarlierView } from '../bindings/OnEarlierView';
 import type { PortalStateView } from '../bindings/PortalStateView';
 import type { ProbeBegunView } from '../bindings/ProbeBegunView';
 import type { ProblemView } from '../bindings/ProblemView';
@@ -15,7 +17,18 @@ import type { StageView } from '../bindings/StageView';
 import type { StepView } from '../bindings/StepView';
 import type { TermsView } from '../bindings/TermsView';
 import type { Backend } from './backend';
-import { diagnosisOf, fileAnswer, ownCertificate, passwordJudgement, problemView, useLogOf } from './practice-samples';
+import {
+  activitiesOf,
+  containerOf,
+  diagnosisOf,
+  earlierOf,
+  fileAnswer,
+  ownCertificate,
+  passwordJudgement,
+  problemView,
+  readBackOf,
+  useLogOf,
+} from './practice-samples';
 
 /** How the double begins and behaves. */
 export interface Wishes {
@@ -40,6 +53,20 @@ export interface Wishes {
   file?: string | null;
   doctor?: string | null;
   uses?: string | null;
+  /** How many certificates the employee has already, with an invitation. */
+  earlier?: number;
+  /** Until when the key is open. */
+  openUntil?: string | null;
+  exportAllowed?: boolean;
+  suspensionOffered?: boolean;
+  /** Whole days until the certificate ends: a reminder is due, and it can be renewed. */
+  daysLeft?: number | null;
+  /** The look of what was done at the portal, of what is read back, and of a file with a key. */
+  activities?: string | null;
+  readBack?: string | null;
+  container?: string | null;
+  /** What an active certificate waits for: `details`, `code` or `renewal`, with commas between. */
+  waits?: string | null;
 }
 
 /** The double, with what it was asked. */
@@ -111,6 +138,13 @@ function journeyAt(step: StepView, told: boolean): JourneyView {
       cvr: '12345678',
     },
     authority: { name: 'LRA i Øvelseskommune Å', phone: '70 10 00 00', email: 'lra@example.org' },
+    imported: false,
+    earlier: [],
+    on_earlier: null,
+    details_to_check: false,
+    code_to_keep: false,
+    renewal_due: false,
+    renewal_begun: false,
     code_needed: step === 'key-made',
     certificate:
       position < STEPS.indexOf('unregistered')
@@ -185,8 +219,42 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     language: wishes.language ?? 'da',
     support_phone: '70 25 89 25',
     key_secret: wishes.keySecret ?? 'password',
+    open_until: wishes.openUntil ?? null,
+    export_allowed: wishes.exportAllowed ?? false,
+    suspension_offered: wishes.suspensionOffered ?? true,
+    reminder: wishes.daysLeft == null ? null : { days_left: wishes.daysLeft },
+    suspicious: 0,
     journey: beginning ? journeyAt(beginning, !wishes.step?.endsWith('-untold')) : null,
   };
+  let onEarlier: OnEarlierView | null = null;
+  let imported = false;
+  const waits = new Set(wishes.waits?.split(',') ?? []);
+  let activities: ActivityView[] = activitiesOf(wishes.activities ?? null);
+
+  /** What the wishes say of the journey, whatever step it has come to. */
+  function adorn(): void {
+    view.suspicious = view.journey ? activities.filter(({ judgement }) => judgement === 'suspicious').length : 0;
+    if (!view.journey) return;
+    view.journey.imported = imported;
+    if (view.journey.step === 'invited') {
+      view.journey.earlier = earlierOf(wishes.earlier ?? 0);
+      view.journey.on_earlier = onEarlier;
+    }
+    if (view.journey.step !== 'active') {
+      view.reminder = null;
+      return;
+    }
+    view.journey.details_to_check = waits.has('details');
+    view.journey.code_to_keep = waits.has('code');
+    view.journey.renewal_begun = waits.has('renewal');
+    view.journey.renewal_due = waits.has('renewal') || (wishes.daysLeft ?? -1) >= 0;
+    if (wishes.daysLeft != null && view.journey.certificate) {
+      const end = Date.now() + (wishes.daysLeft + 0.5) * 86_400_000;
+      view.journey.certificate.not_before = new Date(end - 3 * 365 * 86_400_000).toISOString();
+      view.journey.certificate.not_after = new Date(end).toISOString();
+    }
+  }
+  adorn();
 
   async function go(
     command: string,
@@ -206,7 +274,19 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       throw problem;
     }
     view.journey = step ? journeyAt(step, true) : null;
+    adorn();
     return structuredClone(view);
+  }
+
+  /** A command that changes no step. */
+  async function does(command: string, request?: unknown): Promise<void> {
+    calls.push({ command, request });
+    await held.get(command);
+    await paced();
+    if (problem && failures > 0) {
+      failures -= 1;
+      throw problem as unknown as Error;
+    }
   }
 
   /** What the portal answers of a certificate in use; all else is as it is. */
@@ -230,6 +310,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     },
     discover: (step) => {
       view.journey = journeyAt(step, true);
+      adorn();
       tellChange();
     },
     hold,
@@ -242,6 +323,10 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       return Promise.resolve({ reference: 'AMPX-7K3M-9QXT', code: 'QW7E-RT2Y' });
     },
     openInvitation: (request) => go('openInvitation', request, 'invited'),
+    decideOnEarlier: (request) => {
+      onEarlier = request.on_earlier;
+      return go('decideOnEarlier', request, 'invited');
+    },
     judgePassword: async (request) => {
       calls.push({ command: 'judgePassword', request });
       await held.get('judgePassword');
@@ -257,9 +342,16 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       ]);
       return { guide, revocation_code: 'K4TM-9XWD-27HP-Q3RA' };
     },
-    confirmRevocationCode: () => go('confirmRevocationCode', undefined, 'issued'),
-    reviewDetails: (request) =>
-      go('reviewDetails', request, request.answers.every(({ correct }) => correct) ? 'reviewed' : 'stopped'),
+    confirmRevocationCode: async () => {
+      const guide = await go('confirmRevocationCode', undefined, here() === 'active' ? 'active' : 'issued');
+      waits.delete('code');
+      adorn();
+      return guide.journey?.step === 'active' ? structuredClone(view) : guide;
+    },
+    reviewDetails: (request) => {
+      const step = waits.delete('details') ? 'active' : 'reviewed';
+      return go('reviewDetails', request, request.answers.every(({ correct }) => correct) ? step : 'stopped');
+    },
     readTerms: async () => {
       await go('readTerms', undefined, here(), ['fetching-terms']);
       return TERMS;
@@ -275,6 +367,80 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     deliverDeclaration: (request) =>
       go('deliverDeclaration', request, 'active', ['unlocking-key', 'submitting', 'checking-receipt']),
     suspendCertificate: () => go('suspendCertificate', undefined, 'suspended'),
+    revokeCertificate: (request) =>
+      go('revokeCertificate', request, 'revoked', ['asking-status', 'unlocking-key', 'revoking']),
+    actByCode: async (request) => {
+      await does('actByCode', request);
+      return {
+        serial_number: '6f1c0a9be2d4471c8f53a0de91b7',
+        state: request.revoke === null ? 'suspended' : 'revoked',
+        since: '2026-11-24T11:20:00Z',
+      };
+    },
+    readBack: async () => {
+      calls.push({ command: 'readBack' });
+      await held.get('readBack');
+      return readBackOf(wishes.readBack ?? null, view.journey?.block ?? null);
+    },
+    renewCertificate: async (request) => {
+      waits.add('code').add('details').delete('renewal');
+      wishes = { ...wishes, daysLeft: null };
+      const guide = await go('renewCertificate', request, 'active', [
+        'unlocking-key',
+        'making-key',
+        'fetching-certificate',
+        'checking-certificate',
+        'registering-device',
+      ]);
+      return { guide: { ...guide, reminder: null }, revocation_code: 'H7PD-3KXW-94MC-TQ2A' };
+    },
+    renewRevocationCode: async (request) => {
+      const guide = await go('renewRevocationCode', request, here(), ['unlocking-key', 'registering-device']);
+      return { guide, revocation_code: 'H7PD-3KXW-94MC-TQ2A' };
+    },
+    snoozeReminder: async () => {
+      await does('snoozeReminder');
+      view.reminder = null;
+      return structuredClone(view);
+    },
+    changePassword: (request) => go('changePassword', request, here(), ['unlocking-key']),
+    exportCertificate: async (request) => {
+      await does('exportCertificate', request);
+      return 'øvebruger-eksempel.p12';
+    },
+    chooseContainer: async () => {
+      await does('chooseContainer');
+      return wishes.container === 'none-chosen' ? null : { name: 'medarbejder.p12' };
+    },
+    readContainer: async (request) => {
+      await does('readContainer', request);
+      return containerOf(wishes.container ?? null);
+    },
+    importCertificate: async (request) => {
+      const guide = await go('importCertificate', request, 'unregistered', [
+        'reading-container',
+        'checking-certificate',
+        'registering-device',
+      ]);
+      imported = true;
+      return { guide, revocation_code: 'K4TM-9XWD-27HP-Q3RA' };
+    },
+    deleteContainer: () => does('deleteContainer'),
+    forgetContainer: () => does('forgetContainer'),
+    readActivities: async () => {
+      calls.push({ command: 'readActivities' });
+      await held.get('readActivities');
+      if (wishes.activities === 'failed') throw problemView('journal-unavailable') as unknown as Error;
+      return activities;
+    },
+    acknowledgeActivity: async (request) => {
+      await does('acknowledgeActivity', request);
+      activities = activities.map((activity) =>
+        activity.id === request.id ? { ...activity, judgement: 'acknowledged' } : activity,
+      );
+      adorn();
+      return activities;
+    },
     tellPortal: () => go('tellPortal', undefined, here()),
     refreshState: refresh,
     readCertificate: async () => {

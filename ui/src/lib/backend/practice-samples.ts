@@ -1,8 +1,13 @@
 // Certificates, files, diagnoses and logs for the double to answer with: one of every look.
 
+import type { ActivityView } from '../bindings/ActivityView';
+import type { BlockView } from '../bindings/BlockView';
 import type { ChainLinkView } from '../bindings/ChainLinkView';
+import type { ContainerCertificateView } from '../bindings/ContainerCertificateView';
+import type { ContainerView } from '../bindings/ContainerView';
 import type { DescriptionView } from '../bindings/DescriptionView';
 import type { DiagnosisView } from '../bindings/DiagnosisView';
+import type { EarlierCertificateView } from '../bindings/EarlierCertificateView';
 import type { ExaminationView } from '../bindings/ExaminationView';
 import type { FileAnswerView } from '../bindings/FileAnswerView';
 import type { FileRefusalView } from '../bindings/FileRefusalView';
@@ -14,6 +19,7 @@ import type { PasswordJudgementView } from '../bindings/PasswordJudgementView';
 import type { ProbeOutcomeView } from '../bindings/ProbeOutcomeView';
 import type { ProbeView } from '../bindings/ProbeView';
 import type { ProblemView } from '../bindings/ProblemView';
+import type { ReadBackView } from '../bindings/ReadBackView';
 import type { StatusStateView } from '../bindings/StatusStateView';
 import type { StatusView } from '../bindings/StatusView';
 import type { UseLogView } from '../bindings/UseLogView';
@@ -327,7 +333,7 @@ const DAY = 24 * 60 * 60 * 1000;
 export function useLogOf(name: string | null, step: string | null, now: Date): UseLogView {
   /** Purpose, how many days ago, why it was refused. */
   type Entry = [LoggedKeyUseView['purpose'], number, string?];
-  const log = (entries: Entry[], altered: number | null = null): UseLogView => {
+  const log = (entries: Entry[], altered: number | null = null, cutOff: number | null = null): UseLogView => {
     // Two lines of one day are some minutes apart, in the middle of the day.
     const noon = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), 10, 5);
     const lines = entries.map(([purpose, daysAgo, refused], index): LoggedKeyUseView => {
@@ -345,7 +351,12 @@ export function useLogOf(name: string | null, step: string | null, now: Date): U
     });
     return {
       lines: lines.reverse(),
-      state: altered === null ? { state: 'intact' } : { state: 'altered', number: altered },
+      state:
+        altered !== null
+          ? { state: 'altered', number: altered }
+          : cutOff !== null
+            ? { state: 'cut-off', number: cutOff }
+            : { state: 'intact' },
     };
   };
   const journey: Entry[] = [
@@ -373,6 +384,8 @@ export function useLogOf(name: string | null, step: string | null, now: Date): U
       return log([]);
     case 'altered':
       return log(season, 6);
+    case 'cut-off':
+      return log(season.slice(0, -2), null, 14);
     case 'many':
       return log(Array.from({ length: 1000 }, (_, index): Entry => ['declaration-signature', (1000 - index) % 90]));
     case 'season':
@@ -382,5 +395,143 @@ export function useLogOf(name: string | null, step: string | null, now: Date): U
       const signed = ['signed', 'active', 'suspended', 'revoked'].includes(step);
       return log(signed ? journey : journey.slice(0, 2));
     }
+  }
+}
+
+/** So many certificates that the employee has already. */
+export function earlierOf(number: number): EarlierCertificateView[] {
+  const all: EarlierCertificateView[] = [
+    {
+      serial_number: '41c7d0a9be2d4471c8f53a0de9101',
+      not_after: '2028-03-02T09:00:00Z',
+      state: 'active',
+      device_name: 'kontor-pc-17',
+      registered_at: '2025-03-02T09:14:00Z',
+    },
+    {
+      serial_number: '5e02d0a9be2d4471c8f53a0de9102',
+      not_after: '2027-01-15T09:00:00Z',
+      state: 'suspended',
+      device_name: null,
+      registered_at: null,
+    },
+  ];
+  return all.slice(0, number);
+}
+
+/** What is read back, by the name of a look, else by what the portal was told. */
+export function readBackOf(name: string | null, block: BlockView | null): ReadBackView {
+  const state = block?.portal_state ?? null;
+  const issuer = state === 'suspended' || state === 'revoked' ? state : 'good';
+  if (name === 'silent' || (name === null && state === null)) {
+    return { portal: null, ocsp: null, revocation_list: null, read_at: NOW };
+  }
+  return { portal: state, ocsp: issuer, revocation_list: name === 'partly' ? null : issuer, read_at: NOW };
+}
+
+/** What was done at the portal, by the name of a look: `suspicious`, `acknowledged`, or all of it known. */
+export function activitiesOf(name: string | null): ActivityView[] {
+  const window = 'Certifikatguide/0.1.0';
+  const known: ActivityView[] = [
+    {
+      id: '01936c41-0000-7000-8000-000000000004',
+      at: '2026-11-24T11:12:00Z',
+      kind: 'log-in',
+      address: '192.0.2.17',
+      agent: window,
+      device: 'kontor-pc-17',
+      judgement: 'ours',
+    },
+    {
+      id: '01936c3f-0000-7000-8000-000000000002',
+      at: '2026-11-24T11:09:33Z',
+      kind: 'declaration',
+      address: '192.0.2.17',
+      agent: window,
+      device: 'kontor-pc-17',
+      judgement: 'ours',
+    },
+    {
+      id: '01936c3e-0000-7000-8000-000000000001',
+      at: '2026-11-24T11:03:00Z',
+      kind: 'device-registration',
+      address: '192.0.2.17',
+      agent: window,
+      device: 'kontor-pc-17',
+      judgement: 'before',
+    },
+  ];
+  const strange: ActivityView[] = [
+    {
+      id: '01936c50-0000-7000-8000-000000000006',
+      at: '2026-11-24T22:41:00Z',
+      kind: 'log-in',
+      address: '198.51.100.203',
+      agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      device: null,
+      judgement: 'suspicious',
+    },
+    {
+      id: '01936c4f-0000-7000-8000-000000000005',
+      at: '2026-11-24T22:40:00Z',
+      kind: 'log-in',
+      address: '198.51.100.203',
+      agent: 'curl/7.88.1',
+      device: null,
+      judgement: name === 'acknowledged' ? 'acknowledged' : 'suspicious',
+    },
+  ];
+  switch (name) {
+    case 'empty':
+      return [];
+    case 'suspicious':
+      return [...strange, ...known];
+    case 'acknowledged':
+      return [...strange.slice(1), ...known];
+    default:
+      return known;
+  }
+}
+
+/** What is in a file with a key, by the name of a look: `several`, `expired`, `none`, or one in order. */
+export function containerOf(name: string | null): ContainerView {
+  const certificate = (
+    serial: string,
+    examined: ExaminationView,
+    own: Partial<ContainerCertificateView> = {},
+  ): ContainerCertificateView => ({
+    common_name: 'Øvebruger Eksempel',
+    organisation: 'Øvelseskommune Å',
+    certificate: {
+      details: [
+        { field: 'name', value: 'Øvebruger Eksempel' },
+        { field: 'organisation', value: 'Øvelseskommune Å' },
+        { field: 'cvr', value: '12345678' },
+        { field: 'email', value: 'øvebruger@example.org' },
+      ],
+      serial_number: serial,
+      sha256: EMPLOYEE.sha256,
+      not_before: examined.certificate.not_before,
+      not_after: examined.certificate.not_after,
+    },
+    examination: examined,
+    ...own,
+  });
+  const fit = certificate('6f1c0a9b', look('valid'));
+  switch (name) {
+    case 'none':
+      return { certificates: [] };
+    case 'expired':
+      return { certificates: [certificate('41aa07', look('expired'))] };
+    case 'several':
+      return {
+        certificates: [
+          fit,
+          certificate('41aa07', look('expired')),
+          certificate('7b2209', look('valid'), { organisation: 'Øvelsesregion Ø' }),
+        ],
+      };
+    default:
+      return { certificates: [fit] };
   }
 }

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -11,6 +12,20 @@ use serde_json::Value;
 
 pub fn certifikat<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
     run(Command::new(env!("CARGO_BIN_EXE_certifikat")).args(arguments))
+}
+
+/// The same with this on standard input.
+pub fn certifikat_told<S: AsRef<OsStr>>(arguments: &[S], input: &[u8]) -> Output {
+    run_told(Command::new(env!("CARGO_BIN_EXE_certifikat")).args(arguments), input)
+}
+
+/// As [`run`], with this on standard input.
+pub fn run_told(command: &mut Command, input: &[u8]) -> Output {
+    command.env_remove("CERTIFIKAT_LOG").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    // A program that has read enough may have ended.
+    let _ = child.stdin.take().expect("standard input").write_all(input);
+    child.wait_with_output().expect("the program runs")
 }
 
 /// Runs a command that begins with the program, in its surroundings.

@@ -78,6 +78,9 @@ impl Origin {
         .bind(document)
         .execute(&mut **transaction)
         .await?;
+        if self.device_name.is_none() && kind != ActivityKind::DeviceRegistration {
+            tracing::warn!(serial_number, kind = kind_name(kind), address = self.address, "an unregistered computer");
+        }
         Ok(())
     }
 }

@@ -96,6 +96,27 @@ async fn no_more_is_told_than_the_limit_and_nothing_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_staff_sees_when_a_certificate_was_used_on_a_computer_that_is_not_registered() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    portal.register_device(&employee).await;
+    let last_use = || async {
+        let users = portal::users(portal.data.path(), None).await.expect("users");
+        users[0].last_unregistered_use
+    };
+    assert_eq!(last_use().await, None, "to register a computer is no such use");
+    portal.declare(&employee).await;
+    let device = portal.register_device(&employee).await;
+    let declared = last_use().await;
+    assert_eq!(declared, Some(portal.clock.now()));
+    portal.clock.advance(TimeDelta::hours(1));
+    portal.log_in(&employee, Some(&device)).await;
+    assert_eq!(last_use().await, declared);
+    portal.log_in(&employee, None).await;
+    assert_eq!(last_use().await, Some(portal.clock.now()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_cannot_be_rewritten() {
     let portal = TestPortal::practice().await;
     portal.declared().await;

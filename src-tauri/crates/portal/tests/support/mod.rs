@@ -344,6 +344,7 @@ pub fn settings(data: &Path, practice: bool, clock: Arc<dyn Clock>) -> Settings 
         database: None,
         practice,
         suspension: true,
+        employee_validity: None,
         clock,
     }
 }
