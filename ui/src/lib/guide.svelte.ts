@@ -457,11 +457,11 @@ export class Guide {
     const view = this.view;
     if (!view) return 'starting';
     if (!view.journey) return this.#task === 'import' ? 'import' : 'welcome';
-    if (this.revocationCode !== null) return 'revocation-code';
     const step = view.journey.step;
-    if (this.containerLeft !== null && !BEFORE_ISSUED.includes(step)) return 'container-left';
     const task = this.#task;
     if (task === 'revoke' && SUSPENDABLE.includes(step)) return 'revoke';
+    if (this.revocationCode !== null) return 'revocation-code';
+    if (this.containerLeft !== null && !BEFORE_ISSUED.includes(step)) return 'container-left';
     switch (step) {
       case 'invited':
         return view.journey.earlier.length > 0 && view.journey.on_earlier === null ? 'earlier' : 'password';

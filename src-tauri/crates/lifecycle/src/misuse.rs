@@ -3,7 +3,7 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::journey::{Issued, Journey, KeyPurpose};
+use crate::journey::{Issued, Journey, KeyPurpose, Origin};
 use crate::ports::{Activity, ActivityDevice, ActivityKind, Clock, Journal, KeyStore, Portal, PortalError, Refusal};
 use crate::use_log::LoggedKeyUse;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -101,17 +101,32 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Ok(0);
         }
         let mut lines = self.journal.use_log(MOST_LINES).await?.lines;
-        // The key before a renewal, too: the portal tells of both together.
-        let oldest = lines.iter().map(|line| line.key_use.at).min().unwrap_or(issued.key.made_at);
+        let since = known_since(&issued.origin, &lines);
         lines.retain(|line| line.key_use.refused.is_none());
-        let judged: Vec<JudgedActivity> = judge(new, &mut lines, issued.key.made_at.min(oldest));
+        let judged: Vec<JudgedActivity> = judge(new, &mut lines, since);
         self.journal.keep_activities(journey.id, &judged).await?;
         Ok(judged.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count())
     }
 }
 
+/// Since when this computer can tell what was done with the certificate: from the beginning where the key was made here,
+/// and from its arrival where it came from a file; and never before the oldest line that is looked at.
+fn known_since(origin: &Origin, lines: &[LoggedKeyUse]) -> Option<DateTime<Utc>> {
+    let arrival = match origin {
+        Origin::Invitation(_) => None,
+        Origin::Import(import) => Some(import.imported_at),
+    };
+    let all_are_here = u32::try_from(lines.len()).is_ok_and(|lines| lines < MOST_LINES);
+    let oldest = lines.last().map(|line| line.key_use.at).filter(|_| !all_are_here);
+    arrival.max(oldest)
+}
+
 /// Each line of the log accounts for one act: the same one again is somebody else's.
-fn judge(activities: Vec<Activity>, lines: &mut Vec<LoggedKeyUse>, since: DateTime<Utc>) -> Vec<JudgedActivity> {
+fn judge(
+    activities: Vec<Activity>,
+    lines: &mut Vec<LoggedKeyUse>,
+    since: Option<DateTime<Utc>>,
+) -> Vec<JudgedActivity> {
     activities
         .into_iter()
         .map(|activity| {
@@ -126,7 +141,7 @@ fn judge(activities: Vec<Activity>, lines: &mut Vec<LoggedKeyUse>, since: DateTi
                     lines.remove(line);
                     Judgement::Ours
                 }
-                (None, _) if activity.at < since - TOLERANCE => Judgement::Before,
+                (None, _) if since.is_some_and(|since| activity.at < since - TOLERANCE) => Judgement::Before,
                 (None, ActivityDevice::Registered(_) | ActivityDevice::Unregistered) => Judgement::Suspicious,
             };
             JudgedActivity { activity, judgement }
@@ -180,7 +195,7 @@ mod tests {
     }
 
     fn judged(activities: Vec<Activity>, mut lines: Vec<LoggedKeyUse>) -> Vec<Judgement> {
-        judge(activities, &mut lines, at(0)).into_iter().map(|judged| judged.judgement).collect()
+        judge(activities, &mut lines, Some(at(0))).into_iter().map(|judged| judged.judgement).collect()
     }
 
     #[test]

@@ -882,10 +882,11 @@ export const da = {
     revokeTitle: 'Spær helt (tilbagekald)',
     revokeMeaning: 'Certifikatet lukkes for altid. Det kan ikke fortrydes.',
     revokeConfirm: 'Spær certifikatet for altid',
+    noCodeTitle: 'Har du ikke koden?',
     noCode: (phone: string) =>
       phone === ''
-        ? 'Har du ikke koden, så ring til din LRA eller til portalens support.'
-        : `Har du ikke koden, så ring til din LRA eller til supporten på ${phone}.`,
+        ? 'Ring til din LRA eller til portalens support. De kan suspendere certifikatet for dig.'
+        : `Ring til din LRA eller til supporten på ${phone}. De kan suspendere certifikatet for dig.`,
     asking: 'Spørger portalen …',
     doneTitles: portalStates,
     done: (state: string) => `Portalen svarer: ${state}`,

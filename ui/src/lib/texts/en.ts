@@ -872,10 +872,11 @@ export const en: Texts = {
     revokeTitle: 'Revoke for good',
     revokeMeaning: 'The certificate is closed for good (‹spærret›). This cannot be undone.',
     revokeConfirm: 'Revoke the certificate for good',
+    noCodeTitle: 'Do you not have the code?',
     noCode: (phone) =>
       phone === ''
-        ? "If you do not have the code, call your LRA or the portal's support."
-        : `If you do not have the code, call your LRA or the support on ${phone}.`,
+        ? "Call your LRA or the portal's support. They can suspend the certificate for you."
+        : `Call your LRA or the support on ${phone}. They can suspend the certificate for you.`,
     asking: 'Asking the portal …',
     doneTitles: portalStates,
     done: (state) => `The portal answers: ${state}`,
