@@ -138,7 +138,23 @@ fn no_code_path_reaches_a_key_around_the_gate() {
     assert_eq!(places("Permit {"), BTreeSet::from([lifecycle("gate.rs")]));
     let opening: BTreeSet<String> =
         places(".unlock(").into_iter().filter(|name| !name.starts_with("crates/key-custody/")).collect();
-    assert_eq!(opening, BTreeSet::from([lifecycle("enrol.rs"), lifecycle("key_use.rs")]));
+    assert_eq!(opening, BTreeSet::from([lifecycle("enrol.rs"), lifecycle("key_use.rs"), lifecycle("renew.rs")]));
+    // The next certificate's key is opened to register it, and the journey's copied to export it: each through the gate.
+    assert_eq!(places("permit_next("), BTreeSet::from([lifecycle("gate.rs"), lifecycle("renew.rs")]));
+    assert_eq!(places("permit_export("), BTreeSet::from([lifecycle("gate.rs"), lifecycle("transfer.rs")]));
+    for moved in [".import_key(", ".export_key("] {
+        let moving: BTreeSet<String> =
+            places(moved).into_iter().filter(|name| !name.starts_with("crates/key-custody/")).collect();
+        assert_eq!(moving, BTreeSet::from([lifecycle("transfer.rs")]), "{moved}");
+    }
+    // A private key in a file is decrypted by the one crate that keeps keys, with the reader of such files.
+    for decrypted in ["key_bags(", "next_decrypted("] {
+        let readers: BTreeSet<String> = places(decrypted)
+            .into_iter()
+            .filter(|name| !name.starts_with("crates/key-custody/") && !name.starts_with("crates/pki/src/container/"))
+            .collect();
+        assert_eq!(readers, BTreeSet::new(), "{decrypted}");
+    }
     // Leave without a certificate is for the certification request only.
     assert_eq!(places("permit_certification_request("), BTreeSet::from([lifecycle("enrol.rs"), lifecycle("gate.rs")]));
     // Whoever makes a place for keys makes it to put the guide together, not to use it.

@@ -130,6 +130,33 @@ async fn a_certificate_from_a_file_goes_the_same_way_to_the_receipt_as_an_invite
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certificate_from_a_file_that_was_declared_elsewhere_is_in_use_once_its_details_are_checked() {
+    let workplace = Workplace::new().await;
+    let (bytes, serial) = container_of_the_portal(&workplace, "filens kode").await;
+    let there = workplace.start().await;
+    import(&there, &bytes, "filens kode").await.expect("imported");
+    enrol(&there).await;
+    there.review(&answers(&journey(&there).await, &[])).await.expect("all details are correct");
+    sign(&there).await.expect("signed and delivered");
+
+    let workplace = workplace.with_another_computer();
+    workplace.clock.forward(TimeDelta::minutes(1));
+    let here = workplace.start().await;
+    import(&here, &bytes, "filens kode").await.expect("imported");
+    enrol(&here).await;
+    let imported = journey(&here).await;
+    assert!(matches!(&imported.step, Step::Active(state) if state.declaration.elsewhere && state.details_to_check));
+    assert_eq!(serial_number(&imported), serial);
+    here.review(&answers(&imported, &[])).await.expect("all details are correct");
+    here.watch().await.expect("watched");
+    let judged = here.activities().await.expect("the acts");
+    assert!(judged.iter().all(|judged| judged.judgement != Judgement::Suspicious), "{judged:?}");
+    assert!(judged.iter().any(|judged| judged.judgement == Judgement::Before), "what was done there");
+    let watched = there.watch().await.expect("watched");
+    assert_eq!(watched.suspicious, 1, "the computer before hears that another one has taken its place");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_not_ones_own_certificate_leaves_nothing_behind() {
     let workplace = Workplace::new().await;
     let guide = workplace.start().await;
@@ -271,12 +298,13 @@ async fn a_wrong_code_and_an_unknown_number_are_answered_the_same_and_the_tries_
     let other = guide.suspend_by_code(&unknown, &wrong()).await;
     let tries = known.as_ref().err().and_then(lifecycle::JourneyError::tries_left);
     assert_eq!(other.as_ref().err().and_then(lifecycle::JourneyError::tries_left), tries);
-    assert_eq!((problem(known), problem(other)), (ProblemCode::CodeWrong, ProblemCode::CodeWrong));
+    let wrong_code = ProblemCode::RevocationCodeWrong;
+    assert_eq!((problem(known), problem(other)), (wrong_code, wrong_code));
     for _ in 1..10 {
         let _ = guide.suspend_by_code(&reference, &wrong()).await;
     }
     let right = RevocationCode::parse(&code).expect("a code");
-    assert_eq!(problem(guide.suspend_by_code(&reference, &right).await), ProblemCode::CodeLocked);
+    assert_eq!(problem(guide.suspend_by_code(&reference, &right).await), ProblemCode::RevocationCodeLocked);
     assert!(matches!(journey(&guide).await.step, Step::Active(_)));
 }
 
@@ -289,7 +317,7 @@ async fn a_new_revocation_code_replaces_the_one_before() {
     guide.confirm_revocation_code().await.expect("kept");
     assert!(matches!(journey(&guide).await.step, Step::Active(state) if !state.code_to_keep));
     let old = RevocationCode::parse(&old).expect("a code");
-    assert_eq!(problem(guide.suspend_by_code(&reference, &old).await), ProblemCode::CodeWrong);
+    assert_eq!(problem(guide.suspend_by_code(&reference, &old).await), ProblemCode::RevocationCodeWrong);
     guide.suspend_by_code(&reference, &RevocationCode::parse(&new).expect("a code")).await.expect("suspended");
 }
 
@@ -457,6 +485,9 @@ async fn after_its_end_a_certificate_is_not_renewed_and_the_gate_says_why() {
     before_the_end(&workplace, &guide, -1).await;
     let outcome = guide.renew(&password(), &|_| {}).await;
     assert_eq!(outcome.err().map(|error| error.problem()), Some(ProblemCode::CertificateExpired));
+    guide.start_over().await.expect("the way back leads through a new invitation");
+    assert!(guide.current().await.expect("the journal").is_none());
+    assert_eq!(workplace.keychain.keys(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

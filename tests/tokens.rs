@@ -5,9 +5,12 @@
 //! computer is touched.
 #![cfg(target_os = "linux")]
 
+use certifikatguide_tests::computer;
 use certifikatguide_tests::doubles::StandingClock;
+use certifikatguide_tests::employee;
 use certifikatguide_tests::practice::{PracticePortal, certifikat};
 use certifikatguide_tests::sessions::{Session, passes_in};
+use certifikatguide_tests::window_driver::{Window, WindowError};
 use certifikatguide_tests::workplace::{self, answers, problem};
 use chrono::{DateTime, Utc};
 use key_custody::{KeyPlace, Modules, TokenKeyKind};
@@ -62,6 +65,64 @@ async fn with_a_tpm() {
             Computer::new(BRICK, kind).await.goes_all_the_way(PIN).await;
         }
     }
+}
+
+#[test]
+fn the_journey_goes_all_the_way_in_the_window_with_the_key_on_a_token() {
+    passes_in(Session::SoftHsm, "in_the_window_with_a_token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_window_with_a_token() {
+    if Session::SoftHsm.is_here() {
+        in_the_window(CARD, "rsa-3072").await.expect("the window leads to the receipt");
+    }
+}
+
+#[test]
+fn the_journey_goes_all_the_way_in_the_window_with_the_key_in_a_tpm() {
+    passes_in(Session::Tpm, "in_the_window_with_a_tpm");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_window_with_a_tpm() {
+    if Session::Tpm.is_here() {
+        in_the_window(BRICK, "ec-p256").await.expect("the window leads to the receipt");
+    }
+}
+
+/// From the invitation to the receipt in the real window, the program started anew on the way without being told again
+/// where the key is.
+async fn in_the_window(place: &str, kind: &str) -> Result<(), WindowError> {
+    let computer = computer::Computer::in_this_session()?;
+    let module = Session::module();
+    let module = ["--pkcs11-module", module.to_str().expect("a path of text")];
+    let window = Window::open_with(&computer, &[&["--key", place, "--key-kind", kind], &module[..]].concat()).await?;
+    let (_, code) = employee::take_practice_invitation(&window).await?;
+    window.click("continue").await?;
+    window.see("screen-password").await?;
+    window.close(&computer).await?;
+
+    let window = Window::open_with(&computer, &[&["--key-kind", kind], &module[..]].concat()).await?;
+    window.see("screen-password").await?;
+    assert!(window.all_text().await?.contains("PIN"), "the place is remembered: {}", window.all_text().await?);
+    window.type_into("code", &code).await?;
+    window.type_into("password", WRONG_PIN).await?;
+    window.click("make-key").await?;
+    window.see_css("[data-testid='problem'][data-code='pin-wrong']").await?;
+    window.type_into("password", PIN).await?;
+    window.click("make-key").await?;
+    employee::keep_revocation_code(&window).await?;
+    employee::answer_details(&window, &[]).await?;
+    employee::accept_terms(&window).await?;
+    employee::sign(&window, PIN).await?;
+    window.see("screen-receipt").await?;
+    window.close(&computer).await?;
+    let journal = SqliteJournal::open(&computer.data().join("practice-journal.sqlite")).await.expect("the journal");
+    let journey = lifecycle::ports::Journal::current(&journal).await.expect("the journal").expect("a journey");
+    assert!(matches!(journey.step, Step::Active(_)));
+    assert!(!journey.step.key_place().is_keychain());
+    Ok(())
 }
 
 #[test]

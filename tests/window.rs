@@ -403,7 +403,14 @@ async fn whoever_forgot_the_password_begins_anew_and_leaves_no_usable_certificat
     let question = window.text("confirm-start-over-dialog").await?;
     assert!(question.contains("suspenderet hos portalen") && question.contains("ny invitation"), "{question}");
     window.click("confirm-start-over").await?;
-    employee::enrol(&window).await?;
+    take_practice_invitation(&window).await?;
+    window.click("continue").await?;
+    window.see("screen-earlier").await?;
+    window.choose("on-earlier-supersede").await?;
+    window.click("decide-on-earlier").await?;
+    make_key(&window, PASSWORD).await?;
+    keep_revocation_code(&window).await?;
+    window.see("screen-details").await?;
     window.close(&computer).await?;
     let mut states = states_at_the_portal(&computer);
     states.sort();

@@ -7,6 +7,7 @@ use crate::arguments::{KeyChoice, PortalChoice};
 use crate::error::{DesktopError, whole_chain};
 use crate::practice_portal::{PracticePortal, PracticePortalError};
 use crate::transfer::ChosenContainer;
+use crate::tray::Shown;
 use crate::view::{GuideView, ReminderView};
 use crate::view_from_core;
 use chrono::{DateTime, Utc};
@@ -24,7 +25,7 @@ use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 /// Most bytes of a trust anchor's file.
 const LONGEST_TRUST_ANCHOR: u64 = 256 * 1024;
@@ -58,12 +59,14 @@ pub struct Desktop {
     /// Held while the guide is put together.
     practice: Mutex<Option<PracticePortal>>,
     turn: Mutex<()>,
+    shown: watch::Sender<Option<Shown>>,
 }
 
 /// The guide, put together.
 pub struct Composed {
     guide: DesktopGuide,
     support_phone: String,
+    shown: watch::Sender<Option<Shown>>,
 }
 
 /// The turn of one command: as long as it lasts, no other use case begins.
@@ -87,6 +90,7 @@ impl Desktop {
             composed: RwLock::new(None),
             practice: Mutex::new(None),
             turn: Mutex::new(()),
+            shown: watch::Sender::new(None),
         }
     }
 
@@ -187,7 +191,7 @@ impl Desktop {
         };
         let keys = self.key_place(&journal).await?;
         let guide = Guide::new(keys, portal, journal, SystemClock, settings);
-        let composed = Arc::new(Composed { guide, support_phone: known.support_phone });
+        let composed = Arc::new(Composed { guide, support_phone: known.support_phone, shown: self.shown.clone() });
         *self.composed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&composed));
         Ok(composed)
     }
@@ -291,6 +295,11 @@ impl Desktop {
         KeyPlace::named(name.as_str(), self.keys.modules.clone(), self.keys.kind)
     }
 
+    /// What the window was shown last, now and from now on.
+    pub fn shown(&self) -> watch::Receiver<Option<Shown>> {
+        self.shown.subscribe()
+    }
+
     /// The journal that the guide works with, once there is a guide.
     pub fn journal(&self) -> Option<SqliteJournal> {
         self.composed().map(|composed| composed.guide.journal().clone())
@@ -360,7 +369,7 @@ impl Composed {
         };
         let activities = self.guide.activities().await?;
         let suspicious = activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count();
-        Ok(GuideView {
+        let view = GuideView {
             version: self.guide.settings().app_version.clone(),
             portal: self.guide.portal().address().to_owned(),
             practice: self.guide.settings().practice,
@@ -373,7 +382,10 @@ impl Composed {
             reminder: reminder.map(|reminder| ReminderView { days_left: reminder.days_left }),
             suspicious: u32::try_from(suspicious).unwrap_or(u32::MAX),
             journey: journey.map(|journey| view_from_core::journey(&journey, self.guide.code_needed(&journey), now)),
-        })
+        };
+        let shown = Some(Shown::from(&view));
+        self.shown.send_if_modified(|last| std::mem::replace(last, shown) != shown);
+        Ok(view)
     }
 
     /// Puts the reminder that is due off for a day.

@@ -16,9 +16,11 @@ mod documents;
 mod error;
 mod inspection;
 mod log_file;
+mod notification;
 mod own_lock;
 mod practice_portal;
 mod transfer;
+mod tray;
 mod use_log;
 mod view;
 mod view_from_core;
@@ -138,6 +140,7 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
             .with_container_from(arguments.open_from.clone()),
     );
     watch::begin(app.handle(), arguments.watch_every.map(Duration::from_secs));
+    tray::begin(app.handle());
     Ok(app)
 }
 

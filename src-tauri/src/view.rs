@@ -246,6 +246,8 @@ pub struct DeclarationView {
     pub signed_at: DateTime<Utc>,
     /// When the portal accepted it, once it has.
     pub accepted_at: Option<DateTime<Utc>>,
+    /// True where it was signed on another computer: neither it nor its receipt is here.
+    pub elsewhere: bool,
 }
 
 /// Why the certificate cannot be used, and whether the portal knows.

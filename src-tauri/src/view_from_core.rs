@@ -128,7 +128,12 @@ pub fn in_groups(text: &str) -> String {
 
 fn declaration(step: &Step) -> Option<DeclarationView> {
     let entry = step.declaration()?;
-    Some(DeclarationView { id: entry.id.to_string(), signed_at: entry.signed_at, accepted_at: entry.accepted_at })
+    Some(DeclarationView {
+        id: entry.id.to_string(),
+        signed_at: entry.signed_at,
+        accepted_at: entry.accepted_at,
+        elsewhere: entry.elsewhere,
+    })
 }
 
 fn block(step: &Step) -> Option<BlockView> {

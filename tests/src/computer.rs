@@ -2,7 +2,7 @@
 //!
 //! Everything that is started here is the leader of a process group, and the whole group ends with it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -31,6 +31,9 @@ const SESSION_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-B
 </busconfig>
 "#;
 
+/// Where the tokens in software of a session are.
+const TOKEN_VARIABLES: [&str; 4] = ["SOFTHSM2_CONF", "TPM2_PKCS11_STORE", "TPM2_PKCS11_TCTI", "TSS2_LOG"];
+
 /// Which keychain the computer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keychain {
@@ -44,10 +47,12 @@ pub enum Keychain {
 pub struct Computer {
     // In the order in which they end.
     _keychain: Option<ProcessGroup>,
-    _bus: ProcessGroup,
+    _bus: Option<ProcessGroup>,
     _display: ProcessGroup,
     display: String,
     bus: String,
+    /// What of the tester's environment is let through.
+    tokens: Vec<(&'static str, OsString)>,
     home: TempDir,
 }
 
@@ -62,19 +67,8 @@ impl Computer {
     /// # Errors
     /// Where a program is missing or does not answer in time.
     pub fn start(keychain: Keychain) -> io::Result<Self> {
-        let home = tempfile::Builder::new().prefix("certifikatguide-").tempdir()?;
-        for folder in ["bin", "runtime", "data", "config", "cache", "saved"] {
-            fs::DirBuilder::new().mode(0o700).create(home.path().join(folder))?;
-        }
-        let (display_server, number) = first_line(clean(home.path(), "Xvfb").args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1280x1024x24",
-            "-nolisten",
-            "tcp",
-        ]))?;
+        let home = home()?;
+        let (display_server, number) = display(home.path())?;
         let configuration = home.path().join("session-bus.conf");
         fs::write(&configuration, SESSION_BUS)?;
         let (bus_daemon, bus) = first_line(
@@ -84,10 +78,11 @@ impl Computer {
         )?;
         let mut computer = Self {
             _keychain: None,
-            _bus: bus_daemon,
+            _bus: Some(bus_daemon),
             _display: display_server,
             display: format!(":{number}"),
             bus,
+            tokens: Vec::new(),
             home,
         };
         match keychain {
@@ -95,6 +90,27 @@ impl Computer {
             Keychain::Unlocked => computer._keychain = Some(computer.start_keychain()?),
         }
         Ok(computer)
+    }
+
+    /// Starts one in the session that the test runs in: with that session's keychain and its tokens, and a display and
+    /// a home folder of its own.
+    ///
+    /// # Errors
+    /// As [`Computer::start`].
+    pub fn in_this_session() -> io::Result<Self> {
+        let home = home()?;
+        let (display_server, number) = display(home.path())?;
+        let variable = |name: &'static str| Some((name, std::env::var_os(name)?));
+        let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").map_err(io::Error::other)?;
+        Ok(Self {
+            _keychain: None,
+            _bus: None,
+            _display: display_server,
+            display: format!(":{number}"),
+            bus,
+            tokens: TOKEN_VARIABLES.into_iter().filter_map(variable).collect(),
+            home,
+        })
     }
 
     /// Home folder of the computer's one person.
@@ -116,6 +132,7 @@ impl Computer {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = clean(self.home.path(), program);
         command.env("DISPLAY", &self.display).env("DBUS_SESSION_BUS_ADDRESS", &self.bus);
+        command.envs(self.tokens.iter().cloned());
         command
     }
 
@@ -204,8 +221,13 @@ pub fn kill(pid: u32) -> io::Result<()> {
 }
 
 /// Asks until the answer is yes; false where it has not been in time.
-pub fn until(mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+pub fn until(holds: impl FnMut() -> bool) -> bool {
+    until_within(PATIENCE, holds)
+}
+
+/// The same with a patience of its own.
+pub fn until_within(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + patience;
     loop {
         if holds() {
             return true;
@@ -222,6 +244,21 @@ fn signal(target: &str) -> io::Result<()> {
     let status =
         Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", target]).stderr(Stdio::null()).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("kill {target}: {status}"))) }
+}
+
+/// A home folder with what belongs in it.
+fn home() -> io::Result<TempDir> {
+    let home = tempfile::Builder::new().prefix("certifikatguide-").tempdir()?;
+    for folder in ["bin", "runtime", "data", "config", "cache", "saved"] {
+        fs::DirBuilder::new().mode(0o700).create(home.path().join(folder))?;
+    }
+    Ok(home)
+}
+
+/// A display of its own, and its number.
+fn display(home: &Path) -> io::Result<(ProcessGroup, String)> {
+    let screen = ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"];
+    first_line(clean(home, "Xvfb").args(screen))
 }
 
 fn clean(home: &Path, program: impl AsRef<OsStr>) -> Command {
@@ -242,8 +279,8 @@ fn clean(home: &Path, program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-fn option(name: &str, value: &Path) -> std::ffi::OsString {
-    let mut option = std::ffi::OsString::from(name);
+fn option(name: &str, value: &Path) -> OsString {
+    let mut option = OsString::from(name);
     option.push(value);
     option
 }

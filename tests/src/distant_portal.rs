@@ -15,6 +15,7 @@ pub struct DistantPortal {
     process: Option<ProcessGroup>,
     ready: portal_api::Ready,
     folder: TempDir,
+    arguments: Vec<&'static str>,
 }
 
 impl DistantPortal {
@@ -23,10 +24,19 @@ impl DistantPortal {
     /// # Errors
     /// Where it is not built, or does not start.
     pub fn start() -> Result<Self, WindowError> {
+        Self::start_with(&[])
+    }
+
+    /// The same with more arguments.
+    ///
+    /// # Errors
+    /// As [`DistantPortal::start`].
+    pub fn start_with(arguments: &[&'static str]) -> Result<Self, WindowError> {
         let folder = tempfile::Builder::new().prefix("certifikatguide-portal-").tempdir()?;
         fs::DirBuilder::new().mode(0o700).create(folder.path().join("data"))?;
-        let (process, ready) = serve(folder.path())?;
-        Ok(Self { process: Some(process), ready, folder })
+        let arguments = arguments.to_vec();
+        let (process, ready) = serve(folder.path(), &arguments)?;
+        Ok(Self { process: Some(process), ready, folder, arguments })
     }
 
     /// Its address.
@@ -68,7 +78,7 @@ impl DistantPortal {
     /// # Errors
     /// Where it does not start, or is somewhere else than before.
     pub fn start_again(&mut self) -> Result<(), WindowError> {
-        let (process, ready) = serve(self.folder.path())?;
+        let (process, ready) = serve(self.folder.path(), &self.arguments)?;
         self.process = Some(process);
         if ready.portal == self.ready.portal {
             Ok(())
@@ -78,9 +88,9 @@ impl DistantPortal {
     }
 }
 
-fn serve(folder: &Path) -> Result<(ProcessGroup, portal_api::Ready), WindowError> {
+fn serve(folder: &Path, arguments: &[&str]) -> Result<(ProcessGroup, portal_api::Ready), WindowError> {
     let mut command = computer::elsewhere(folder, program("portal")?);
-    command.args(["serve", "--practice", "--data"]).arg(folder.join("data"));
+    command.args(["serve", "--practice"]).args(arguments).arg("--data").arg(folder.join("data"));
     let (process, line) = computer::first_line(&mut command)?;
     Ok((process, serde_json::from_str(&line).map_err(io::Error::from)?))
 }

@@ -98,10 +98,22 @@ struct MemoryKeychain {
     log_heads: Mutex<HashMap<KeyId, LogHead>>,
     fault: Mutex<KeychainFault>,
     unlocked: AtomicUsize,
+    new_key: Box<NewKey>,
 }
+
+/// Where a [`MemoryKeyStore`] has its new keys from.
+pub type NewKey = dyn Fn() -> Arc<dyn SigningKey> + Send + Sync;
 
 impl Default for MemoryKeyStore {
     fn default() -> Self {
+        Self::with_keys_from(Box::new(crate::keys::new_rsa_key))
+    }
+}
+
+impl MemoryKeyStore {
+    /// One that takes its new keys from elsewhere, instead of making each when it is asked for.
+    #[must_use]
+    pub fn with_keys_from(new_key: Box<NewKey>) -> Self {
         Self {
             shared: Arc::new(MemoryKeychain {
                 keys: Mutex::default(),
@@ -109,12 +121,17 @@ impl Default for MemoryKeyStore {
                 log_heads: Mutex::default(),
                 fault: Mutex::new(KeychainFault::None),
                 unlocked: AtomicUsize::new(0),
+                new_key,
             }),
         }
     }
-}
 
-impl MemoryKeyStore {
+    /// The names of the keys that it holds.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        self.shared.keys.lock().expect("the keys' lock").keys().copied().collect()
+    }
+
     /// Sets what goes wrong from now on.
     pub fn fail_with(&self, fault: KeychainFault) {
         *self.shared.fault.lock().expect("the fault's lock") = fault;
@@ -175,7 +192,7 @@ impl KeyStore for MemoryKeyStore {
         at: DateTime<Utc>,
     ) -> Result<KeyReference, KeyStoreError> {
         self.usable()?;
-        let key = crate::keys::new_rsa_key();
+        let key = (self.shared.new_key)();
         let subject_public_key_info = key.subject_public_key_info().to_vec();
         let entry = (password.expose().to_owned(), key);
         self.shared.keys.lock().expect("the keys' lock").insert(id, entry);

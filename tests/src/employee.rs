@@ -97,6 +97,15 @@ pub async fn sign(window: &Window, password: &str) -> Result<(), WindowError> {
     window.click("sign").await
 }
 
+/// Sees whom to call.
+///
+/// # Errors
+/// As the window cannot be driven.
+pub async fn see_contacts(window: &Window) -> Result<(), WindowError> {
+    window.see("contact-authority").await?;
+    window.see("contact-support").await.map(drop)
+}
+
 /// From the welcome screen to the certificate's details.
 ///
 /// # Errors

@@ -244,6 +244,12 @@ describe('a certificate from a file', () => {
     expect(requests(backend, 'forgetContainer')).toHaveLength(1);
   });
 
+  it('that was signed for on another computer has its documents there', async () => {
+    await open({ step: 'active', elsewhere: true });
+    expect(at('documents-elsewhere').textContent).toContain('en anden computer');
+    expect(screen.queryByTestId('open-receipt')).toBeNull();
+  });
+
   it('whose password is wrong is asked for again', async () => {
     const backend = await open({}, 'welcome');
     await press('import');

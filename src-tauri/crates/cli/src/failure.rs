@@ -554,6 +554,8 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::Unexpected => ExitStatus::CannotBeTold,
         ProblemCode::CodeWrong
         | ProblemCode::CodeLocked
+        | ProblemCode::RevocationCodeWrong
+        | ProblemCode::RevocationCodeLocked
         | ProblemCode::InvitationExpired
         | ProblemCode::InvitationUsed
         | ProblemCode::PortalCertificateUnexpected

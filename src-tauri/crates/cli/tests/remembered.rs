@@ -97,6 +97,7 @@ impl Place {
             signed_at: Utc::now(),
             terms_sha256: "cd".repeat(32),
             accepted_at: Some(Utc::now()),
+            elsewhere: false,
         };
         let step = Step::Active(Active {
             issued,

@@ -5,12 +5,13 @@ use crate::gate::permit_certification_request;
 use crate::guide::{Guide, Progress, Stage};
 use crate::invitation::{Invitation, OnEarlier, OneTimeCode, ReferenceNumber};
 use crate::journey::{
-    HeldCertificate, Invited, Issued, Journey, KeyMade, KeyPurpose, KeyReference, KeyUse, Origin, RegisteredBy, Step,
+    Active, CertificateStanding, CertificateState, DeclarationEntry, HeldCertificate, Invited, Issued, Journey,
+    KeyMade, KeyPurpose, KeyReference, KeyUse, Origin, RegisteredBy, Step,
 };
 use crate::key_use::OpenedKey;
 use crate::ports::{
     Change, ClientIdentity, Clock, DeviceRegistration, Journal, KeySecret, KeyStore, KeyStoreError, Portal,
-    RegisteredDevice,
+    PortalError, RegisteredDevice,
 };
 use crate::secret::{Password, RevocationCode};
 use pki::{Certificate, FindingCode, SigningKey, certification_request, validate};
@@ -366,6 +367,41 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(Enrolled { journey, revocation_code: Some(revocation_code) })
     }
 
+    /// A certificate from a file may have been declared on the computer that it comes from: it is in use then, once its
+    /// details are checked here.
+    async fn declared_elsewhere(&self, issued: &Issued) -> Result<Option<Active>, JourneyError> {
+        let token = self.key_store.device_token(issued.key.id).await?;
+        let reported = self.portal.certificate_state(&token).await?;
+        if reported.serial_number != issued.held.certificate.serial_number() {
+            return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
+        }
+        let declaration = match (reported.state, reported.declaration) {
+            (CertificateState::Active, Some(declaration)) if !reported.declaration_needed => declaration,
+            (
+                CertificateState::AwaitingDeclaration
+                | CertificateState::Active
+                | CertificateState::Suspended
+                | CertificateState::Revoked,
+                _,
+            ) => return Ok(None),
+        };
+        Ok(Some(Active {
+            issued: issued.clone(),
+            declaration: DeclarationEntry {
+                id: declaration.id,
+                sha256: declaration.sha256,
+                signed_at: declaration.accepted_at,
+                terms_sha256: String::new(),
+                accepted_at: Some(declaration.accepted_at),
+                elsewhere: true,
+            },
+            standing: Some(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() }),
+            renewal: None,
+            details_to_check: true,
+            code_to_keep: false,
+        }))
+    }
+
     /// Who calls the portal: the key with its chain, and the token that shows that this is the registered computer.
     pub(crate) async fn identity(&self, key: Arc<dyn SigningKey>, issued: &Issued) -> ClientIdentity {
         let device_token = self.key_store.device_token(issued.key.id).await.ok();
@@ -441,6 +477,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         let registered_at = *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner);
         issued.device_registered_at = Some(registered_at.ok_or(JourneyError::WrongStep)?);
+        if let (Origin::Import(_), None) = (&issued.origin, &issued.replaces) {
+            let issued = issued.clone();
+            if let Some(declared) = self.declared_elsewhere(&issued).await? {
+                journey.step = Step::Active(declared);
+            }
+        }
         self.record(Change::to(journey)).await
     }
 }

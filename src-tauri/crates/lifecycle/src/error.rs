@@ -31,6 +31,9 @@ pub enum JourneyError {
     /// The portal failed or refused.
     #[error("portal")]
     Portal(#[from] PortalError),
+    /// The portal failed or refused where a revocation code was given.
+    #[error("portal, by revocation code")]
+    ByRevocationCode(#[source] PortalError),
     /// The journal failed.
     #[error("journal")]
     Journal(#[from] JournalError),
@@ -167,7 +170,13 @@ impl JourneyError {
                 KeyStoreError::ImportIntoToken => ProblemCode::ImportIntoToken,
                 KeyStoreError::ExportFromToken => ProblemCode::ExportFromToken,
             },
-            Self::Portal(error) => match error {
+            Self::ByRevocationCode(PortalError::Refused { refusal: Refusal::CodeWrong { .. }, .. }) => {
+                ProblemCode::RevocationCodeWrong
+            }
+            Self::ByRevocationCode(PortalError::Refused { refusal: Refusal::CodeLocked, .. }) => {
+                ProblemCode::RevocationCodeLocked
+            }
+            Self::Portal(error) | Self::ByRevocationCode(error) => match error {
                 PortalError::Unreachable(_) => ProblemCode::PortalUnreachable,
                 PortalError::UnexpectedServerCertificate(_) => ProblemCode::PortalCertificateUnexpected,
                 PortalError::Failed { .. } => ProblemCode::PortalFailed,
@@ -250,7 +259,8 @@ impl JourneyError {
     /// How many tries are left, where tries are counted.
     #[must_use]
     pub fn tries_left(&self) -> Option<u32> {
-        let Self::Portal(PortalError::Refused { refusal: Refusal::CodeWrong { tries_left }, .. }) = self else {
+        let (Self::Portal(error) | Self::ByRevocationCode(error)) = self else { return None };
+        let PortalError::Refused { refusal: Refusal::CodeWrong { tries_left }, .. } = error else {
             return None;
         };
         Some(*tries_left)

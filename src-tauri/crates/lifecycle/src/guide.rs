@@ -181,8 +181,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     /// Gives up the journey under way and deletes its key, where that leaves no usable certificate behind: before this
     /// computer is registered (a certificate without a declaration gives access to nothing), before the declaration is
-    /// delivered (the certificate is suspended first, so that whoever forgot the password can begin anew), or after the
-    /// portal has confirmed that the certificate is revoked.
+    /// delivered (the certificate is suspended first, so that whoever forgot the password can begin anew), after the
+    /// portal has confirmed that the certificate is revoked, or after it has expired.
     ///
     /// # Errors
     /// [`JourneyError::WrongStep`] where a declared certificate is not revoked, and as the portal fails where it has to
@@ -201,6 +201,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 }
                 journey = self.suspend_to_give_up().await?;
             }
+            // What has expired is used by nobody any more.
+            Step::Active(state) if self.now() > state.issued.held.certificate.not_after() => {}
             Step::Active(_) => return Err(JourneyError::WrongStep),
         }
         // The keys go first: should the program stop here, the journey is still there to be given up again.

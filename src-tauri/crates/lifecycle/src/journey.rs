@@ -259,12 +259,15 @@ pub struct DeclarationEntry {
     pub id: Uuid,
     /// SHA-256 over the signed PDF, lower-case hexadecimal.
     pub sha256: String,
-    /// When it was signed.
+    /// When it was signed; where that was on another computer, when the portal accepted it.
     pub signed_at: DateTime<Utc>,
-    /// SHA-256 of the terms that it accepts, lower-case hexadecimal.
+    /// SHA-256 of the terms that it accepts, lower-case hexadecimal; empty where that was on another computer.
     pub terms_sha256: String,
     /// When the portal accepted it, from the verified receipt; `None` until there is one.
     pub accepted_at: Option<DateTime<Utc>>,
+    /// True where it was signed on another computer, and its document is not here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
 }
 
 /// Names a key in the keychain.

@@ -141,7 +141,7 @@ fn judge(
                     lines.remove(line);
                     Judgement::Ours
                 }
-                (None, _) if since.is_some_and(|since| activity.at < since - TOLERANCE) => Judgement::Before,
+                (None, _) if since.is_some_and(|since| activity.at < since) => Judgement::Before,
                 (None, ActivityDevice::Registered(_) | ActivityDevice::Unregistered) => Judgement::Suspicious,
             };
             JudgedActivity { activity, judgement }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_was_done_before_the_key_came_here_cannot_be_told() {
-        assert_eq!(judged(vec![activity(-11, ActivityKind::LogIn, None)], Vec::new()), [Judgement::Before]);
-        assert_eq!(judged(vec![activity(-9, ActivityKind::LogIn, None)], Vec::new()), [Judgement::Suspicious]);
+        assert_eq!(judged(vec![activity(-1, ActivityKind::LogIn, None)], Vec::new()), [Judgement::Before]);
+        assert_eq!(judged(vec![activity(0, ActivityKind::LogIn, None)], Vec::new()), [Judgement::Suspicious]);
     }
 }

@@ -407,9 +407,22 @@ pub struct ReportedState {
     pub since: DateTime<Utc>,
     /// True where the portal waits for a declaration of this certificate.
     pub declaration_needed: bool,
+    /// The declaration that it has, where it has one.
+    pub declaration: Option<ReportedDeclaration>,
     /// What was lately done with the certificate, as far as the portal knows: newest first, at most
     /// [`Activity::MOST`].
     pub activities: Vec<Activity>,
+}
+
+/// A declaration that the portal has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedDeclaration {
+    /// Its id.
+    pub id: Uuid,
+    /// SHA-256 over the signed PDF, lower-case hexadecimal.
+    pub sha256: String,
+    /// When the portal accepted it.
+    pub accepted_at: DateTime<Utc>,
 }
 
 /// What a reference number and its revocation code led to.

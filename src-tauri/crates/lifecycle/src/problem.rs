@@ -41,6 +41,10 @@ problem_codes! {
     CodeWrong = "code-wrong",
     /// Too many wrong codes.
     CodeLocked = "code-locked",
+    /// Reference number and revocation code do not belong together.
+    RevocationCodeWrong = "revocation-code-wrong",
+    /// Too many wrong revocation codes.
+    RevocationCodeLocked = "revocation-code-locked",
     /// The invitation has expired.
     InvitationExpired = "invitation-expired",
     /// The invitation was used for another key.

@@ -56,7 +56,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 Some(state) => Step::Active(Active { details_to_check: false, ..state }),
                 None => Step::Reviewed(Reviewed { issued, confirmed: shown }),
             };
-            return Ok(self.record(Change::to(journey)).await?);
+            return self.record(Change::to(journey)).await;
         }
         journey.step =
             Step::Stopped(Stopped { issued, wrong, stopped_at: self.now(), portal: Acknowledgement::Waiting });

@@ -49,7 +49,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         reference: &ReferenceNumber,
         code: &RevocationCode,
     ) -> Result<StateByCode, JourneyError> {
-        let state = self.portal.suspend_by_code(reference, code).await?;
+        let state = self.portal.suspend_by_code(reference, code).await.map_err(JourneyError::ByRevocationCode)?;
         self.take_over_state_by_code(&state).await?;
         Ok(state)
     }
@@ -64,7 +64,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         code: &RevocationCode,
         reason: RevocationReason,
     ) -> Result<StateByCode, JourneyError> {
-        let state = self.portal.revoke_by_code(reference, code, reason).await?;
+        let state =
+            self.portal.revoke_by_code(reference, code, reason).await.map_err(JourneyError::ByRevocationCode)?;
         self.take_over_state_by_code(&state).await?;
         Ok(state)
     }

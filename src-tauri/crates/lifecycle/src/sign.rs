@@ -121,6 +121,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             signed_at: at,
             terms_sha256: binding.sha256_hex(),
             accepted_at: None,
+            elsewhere: false,
         };
         let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
         let identity = self.identity(key, &state.issued).await;

@@ -65,12 +65,16 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     pub async fn tell_portal(&self) -> Result<Journey, JourneyError> {
         let mut journey = self.under_way_here().await?;
         match &mut journey.step {
+            // Nothing waits: what is read now may be that it was lifted.
+            Step::Suspended(state) if is_read_back(&state.portal, CertificateState::Suspended) => {
+                let issued = state.issued.clone();
+                let standing = self.read_standing(&issued).await?;
+                return self.take_over(journey, issued, standing, Record::Always).await;
+            }
             Step::Suspended(state) => {
-                if !is_read_back(&state.portal, CertificateState::Suspended) {
-                    let token = self.key_store.device_token(state.issued.key.id).await?;
-                    let told = self.portal.suspend(&token, state.issued.held.certificate.serial_number()).await;
-                    done_unless_revoked(told)?;
-                }
+                let token = self.key_store.device_token(state.issued.key.id).await?;
+                let told = self.portal.suspend(&token, state.issued.held.certificate.serial_number()).await;
+                done_unless_revoked(told)?;
                 state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
             }
             Step::Stopped(state) => {
@@ -124,6 +128,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let journey = self.under_way_here().await?;
         let issued = match journey.step.issued() {
             Some(issued) if issued.device_registered_at.is_some() => issued.clone(),
+            // Suspended before the revocation code was kept: that is told, and lifted, all the same.
+            Some(issued) if matches!(journey.step, Step::Suspended(_)) => issued.clone(),
             Some(_) | None => return Ok(journey),
         };
         match &journey.step {

@@ -2,7 +2,7 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::journey::{Issued, Journey};
+use crate::journey::{Issued, Journey, Step};
 use crate::misuse::{JudgedActivity, Judgement};
 use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
 use crate::status::{Proof, Silence, StatusUntold};
@@ -46,6 +46,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Some(journey) if journey.step.issued().is_some_and(|issued| issued.device_registered_at.is_some()) => {
                 journey
             }
+            Some(journey) if matches!(journey.step, Step::Suspended(_)) => journey,
             Some(_) | None => return Ok(nothing(false)),
         };
         self.under_way_here().await?;

@@ -43,6 +43,8 @@ pub enum Setting {
     Portal,
     /// The reminder that was put off, as the face writes it.
     Snoozed,
+    /// The reminder that was told last, as the face writes it.
+    Reminded,
 }
 
 impl Setting {
@@ -51,6 +53,7 @@ impl Setting {
             Self::Language => "language",
             Self::Portal => "portal",
             Self::Snoozed => "snoozed",
+            Self::Reminded => "reminded",
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! **Layer**: core, pure. It knows [RFC 5280], [RFC 6960], [RFC 4055], [RFC 2986] and the OCES profiles. It must never know
 //! files, clocks, networks, databases, keychains or windows: bytes and time come in as arguments, and a private key is only
-//! ever a [`SigningKey`] that someone else holds.
+//! ever a [`SigningKey`] that someone else holds; but for [`container::key_bags`], which decrypts one out of a file for
+//! whoever keeps it, and wipes it.
 //!
 //! **Where to start reading**: [`Certificate`] is what came in, with a [`CertificateDescription`] that proves nothing.
 //! [`validate`] is the one way to a judgement: it returns a [`ValidationReport`] of every finding, and only a report

@@ -12,7 +12,8 @@ use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
 use lifecycle::EarlierCertificate;
 use lifecycle::ports::{
-    Activity, ActivityDevice, ActivityKind, PortalError, RegisteredDevice, ReportedState, StateByCode, UnverifiedTerms,
+    Activity, ActivityDevice, ActivityKind, PortalError, RegisteredDevice, ReportedDeclaration, ReportedState,
+    StateByCode, UnverifiedTerms,
 };
 use lifecycle::{
     CertificateState, DeviceToken, Invitation, InvitedSubject, LocalRegistrationAuthority, OneTimeCode,
@@ -187,8 +188,15 @@ pub(crate) fn reported_state(body: &[u8]) -> Result<ReportedState, PortalError> 
         state: certificate_state(state),
         since,
         declaration_needed: wire.declaration_needed,
+        declaration: wire.declaration.map(declaration).transpose()?,
         activities: wire.activities.into_iter().map(activity).collect::<Result<_, _>>()?,
     })
+}
+
+fn declaration(wire: portal_api::DeclarationStatus) -> Result<ReportedDeclaration, PortalError> {
+    let portal_api::DeclarationStatus { id, sha256, accepted_at } = wire;
+    let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hash { Ok(ReportedDeclaration { id, sha256, accepted_at }) } else { Err(unusable("declaration.sha256")) }
 }
 
 pub(crate) fn state_by_code(body: &[u8]) -> Result<StateByCode, PortalError> {

@@ -65,6 +65,8 @@ export interface Wishes {
   activities?: string | null;
   readBack?: string | null;
   container?: string | null;
+  /** Whether the declaration was signed on another computer. */
+  elsewhere?: boolean;
   /** What an active certificate waits for: `details`, `code` or `renewal`, with commas between. */
   waits?: string | null;
 }
@@ -163,6 +165,7 @@ function journeyAt(step: StepView, told: boolean): JourneyView {
             id: '01936c3f-5b1e-7a4c-8d2e-3f4a5b6c7d8e',
             signed_at: '2026-11-24T11:09:31Z',
             accepted_at: step === 'signed' ? null : '2026-11-24T11:09:33Z',
+            elsewhere: false,
           },
     block: state
       ? {
@@ -244,6 +247,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       view.reminder = null;
       return;
     }
+    if (view.journey.declaration) view.journey.declaration.elsewhere = wishes.elsewhere ?? false;
     view.journey.details_to_check = waits.has('details');
     view.journey.code_to_keep = waits.has('code');
     view.journey.renewal_begun = waits.has('renewal');

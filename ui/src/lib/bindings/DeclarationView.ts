@@ -15,4 +15,8 @@ signed_at: string,
 /**
  * When the portal accepted it, once it has.
  */
-accepted_at: string | null, };
+accepted_at: string | null, 
+/**
+ * True where it was signed on another computer: neither it nor its receipt is here.
+ */
+elsewhere: boolean, };

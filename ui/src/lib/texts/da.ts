@@ -547,6 +547,7 @@ export const da = {
   },
   documents: {
     declaration: 'Den underskrevne erklæring',
+    elsewhere: 'Erklæringen er underskrevet på en anden computer. Den og kvitteringen ligger der.',
     receipt: 'Portalens kvittering',
     kind: 'PDF',
     open: 'Åbn',
@@ -577,6 +578,7 @@ export const da = {
     suspendTitle: 'Har du mistanke om misbrug?',
     suspendText:
       'Suspendér med det samme. Så kan ingen bruge certifikatet, før din LRA åbner det igen. Du behøver ikke din adgangskode.',
+    suspendLockedText: 'Denne portal kan ikke suspendere. Lås nøglen her med det samme, og spær så certifikatet helt.',
     suspend: 'Suspendér certifikat',
     confirmTitle: 'Suspendér certifikatet nu?',
     confirmText: 'Nøglen låses straks på denne computer, og portalen får besked. Kun din LRA kan ophæve det igen.',
@@ -853,6 +855,7 @@ export const da = {
         ? 'Certifikatet er brugt på portalen én gang, som denne computer ikke kender'
         : `Certifikatet er brugt på portalen ${number} gange, som denne computer ikke kender`,
     suspiciousText: 'Se efter, om det var dig. Var det ikke, så suspendér med det samme.',
+    suspiciousClosedText: 'Certifikatet er lukket. Fortæl din LRA, hvad du ikke kender.',
     see: 'Se, hvad der er sket',
     daysLeft: (days: number) =>
       days === 0

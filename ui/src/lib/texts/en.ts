@@ -533,6 +533,7 @@ export const en: Texts = {
   },
   documents: {
     declaration: 'The signed declaration',
+    elsewhere: 'The declaration was signed on another computer. It and the receipt are there.',
     receipt: "The portal's receipt",
     kind: 'PDF',
     open: 'Open',
@@ -564,6 +565,8 @@ export const en: Texts = {
     suspendTitle: 'Do you suspect misuse?',
     suspendText:
       'Suspend at once. Then nobody can use the certificate until your LRA opens it again. You do not need your password.',
+    suspendLockedText:
+      'This portal cannot suspend. Lock the key here at once, and then revoke the certificate for good.',
     suspend: 'Suspend certificate',
     confirmTitle: 'Suspend the certificate now?',
     confirmText: 'The key is locked on this computer at once, and the portal is told. Only your LRA can lift it again.',
@@ -843,6 +846,7 @@ export const en: Texts = {
         ? 'The certificate was used at the portal once in a way that this computer does not know'
         : `The certificate was used at the portal ${number} times in a way that this computer does not know`,
     suspiciousText: 'See whether it was you. If not, suspend at once.',
+    suspiciousClosedText: 'The certificate is closed. Tell your LRA what you do not know.',
     see: 'See what happened',
     daysLeft: (days) =>
       days === 0

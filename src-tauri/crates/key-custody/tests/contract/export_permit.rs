@@ -33,6 +33,7 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         signed_at: at,
         terms_sha256: String::new(),
         accepted_at: Some(at),
+        elsewhere: false,
     };
     let step = Step::Active(Active {
         issued,

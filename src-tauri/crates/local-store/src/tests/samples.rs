@@ -113,6 +113,7 @@ pub(super) fn steps() -> Vec<Step> {
         signed_at: time(3),
         terms_sha256: "cd".repeat(32),
         accepted_at: Some(time(4)),
+        elsewhere: false,
     };
     let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5) };
     let active = Active {
