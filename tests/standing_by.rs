@@ -152,6 +152,7 @@ async fn a_certificate_from_a_file_that_was_declared_elsewhere_is_in_use_once_it
     let judged = here.activities().await.expect("the acts");
     assert!(judged.iter().all(|judged| judged.judgement != Judgement::Suspicious), "{judged:?}");
     assert!(judged.iter().any(|judged| judged.judgement == Judgement::Before), "what was done there");
+    workplace.clock.forward(TimeDelta::hours(1));
     let watched = there.watch().await.expect("watched");
     assert_eq!(watched.suspicious, 1, "the computer before hears that another one has taken its place");
 }
@@ -309,16 +310,18 @@ async fn a_wrong_code_and_an_unknown_number_are_answered_the_same_and_the_tries_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_revocation_code_replaces_the_one_before() {
+async fn a_new_revocation_code_revokes_and_the_one_before_does_so_no_more() {
     let workplace = Workplace::new().await;
     let (guide, reference, old) = in_use_with_code(&workplace).await;
     let new = guide.renew_revocation_code(&password(), &|_| {}).await.expect("a new code").expose().to_owned();
-    assert!(matches!(journey(&guide).await.step, Step::Active(state) if state.code_to_keep));
+    assert!(matches!(journey(&guide).await.step, Step::Active(state) if state.issued.code_to_keep));
     guide.confirm_revocation_code().await.expect("kept");
-    assert!(matches!(journey(&guide).await.step, Step::Active(state) if !state.code_to_keep));
+    assert!(matches!(journey(&guide).await.step, Step::Active(state) if !state.issued.code_to_keep));
     let old = RevocationCode::parse(&old).expect("a code");
-    assert_eq!(problem(guide.suspend_by_code(&reference, &old).await), ProblemCode::RevocationCodeWrong);
-    guide.suspend_by_code(&reference, &RevocationCode::parse(&new).expect("a code")).await.expect("suspended");
+    let reason = RevocationReason::KeyCompromise;
+    assert_eq!(problem(guide.revoke_by_code(&reference, &old, reason).await), ProblemCode::RevocationCodeWrong);
+    let new = RevocationCode::parse(&new).expect("a code");
+    guide.revoke_by_code(&reference, &new, reason).await.expect("revoked");
 }
 
 // Proof, revocation, and what the local registration authority lifts.
@@ -416,7 +419,7 @@ async fn a_renewed_certificate_takes_the_place_of_the_one_before_with_its_own_ke
     let renewed = guide.renew(&password(), &|_| {}).await.expect("renewed");
     assert!(RevocationCode::parse(renewed.revocation_code.expose()).is_ok());
     let Step::Active(state) = &renewed.journey.step else { panic!("in use: {:?}", renewed.journey.step) };
-    assert!(state.details_to_check && state.code_to_keep && state.renewal.is_none());
+    assert!(state.details_to_check && state.issued.code_to_keep && state.renewal.is_none());
     assert_ne!(serial_number(&renewed.journey), serial_number(&before));
     assert_ne!(
         state.issued.key.subject_public_key_info,
@@ -476,6 +479,105 @@ async fn a_wrong_password_renews_nothing_and_makes_no_key() {
     assert_eq!(outcome.err().map(|error| error.problem()), Some(ProblemCode::PasswordWrong));
     assert_eq!(workplace.keychain.keys(), 1);
     assert!(matches!(journey(&guide).await.step, Step::Active(state) if state.renewal.is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn also_where_the_key_is_open_the_next_one_is_made_with_the_right_password_only() {
+    let mut workplace = Workplace::with_short_certificates().await;
+    workplace.policy = Policy::parse(b"unlocked_minutes = 5").expect("a policy");
+    let guide = workplace.active().await;
+    for wrong in ["", "en anden kode"] {
+        let outcome = guide.renew(&Password::typed(wrong.into()), &|_| {}).await;
+        assert_eq!(outcome.err().map(|error| error.problem()), Some(ProblemCode::PasswordWrong));
+        assert_eq!(workplace.keychain.keys(), 1, "no key is made with it");
+    }
+    guide.renew(&password(), &|_| {}).await.expect("renewed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewal_goes_on_with_the_new_password_where_that_was_changed_on_the_way() {
+    for interference in [Interference::RenewalLost, Interference::RegistrationLost] {
+        let workplace = Workplace::with_short_certificates().await;
+        let guide = workplace.active().await;
+        guide.portal().interfere(interference);
+        assert!(guide.renew(&password(), &|_| {}).await.is_err());
+        guide.portal().interfere(Interference::None);
+        let new = Password::typed("lygte hjul kaffe torsk".into());
+        guide.change_password(&password(), &new, &|_| {}).await.expect("changed");
+        guide.renew(&new, &|_| {}).await.expect("renewed");
+        let again = guide.renew_revocation_code(&password(), &|_| {}).await;
+        assert_eq!(again.err().map(|error| error.problem()), Some(ProblemCode::PasswordWrong), "the old one is gone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewal_whose_key_is_gone_is_begun_anew() {
+    let workplace = Workplace::with_short_certificates().await;
+    let guide = workplace.active().await;
+    guide.portal().interfere(Interference::RegistrationRefused);
+    assert!(guide.renew(&password(), &|_| {}).await.is_err());
+    guide.portal().interfere(Interference::None);
+    let next = journey(&guide).await.step.next_key().expect("a key").id;
+    lifecycle::ports::KeyStore::delete_key(&workplace.keychain, next).await.expect("gone");
+    let renewed = guide.renew(&password(), &|_| {}).await.expect("begun anew");
+    assert!(matches!(renewed.journey.step, Step::Active(_)));
+    assert_eq!(workplace.keychain.keys(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_after_a_renewal_whose_answer_was_lost_closes_the_certificate_that_is_in_use() {
+    let workplace = Workplace::with_short_certificates().await;
+    let guide = workplace.active().await;
+    guide.portal().interfere(Interference::RegistrationLost);
+    assert!(guide.renew(&password(), &|_| {}).await.is_err());
+    guide.portal().interfere(Interference::None);
+    guide.suspend().await.expect("suspended");
+    let states = workplace.portal.certificate_states().await;
+    assert!(states.iter().all(|state| *state != portal_api::CertificateState::Active), "{states:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_in_the_middle_of_a_renewal_is_heard() {
+    let workplace = Workplace::with_short_certificates().await;
+    let guide = workplace.active().await;
+    guide.portal().interfere(Interference::RegistrationRefused);
+    assert!(guide.renew(&password(), &|_| {}).await.is_err());
+    guide.portal().interfere(Interference::None);
+    let revoked = guide.revoke(RevocationReason::KeyCompromise, &password(), &|_| {}).await.expect("revoked");
+    assert!(matches!(revoked.step, Step::Revoked(_)), "{:?}", revoked.step);
+    assert_eq!(workplace.keychain.keys(), 1, "the next key is deleted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_puts_this_computers_token_out_of_use_does_not_disable_its_alarm() {
+    let workplace = Workplace::new().await;
+    let (guide, reference, code) = in_use_with_code(&workplace).await;
+    workplace.clock.forward(TimeDelta::hours(1));
+    let (client, identity) = thief(&workplace, &guide).await;
+    let registration = DeviceRegistration { device_name: "PC-2".into(), supersedes: Vec::new() };
+    client.register_device(&identity, &registration).await.expect("the portal knows no better");
+    let serial = serial_number(&journey(&guide).await);
+    // What is read back afterwards is not for a replaced token; that it is told is what counts.
+    let _ = guide.suspend().await;
+    assert_eq!(state_of(&workplace, &serial).await, portal_api::CertificateState::Suspended);
+    workplace.portal.reinstate(&serial).await;
+    let code = RevocationCode::parse(&code).expect("a code");
+    guide.suspend_by_code(&reference, &code).await.expect("the paper's code suspends as well");
+    assert_eq!(state_of(&workplace, &serial).await, portal_api::CertificateState::Suspended);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unchecked_certificate_is_neither_renewed_nor_copied() {
+    let mut workplace = Workplace::new().await;
+    workplace.policy = Policy::parse(b"export = true").expect("a policy");
+    let guide = workplace.active().await;
+    guide.suspend().await.expect("suspended");
+    workplace.portal.reinstate(&serial_number(&journey(&guide).await)).await;
+    guide.refresh().await.expect("read");
+    let renewed = guide.renew(&password(), &|_| {}).await.err().map(|error| error.problem());
+    assert_eq!(renewed, Some(ProblemCode::DetailsUnchecked));
+    let copied = guide.export(&password(), &Password::typed("lygte hjul kaffe torsk".into()), &|_| {}).await;
+    assert_eq!(problem(copied), ProblemCode::DetailsUnchecked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -548,6 +650,7 @@ async fn whoever_registers_another_computer_with_a_stolen_key_does_not_blind_the
     let workplace = Workplace::new().await;
     let guide = workplace.active().await;
     guide.watch().await.expect("watched");
+    workplace.clock.forward(TimeDelta::hours(1));
     let (client, identity) = thief(&workplace, &guide).await;
     let registration = DeviceRegistration { device_name: "PC-2".into(), supersedes: Vec::new() };
     client.register_device(&identity, &registration).await.expect("the portal knows no better");

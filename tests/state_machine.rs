@@ -193,13 +193,13 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::StartOver),
         4 => Just(Act::AuthoritySuspends),
         7 => Just(Act::AuthorityReinstates),
-        1 => Just(Act::AuthorityRevokes),
+        2 => Just(Act::AuthorityRevokes),
         5 => Just(Act::Restart),
         7 => (0..Disturbance::ALL.len()).prop_map(|index| Act::Disturb(Disturbance::ALL[index])),
         6 => Just(Act::Calm),
-        4 => prop_oneof![1..180_i64, 1_440..8_640_i64].prop_map(|minutes| Act::Pass { minutes }),
-        2 => prop_oneof![-600..-6_i64, -4..4_i64, 6..600_i64].prop_map(|minutes| Act::MoveOwnClock { minutes }),
-        2 => Just(Act::SetOwnClock),
+        8 => prop_oneof![1..180_i64, 1_440..8_640_i64].prop_map(|minutes| Act::Pass { minutes }),
+        5 => prop_oneof![-600..-6_i64, -4..4_i64, 6..600_i64].prop_map(|minutes| Act::MoveOwnClock { minutes }),
+        4 => Just(Act::SetOwnClock),
     ]
 }
 
@@ -228,8 +228,8 @@ fn phrase() -> impl Strategy<Value = Vec<(Act, Mishap)>> {
 fn mishap() -> impl Strategy<Value = Mishap> {
     prop_oneof![
         6 => Just(Mishap::None),
-        3 => (0..30_u32).prop_map(|after| Mishap::Killed { after }),
-        1 => (0..5_u32).prop_map(|after| Mishap::AnswerLost { after }),
+        4 => (0..30_u32).prop_map(|after| Mishap::Killed { after }),
+        2 => (0..5_u32).prop_map(|after| Mishap::AnswerLost { after }),
     ]
 }
 
@@ -820,7 +820,7 @@ impl<'a> Case<'a> {
             Some(Step::Reviewed(_)) => Act::Sign,
             Some(Step::Signed(_)) => Act::Deliver,
             Some(Step::Active(state)) if state.details_to_check => Act::Review { wrong: false },
-            Some(Step::Active(state)) if state.code_to_keep => Act::ConfirmCode,
+            Some(Step::Active(state)) if state.issued.code_to_keep => Act::ConfirmCode,
             Some(Step::Active(_)) => Act::Watch,
             Some(Step::Suspended(_)) => {
                 let there = self.certificates_there().await;
@@ -1153,23 +1153,12 @@ impl<'a> Case<'a> {
             return Ok(());
         }
         // The rest of the way, whatever was lost before.
-        if matches!(journey.step, Step::Active(_)) && can_tell {
-            let outcome = self.happens(&Act::Renew, Mishap::None).await?;
-            prop_assert_eq!(outcome, Outcome::Done, "a certificate in use can be renewed");
+        if !self.goes_on_into_use().await? {
+            return Ok(());
         }
-        for _ in 0..8 {
-            let journey = self.journey().await;
-            if matches!(journey.as_ref().map(|journey| &journey.step), Some(Step::Active(_))) {
-                break;
-            }
-            let act = self.going_on(journey.as_ref()).await;
-            let outcome = self.happens(&Act::GoOn, Mishap::None).await?;
-            let at_fault = Outcome::Refused(ProblemCode::InvitationExpired);
-            if outcome == at_fault || self.journey().await.is_some_and(|journey| is_closed(&journey.step)) {
-                return Ok(());
-            }
-            prop_assert_eq!(outcome, Outcome::Done, "{:?} leads on", act);
-        }
+        let outcome = self.happens(&Act::Renew, Mishap::None).await?;
+        prop_assert_eq!(outcome, Outcome::Done, "a certificate in use can be renewed");
+        self.goes_on_into_use().await?;
         let Some(journey) = self.journey().await else { return Ok(()) };
         prop_assert_eq!(step_name(Some(&journey)), "active", "nothing was lost on the way");
         let there = self.certificates_there().await;
@@ -1180,6 +1169,25 @@ impl<'a> Case<'a> {
         prop_assert_eq!(&certificate.declared_by, &declaration, "the declaration of this computer is the portal's");
         prop_assert_eq!(self.keychain.keys.keys(), 1);
         Ok(())
+    }
+
+    /// Leads on to a certificate in use with its details checked; false where the portal allows none.
+    async fn goes_on_into_use(&mut self) -> Result<bool, TestCaseError> {
+        for _ in 0..8 {
+            let journey = self.journey().await;
+            if matches!(journey.as_ref().map(|journey| &journey.step), Some(Step::Active(state)) if !state.details_to_check)
+            {
+                return Ok(true);
+            }
+            let act = self.going_on(journey.as_ref()).await;
+            let outcome = self.happens(&Act::GoOn, Mishap::None).await?;
+            let at_fault = Outcome::Refused(ProblemCode::InvitationExpired);
+            if outcome == at_fault || self.journey().await.is_some_and(|journey| is_closed(&journey.step)) {
+                return Ok(false);
+            }
+            prop_assert_eq!(outcome, Outcome::Done, "{:?} leads on", act);
+        }
+        Err(TestCaseError::fail("something was lost on the way"))
     }
 }
 

@@ -230,7 +230,8 @@ impl Icon {
         self.suspend.set_text(texts.suspend)?;
         self.suspend.set_enabled(shown.is_some_and(Shown::can_suspend))?;
         self.quit.set_text(texts.quit)?;
-        self.icon.set_tooltip(Some(standing))
+        // On Linux that would have the window wait for the tray; the menu does not.
+        if cfg!(target_os = "linux") { Ok(()) } else { self.icon.set_tooltip(Some(standing)) }
     }
 }
 
@@ -334,29 +335,43 @@ async fn suspend(app: &AppHandle) {
 #[cfg(target_os = "linux")]
 mod bus {
     use std::sync::Arc;
+    use zbus::Connection;
     use zbus::export::ordered_stream::OrderedStreamExt;
     use zbus::fdo::DBusProxy;
     use zbus::names::BusName;
 
     /// Whoever shows icons has this name on the session bus [StatusNotifierItem, StatusNotifierWatcher].
     const TRAY: &str = "org.kde.StatusNotifierWatcher";
+    const PATH: &str = "/StatusNotifierWatcher";
 
     /// Waits until the desktop has a tray; for good where it never has one.
     pub async fn tray() -> Result<(), zbus::Error> {
-        let connection = zbus::Connection::session().await?;
+        let connection = Connection::session().await?;
         let bus = DBusProxy::new(&connection).await?;
         let mut owners = bus.receive_name_owner_changed_with_args(&[(0, TRAY)]).await?;
         if bus.name_has_owner(BusName::try_from(TRAY)?).await? {
-            return Ok(());
+            return answers(&connection).await;
         }
         tracing::info!("this desktop has no tray");
         while let Some(changed) = owners.next().await {
             if changed.args()?.new_owner().is_some() {
-                return Ok(());
+                return answers(&connection).await;
             }
         }
         // The bus has ended, and the session with it.
         Err(zbus::Error::InputOutput(Arc::new(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))))
+    }
+
+    /// Waits until the tray answers. The window waits while the icon registers itself, and must not do so for a tray
+    /// that is still busy with the person's log-in.
+    async fn answers(connection: &Connection) -> Result<(), zbus::Error> {
+        let property = (TRAY, "IsStatusNotifierHostRegistered");
+        let asked = connection.call_method(Some(TRAY), PATH, Some("org.freedesktop.DBus.Properties"), "Get", &property);
+        match asked.await {
+            // What it says is the icon's business.
+            Ok(_) | Err(zbus::Error::MethodError(..)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

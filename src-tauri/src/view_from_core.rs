@@ -37,7 +37,7 @@ pub fn journey(journey: &Journey, code_needed: bool, now: DateTime<Utc>) -> Jour
             .unwrap_or_default(),
         on_earlier: invitation.and_then(|invitation| invitation.on_earlier).map(OnEarlierView::from),
         details_to_check: active.is_some_and(|state| state.details_to_check),
-        code_to_keep: active.is_some_and(|state| state.code_to_keep),
+        code_to_keep: active.is_some_and(|state| state.issued.code_to_keep),
         renewal_due: renewal_begun || ends_soon,
         renewal_begun,
         code_needed,

@@ -310,6 +310,7 @@ mod tests {
             },
             device_registered_at: Some(time(1)),
             replaces: None,
+            code_to_keep: false,
         }
     }
 
@@ -322,14 +323,7 @@ mod tests {
             accepted_at: Some(time(4)),
             elsewhere: false,
         };
-        Step::Active(Active {
-            issued: issued(),
-            declaration,
-            standing: None,
-            renewal: None,
-            details_to_check: false,
-            code_to_keep: false,
-        })
+        Step::Active(Active { issued: issued(), declaration, standing: None, renewal: None, details_to_check: false })
     }
 
     fn read_at(state: CertificateState, seconds: i64) -> CertificateStanding {

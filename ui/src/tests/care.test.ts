@@ -122,13 +122,14 @@ describe('renewal', () => {
     expect(at('start-over')).toBeTruthy();
   });
 
-  it('asks for no password while the key is open', async () => {
+  it('asks for the password also while the key is open, since the next key opens with it', async () => {
     const openUntil = new Date(Date.now() + 60_000).toISOString();
     const backend = await open({ step: 'active', daysLeft: 14, openUntil });
     await press('renew');
-    await screen.findByTestId('key-open');
+    await screen.findByTestId('renew-password');
+    expect(screen.queryByTestId('key-open')).toBeNull();
     await press('confirm-renew');
-    expect(requests(backend, 'renewCertificate')).toEqual([{ password: '' }]);
+    expect(requests(backend, 'renewCertificate')).toEqual([]);
   });
 
   it('asks for the password again once the key has closed', async () => {

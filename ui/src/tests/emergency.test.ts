@@ -163,9 +163,9 @@ describe('suspension without the key', () => {
     await press('refresh');
     await press('open-by-code');
     await type('by-code-code', 'K4TM-9XWD-27HP-Q3RA');
-    backend.fail('code-wrong', 1);
+    backend.fail('revocation-code-wrong', 1);
     await press('by-code-suspend');
-    expect((await screen.findByTestId('by-code-problem')).dataset.code).toBe('code-wrong');
+    expect((await screen.findByTestId('by-code-problem')).dataset.code).toBe('revocation-code-wrong');
     await waitFor(() => expect(document.activeElement).toBe(at('by-code-code')));
     release();
   });

@@ -255,7 +255,7 @@ impl<'a> JourneyReport<'a> {
             },
             details_to_check: in_use.is_some_and(|state| state.details_to_check),
             // Whoever reads a code here has it.
-            code_to_keep: revocation_code.is_none() && in_use.is_some_and(|state| state.code_to_keep),
+            code_to_keep: revocation_code.is_none() && in_use.is_some_and(|state| state.issued.code_to_keep),
             renewal_begun: in_use.is_some_and(|state| state.renewal.is_some()),
             revocation_code: revocation_code.map(RevocationCode::expose),
             key_uses: None,

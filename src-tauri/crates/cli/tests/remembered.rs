@@ -90,6 +90,7 @@ impl Place {
             held: HeldCertificate { certificate, intermediates: vec![root] },
             device_registered_at: Some(Utc::now()),
             replaces: None,
+            code_to_keep: true,
         };
         let declaration = DeclarationEntry {
             id: Uuid::from_u128(8),
@@ -105,7 +106,6 @@ impl Place {
             standing: None,
             renewal: None,
             details_to_check: true,
-            code_to_keep: true,
         });
         let portal = "https://localhost:1".to_owned();
         let journey = Journey { id: Uuid::from_u128(1), revision: 0, portal, practice: true, step };

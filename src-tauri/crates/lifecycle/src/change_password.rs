@@ -1,7 +1,7 @@
 //! Use case: another password for the key.
 
 use crate::error::JourneyError;
-use crate::gate::permit_password_change;
+use crate::gate::{permit_next_password_change, permit_password_change};
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{KeyPurpose, KeyUse};
 use crate::ports::{Clock, Journal, KeySecret, KeyStore, KeyStoreError, Portal};
@@ -42,6 +42,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             program_version: self.settings.app_version.clone(),
             refused: None,
         };
+        // The next certificate's key first: stopped between the two, the renewal goes on with the new password, or is
+        // begun anew.
+        if let Some(next) = permit_next_password_change(&journey.step) {
+            match self.key_store.change_password(&next, old, new).await {
+                Ok(()) | Err(KeyStoreError::Missing) => {}
+                Err(error) => return Err(self.refused(key_use, error.into()).await),
+            }
+        }
         match self.key_store.change_password(&permit, old, new).await {
             Ok(()) => {
                 self.close_key();

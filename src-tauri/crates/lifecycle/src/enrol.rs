@@ -197,6 +197,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             held,
             device_registered_at: None,
             replaces: None,
+            code_to_keep: false,
         });
         let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
         match self.record(change).await {
@@ -398,7 +399,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             standing: Some(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() }),
             renewal: None,
             details_to_check: true,
-            code_to_keep: false,
         }))
     }
 
@@ -447,7 +447,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Err(error) => return Err(self.after_use(key_use, error).await),
         };
         if let Step::Active(state) = &mut journey.step {
-            state.code_to_keep = true;
+            state.issued.code_to_keep = true;
         }
         let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
         if let Err(error) = self.record(change).await {
@@ -463,16 +463,20 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     pub async fn confirm_revocation_code(&self) -> Result<Journey, JourneyError> {
         let mut journey = self.under_way_here().await?;
         if let Step::Active(state) = &mut journey.step {
-            if !state.code_to_keep {
+            if !state.issued.code_to_keep {
                 return Ok(journey);
             }
-            state.code_to_keep = false;
+            state.issued.code_to_keep = false;
             return self.record(Change::to(journey)).await;
         }
         let Step::Issued(issued) = &mut journey.step else {
             return Err(JourneyError::WrongStep);
         };
         if issued.device_registered_at.is_some() {
+            if issued.code_to_keep {
+                issued.code_to_keep = false;
+                return self.record(Change::to(journey)).await;
+            }
             return Ok(journey);
         }
         let registered_at = *self.registered_at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -94,6 +94,9 @@ pub enum JourneyError {
     /// That many employee certificates are in the file, and none was chosen that is there.
     #[error("{0} employee certificates are in the file")]
     ContainerCertificateUnclear(usize),
+    /// The key of the next certificate opens with another password than the one in use.
+    #[error("the key of the next certificate opens with another password")]
+    NextKeyLocked,
     /// The organisation's policy names other portals.
     #[error("the organisation's policy names other portals")]
     PortalNotInPolicy,
@@ -211,6 +214,7 @@ impl JourneyError {
                 GateClosed::ClockImplausible { .. } => ProblemCode::ClockImplausible,
                 GateClosed::StatusUnknown | GateClosed::StatusStale { .. } => ProblemCode::StatusUntold,
                 GateClosed::ForbiddenByPolicy => ProblemCode::PolicyForbids,
+                GateClosed::DetailsUnchecked => ProblemCode::DetailsUnchecked,
                 GateClosed::NotInThisStep => ProblemCode::WrongStep,
             },
             Self::ByClock { .. } => ProblemCode::ClockImplausible,
@@ -239,6 +243,7 @@ impl JourneyError {
             Self::EarlierUndecided => ProblemCode::EarlierUndecided,
             Self::ContainerCertificateUnclear(_) => ProblemCode::ContainerCertificateUnclear,
             Self::PortalNotInPolicy => ProblemCode::PortalNotInPolicy,
+            Self::NextKeyLocked => ProblemCode::PasswordWrong,
             Self::WrongStep => ProblemCode::WrongStep,
         }
     }

@@ -66,6 +66,12 @@ impl ExportPermit {
     }
 }
 
+/// The same for the next certificate's key, while that is on its way: it opens with the same password.
+#[must_use]
+pub fn permit_next_password_change(step: &Step) -> Option<PasswordChangePermit> {
+    step.next_key().map(|key| PasswordChangePermit { key: key.id })
+}
+
 /// What the portal said of the time, and what this computer's clock showed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PortalTime {
@@ -134,6 +140,9 @@ pub enum GateClosed {
     /// The organisation's policy does not allow it.
     #[error("the organisation's policy does not allow it")]
     ForbiddenByPolicy,
+    /// The details of the certificate are still to be checked.
+    #[error("the details of the certificate are still to be checked")]
+    DetailsUnchecked,
     /// This state of the journey has no use for the key.
     #[error("the key is not used in this step")]
     NotInThisStep,
@@ -211,6 +220,10 @@ pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>, evidence: &Ev
     };
     if !purpose_fits(step, purpose) {
         return Err(GateClosed::NotInThisStep);
+    }
+    let unchecked = matches!(step, Step::Active(state) if state.details_to_check);
+    if unchecked && matches!(purpose, KeyPurpose::Renewal | KeyPurpose::KeyExport) {
+        return Err(GateClosed::DetailsUnchecked);
     }
     plausible(evidence.portal_time.as_ref(), at)?;
     within_validity(issued, at)?;

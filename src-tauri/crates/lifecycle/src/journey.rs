@@ -82,6 +82,9 @@ pub struct Issued {
     /// The key whose certificate this one takes the place of, until this one is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<KeyReference>,
+    /// True where a new revocation code was given, and the employee has not yet said that it is kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub code_to_keep: bool,
 }
 
 /// How a certificate came to this computer.
@@ -147,9 +150,6 @@ pub struct Active {
     /// True where the certificate is a new or a reinstated one, whose details the employee has to check (again).
     #[serde(default)]
     pub details_to_check: bool,
-    /// True where a new revocation code was given, and the employee has not yet said that it is kept.
-    #[serde(default)]
-    pub code_to_keep: bool,
 }
 
 /// The next certificate on its way: the one in use stays so until it is there and registered.

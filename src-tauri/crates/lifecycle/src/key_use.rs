@@ -128,7 +128,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         .await;
         match permitted {
             Ok(permit) => Ok(permit),
-            Err(error) => Err(self.refused(key_use.clone(), error).await),
+            Err(error) => {
+                // Whatever has happened meanwhile: a key that is no longer permitted does not stay open.
+                self.close_key();
+                Err(self.refused(key_use.clone(), error).await)
+            }
         }
     }
 

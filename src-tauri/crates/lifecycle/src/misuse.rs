@@ -6,9 +6,10 @@ use crate::guide::Guide;
 use crate::journey::{Issued, Journey, KeyPurpose, Origin};
 use crate::ports::{Activity, ActivityDevice, ActivityKind, Clock, Journal, KeyStore, Portal, PortalError, Refusal};
 use crate::use_log::LoggedKeyUse;
+use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// How far apart the portal's time of an act and this computer's may be: the clocks' difference and the way there.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
@@ -73,10 +74,24 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let JourneyError::Portal(PortalError::Refused { refusal: Refusal::DeviceTokenInvalid, .. }) = error else {
             return Ok(());
         };
+        let Some(key) = journey.step.key() else { return Ok(()) };
+        let at = self.now();
+        // This computer's own registration, of which the answer was lost or is still to come.
+        let lines = self.journal.use_log(MOST_LINES).await?.lines;
+        let own = lines.iter().any(|line| {
+            let key_use = &line.key_use;
+            key_use.purpose == KeyPurpose::DeviceRegistration && (key_use.at - at).abs() <= TOLERANCE
+        });
+        if own {
+            return Ok(());
+        }
+        // One for each token that is put out of use: it is told once, and the next one again.
+        let token = self.key_store.device_token(key.id).await?;
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest(&SHA256, token.expose().as_bytes()).as_ref()[..16]);
         let activity = Activity {
-            // One for each journey: it is told once.
-            id: journey.id,
-            at: self.now(),
+            id: Builder::from_custom_bytes(id).into_uuid(),
+            at,
             kind: ActivityKind::DeviceRegistration,
             address: String::new(),
             agent: String::new(),
@@ -87,25 +102,29 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(self.journal.keep_activities(journey.id, &[judged]).await?)
     }
 
-    /// Judges what the portal told, and keeps it. Returns how much of it is suspicious and was not known before.
+    /// Judges what the portal told, and keeps it. What was suspicious is judged again: the line of an act that was still
+    /// under way may stand in the log by now.
     pub(crate) async fn judge_activities(
         &self,
         journey: &Journey,
         issued: &Issued,
         activities: Vec<Activity>,
-    ) -> Result<usize, JourneyError> {
+    ) -> Result<(), JourneyError> {
         let known = self.journal.activities(journey.id, MOST_SHOWN).await?;
-        let new: Vec<Activity> =
-            activities.into_iter().filter(|told| known.iter().all(|known| known.activity.id != told.id)).collect();
+        let before = |id: Uuid| known.iter().find(|known| known.activity.id == id).map(|known| known.judgement);
+        let to_judge = |told: &Activity| matches!(before(told.id), None | Some(Judgement::Suspicious));
+        let new: Vec<Activity> = activities.into_iter().filter(to_judge).collect();
         if new.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let mut lines = self.journal.use_log(MOST_LINES).await?.lines;
         let since = known_since(&issued.origin, &lines);
         lines.retain(|line| line.key_use.refused.is_none());
-        let judged: Vec<JudgedActivity> = judge(new, &mut lines, since);
-        self.journal.keep_activities(journey.id, &judged).await?;
-        Ok(judged.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count())
+        // A line that has accounted for one act accounts for no other.
+        let own = known.iter().filter(|known| known.judgement == Judgement::Ours);
+        judge(own.map(|own| own.activity.clone()).collect(), &mut lines, since);
+        let judged = judge(new, &mut lines, since);
+        Ok(self.journal.keep_activities(journey.id, &judged).await?)
     }
 }
 

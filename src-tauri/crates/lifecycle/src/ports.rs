@@ -653,7 +653,8 @@ pub trait Journal: Send + Sync {
     /// The key is deleted: its announcement is taken back.
     fn forget_key(&self, key: KeyId) -> impl Future<Output = Result<(), JournalError>> + Send;
 
-    /// Keeps what the portal told of the certificate's use; what is kept already stays as it is.
+    /// Keeps what the portal told of the certificate's use; of what is kept already, only what was suspicious is judged
+    /// anew.
     fn keep_activities(
         &self,
         journey: Uuid,

@@ -2,17 +2,17 @@
 //! all, and the one in use stays so until the next one is there, checked and registered.
 
 use crate::error::{CertificateRejection, JourneyError};
-use crate::gate::permit_next;
+use crate::gate::{GateClosed, permit_next};
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{
     Active, CertificateStanding, CertificateState, Document, DocumentKind, HeldCertificate, Issued, Journey,
     KeyPurpose, KeyReference, Renewal, Step,
 };
 use crate::key_use::OpenedKey;
-use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, Portal, PortalError};
+use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError};
 use crate::secret::{Password, RevocationCode};
 use chrono::{DateTime, TimeDelta, Utc};
-use pki::{Certificate, SigningKey, certification_request};
+use pki::{Certificate, CertificateState as CertificateStatusState, SigningKey, certification_request};
 use std::sync::Arc;
 
 /// How long before its end a certificate is renewed.
@@ -35,6 +35,43 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// [`JourneyError::WrongStep`] unless a certificate is in use, and as gate, keychain and portal fail: the
     /// certificate in use then stays in use, and the next call goes on.
     pub async fn renew(&self, password: &Password, progress: &Progress<'_>) -> Result<Renewed, JourneyError> {
+        // The next key opens with this password: it must be proven to be the right one, also where the key is open.
+        self.close_key();
+        match self.renew_once(password, progress).await {
+            Err(error) if self.gives_up_renewal(&error).await? => self.renew_once(password, progress).await,
+            renewed => renewed,
+        }
+    }
+
+    /// Gives the renewal that has begun up where it can come to no end: its key is gone or opens with another password
+    /// than the one in use, or its certificate is no longer good, and the one in use still is.
+    async fn gives_up_renewal(&self, error: &JourneyError) -> Result<bool, JourneyError> {
+        let fruitless = matches!(
+            error,
+            JourneyError::KeyStore(KeyStoreError::Missing | KeyStoreError::Damaged(_))
+                | JourneyError::Gate(GateClosed::Revoked | GateClosed::Suspended | GateClosed::StatusUnknown)
+                | JourneyError::NextKeyLocked
+        );
+        let mut journey = self.under_way_here().await?;
+        let Step::Active(state) = &mut journey.step else { return Ok(false) };
+        if !fruitless || state.renewal.is_none() {
+            return Ok(false);
+        }
+        let issued = state.issued.clone();
+        let discards = state.renewal.take().map(|renewal| renewal.key).into_iter().collect();
+        if !self.key_store.holds_key(issued.key.id).await? {
+            return Ok(false);
+        }
+        // Where the one in use has been superseded already, only the next one is left, whatever became of it.
+        let status = self.proven_status(&journey, &issued).await?.evidence.status;
+        if status.state != CertificateStatusState::Good {
+            return Ok(false);
+        }
+        self.record(Change { discards, ..Change::to(journey) }).await?;
+        Ok(true)
+    }
+
+    async fn renew_once(&self, password: &Password, progress: &Progress<'_>) -> Result<Renewed, JourneyError> {
         let mut journey = self.under_way_here().await?;
         let mut next_key = None;
         if renewal_of(&journey)?.is_none() {
@@ -84,7 +121,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let purpose = KeyPurpose::Renewal;
         let OpenedKey { key, evidence, key_use } =
             self.open_key(&journey, purpose, None, password, None, progress).await?;
-        let (next_key, request_use) = self.open_new_key(&journey, &new, password, progress).await?;
+        // The one in use has just opened with this password.
+        self.close_key();
+        let opened = self.open_new_key(&journey, &new, password, progress).await;
+        let (next_key, request_use) = opened.map_err(|error| match error {
+            JourneyError::KeyStore(KeyStoreError::WrongPassword | KeyStoreError::PinWrong { .. }) => {
+                JourneyError::NextKeyLocked
+            }
+            other => other,
+        })?;
         let issued = journey.step.issued().ok_or(JourneyError::WrongStep)?.clone();
         self.permit_still(&journey, &key_use, &evidence).await?;
         let identity = self.identity(key, &issued).await;
@@ -141,6 +186,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             held,
             device_registered_at: None,
             replaces: Some(state.issued.key.clone()),
+            code_to_keep: true,
         };
         let key_use = self.key_use(&journey, &next, KeyPurpose::DeviceRegistration, None);
         let opened = async {
@@ -161,6 +207,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         // A suspension recorded meanwhile keeps the next key shut as well.
         let now = self.under_way_here().await?;
         if (now.id, now.revision) != (journey.id, journey.revision) {
+            self.close_key();
             return Err(self.refused(key_use, JournalError::Conflict.into()).await);
         }
         progress(Stage::RegisteringDevice);
@@ -194,7 +241,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                     standing: Some(standing),
                     renewal: None,
                     details_to_check: true,
-                    code_to_keep: true,
                 });
                 Change { discards, documents, ..Change::to(self.new_journey(step)) }
             }

@@ -58,9 +58,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             };
             return self.record(Change::to(journey)).await;
         }
+        self.close_key();
+        let discards = journey.step.next_key().into_iter().cloned().collect();
         journey.step =
             Step::Stopped(Stopped { issued, wrong, stopped_at: self.now(), portal: Acknowledgement::Waiting });
-        self.record(Change::to(journey)).await?;
+        self.record(Change { discards, ..Change::to(journey) }).await?;
         self.tell_portal().await
     }
 }

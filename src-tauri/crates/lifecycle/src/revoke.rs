@@ -5,7 +5,7 @@ use crate::guide::{Guide, Progress, Stage};
 use crate::invitation::ReferenceNumber;
 use crate::journey::{CertificateStanding, Journey, KeyPurpose, RevocationReason, Step};
 use crate::key_use::OpenedKey;
-use crate::ports::{Clock, Journal, KeyStore, Portal, PortalError, Refusal, StateByCode};
+use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal, StateByCode};
 use crate::secret::{Password, RevocationCode};
 use crate::suspend::Record;
 
@@ -70,7 +70,18 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(state)
     }
 
+    /// The portal has acted: what this computer makes of it must not turn that into a failure.
     async fn take_over_state_by_code(&self, state: &StateByCode) -> Result<(), JourneyError> {
+        loop {
+            match self.try_to_take_over(state).await {
+                // Somebody else has recorded meanwhile.
+                Err(JourneyError::Journal(JournalError::Conflict)) => {}
+                taken => return taken,
+            }
+        }
+    }
+
+    async fn try_to_take_over(&self, state: &StateByCode) -> Result<(), JourneyError> {
         let Some(journey) = self.journal.current().await? else { return Ok(()) };
         let own = match journey.step.issued() {
             Some(issued) if issued.held.certificate.serial_number() == state.serial_number => issued.clone(),

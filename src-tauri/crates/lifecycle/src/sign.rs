@@ -218,7 +218,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             standing: None,
             renewal: None,
             details_to_check: false,
-            code_to_keep: false,
         });
         let change = Change {
             discards: replaced.into_iter().collect(),

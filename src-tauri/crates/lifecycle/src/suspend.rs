@@ -48,7 +48,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             let portal = Acknowledgement::Waiting;
             journey.step = Step::Suspended(Suspended { issued, declaration, locked_at, portal });
             match self.record(Change { discards: next, ..Change::to(journey) }).await {
-                Ok(_) => break,
+                Ok(_) => break self.close_key(),
                 // Another use case recorded meanwhile; the lock must not lose against it.
                 Err(JourneyError::Journal(JournalError::Conflict)) => {}
                 Err(error) => return Err(error),
@@ -127,9 +127,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     pub(crate) async fn read_state(&self, record: Record) -> Result<Journey, JourneyError> {
         let journey = self.under_way_here().await?;
         let issued = match journey.step.issued() {
-            Some(issued) if issued.device_registered_at.is_some() => issued.clone(),
             // Suspended before the revocation code was kept: that is told, and lifted, all the same.
-            Some(issued) if matches!(journey.step, Step::Suspended(_)) => issued.clone(),
+            Some(issued)
+                if issued.device_registered_at.is_some()
+                    || matches!(journey.step, Step::Suspended(_) | Step::Stopped(_)) =>
+            {
+                issued.clone()
+            }
             Some(_) | None => return Ok(journey),
         };
         match &journey.step {
@@ -176,16 +180,16 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Ok(journey);
         }
         let declaration = journey.step.declaration().cloned();
+        // The next certificate has taken its place at the portal, and only waits to do so here; unless that is closed
+        // as well.
+        let next_has_taken_over = standing.state == CertificateState::Revoked && self.next_is_good(&journey).await;
         let before: Vec<KeyReference> = journey.step.next_key().into_iter().cloned().collect();
         match (standing.state, &mut journey.step) {
             // What was wrong stays known: the local registration authority needs it for the next invitation.
             (CertificateState::Revoked, Step::Stopped(state)) => {
                 state.portal = Acknowledgement::ReadBack { standing };
             }
-            // The next certificate has taken its place at the portal, and only waits to do so here.
-            (CertificateState::Revoked, Step::Active(Active { renewal: Some(Renewal { held: Some(_), .. }), .. })) => {
-                return Ok(journey);
-            }
+            (CertificateState::Revoked, Step::Active(_)) if next_has_taken_over => return Ok(journey),
             (CertificateState::Revoked, _) => {
                 journey.step = Step::Revoked(Revoked { issued, declaration, standing });
             }
@@ -208,7 +212,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                             renewal: None,
                             // Whoever suspended it had a reason; it is looked at again before it is used.
                             details_to_check: true,
-                            code_to_keep: false,
                         })
                     }
                     (_, Some(declaration)) => Step::Signed(Signed { issued, declaration }),
@@ -234,6 +237,19 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             self.close_key();
         }
         self.record(Change { discards: next, ..Change::to(journey) }).await
+    }
+
+    /// Whether there is a next certificate that its issuer does not forbid; also where nobody can say.
+    async fn next_is_good(&self, journey: &Journey) -> bool {
+        let Step::Active(Active { issued, renewal: Some(Renewal { key, held: Some(held) }), .. }) = &journey.step
+        else {
+            return false;
+        };
+        let next = Issued { key: key.clone(), held: held.clone(), ..issued.clone() };
+        match self.proven_status(journey, &next).await {
+            Ok(proof) => proof.evidence.status.state == pki::CertificateState::Good,
+            Err(_) => true,
+        }
     }
 
     /// What anybody may ask: whether the certificate is revoked or suspended. Nothing more is learned without the token,

@@ -8,6 +8,7 @@ use crate::journey::{Import, Issued, Journey, KeyPurpose, KeyUse, Origin, Step};
 use crate::ports::{Change, Clock, Journal, KeyContainer, KeySecret, KeyStore, KeyStoreError, Portal};
 use crate::secret::Password;
 use pki::{Certificate, CertificateKind};
+use zeroize::Zeroizing;
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Takes a certificate with its key out of a PKCS#12 container, checks it as one that the portal gave, and begins a
@@ -63,7 +64,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             refused: None,
         };
         let origin = Origin::Import(Import { subject, imported_at: at, registered: None });
-        let step = Step::Issued(Issued { origin, key, held, device_registered_at: None, replaces: None });
+        let step =
+            Step::Issued(Issued { origin, key, held, device_registered_at: None, replaces: None, code_to_keep: false });
         self.record(Change { key_uses: vec![key_use], ..Change::to(self.new_journey(step)) }).await
     }
 
@@ -91,13 +93,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             let permit = permit_export(&journey.step, self.now(), &proof.evidence, &self.settings.policy)?;
             self.may_try(permit.key()).await?;
             progress(Stage::WritingContainer);
-            Ok(self.key_store.export_key(&permit, password, &issued.held.chain(), container_password).await?)
+            let chain = issued.held.chain();
+            let container = self.key_store.export_key(&permit, password, &chain, container_password).await?;
+            Ok((Zeroizing::new(container), proof.evidence))
         }
         .await;
         match exported {
-            Ok(container) => {
+            Ok((mut container, evidence)) => {
+                // An alarm while the copy was made: it goes to nobody, and the log says so.
+                self.permit_still(&journey, &key_use, &evidence).await?;
                 self.record_key_uses(vec![key_use]).await?;
-                Ok(container)
+                Ok(std::mem::take(&mut *container))
             }
             Err(error @ JourneyError::PasswordWait { .. }) => Err(error),
             Err(error) => Err(self.refused(key_use, error).await),

@@ -15,6 +15,12 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
 /// How soon a watch is due where there is nothing to watch yet.
 const NOTHING_TO_WATCH: TimeDelta = TimeDelta::hours(1);
 
+/// An alarm is told also where the revocation code was not kept yet.
+fn is_watched(step: &Step) -> bool {
+    let locked = matches!(step, Step::Suspended(_) | Step::Stopped(_));
+    locked || step.issued().is_some_and(|issued| issued.device_registered_at.is_some())
+}
+
 fn suspicious(activities: &[JudgedActivity]) -> usize {
     activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count()
 }
@@ -43,13 +49,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     pub async fn watch(&self) -> Result<Watched, JourneyError> {
         let nothing = |changed| Watched { changed, suspicious: 0, next: NOTHING_TO_WATCH, failures: Vec::new() };
         let before = match self.current().await? {
-            Some(journey) if journey.step.issued().is_some_and(|issued| issued.device_registered_at.is_some()) => {
-                journey
-            }
-            Some(journey) if matches!(journey.step, Step::Suspended(_)) => journey,
+            Some(journey) if is_watched(&journey.step) => journey,
             Some(_) | None => return Ok(nothing(false)),
         };
         self.under_way_here().await?;
+        // Another program on this computer may have locked the key; and one whose minutes are over is forgotten.
+        match before.step.key() {
+            Some(key) if matches!(before.step, Step::Active(_) | Step::Signed(_) | Step::Reviewed(_)) => {
+                drop(self.key_at_hand(key.id));
+            }
+            Some(_) | None => self.close_key(),
+        }
         let known = suspicious(&self.activities().await?);
         let mut failures = Vec::new();
         match self.read_state(Record::Changes).await {

@@ -399,7 +399,8 @@ impl Journal for SqliteJournal {
             let json = serde_json::to_string(activity).map_err(unavailable)?;
             sqlx::query(
                 "INSERT INTO activity (journey, id, at, activity, judgement) VALUES (?, ?, ?, ?, ?) \
-                 ON CONFLICT (journey, id) DO NOTHING",
+                 ON CONFLICT (journey, id) DO UPDATE SET judgement = excluded.judgement \
+                 WHERE judgement = 'suspicious'",
             )
             .bind(journey.to_string())
             .bind(activity.id.to_string())

@@ -182,7 +182,7 @@ pub struct DeviceRegistrationRequest {
 }
 
 /// What this computer is given for its certificate: the answer to a [`DeviceRegistrationRequest`].
-/// Asking again replaces both secrets: the old ones no longer work.
+/// Asking again replaces both secrets: the old ones are good for suspension alone from then on.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceRegistration {
     /// The device token: 32 random bytes, Base64url without padding. The portal keeps only its hash.

@@ -4,7 +4,8 @@
 //! marks that turn the direction of writing are refused. What looks like markup is text and stays text.
 //!
 //! What comes from whoever used the key (the name of a computer, what an app calls itself) is cut to size instead: a
-//! thief must not blind the watch by calling himself something that is refused.
+//! thief must not blind the watch by calling himself something that is refused. What cannot be read of an act, such as a
+//! kind that this version does not know, is left out of it, and the act itself is told all the same.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -20,8 +21,11 @@ use lifecycle::{
     ReferenceNumber, RevocationCode,
 };
 use portal_api::{AGENT_LIMIT, DEVICE_NAME_LIMIT, EARLIER_LIMIT};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::net::IpAddr;
+use uuid::Uuid;
 
 /// Longest name, in characters ([RFC 5280 Appendix A.1] has 64 for names; real organisations exceed it).
 const LONGEST_NAME: usize = 200;
@@ -178,7 +182,7 @@ pub(crate) fn terms(body: &[u8]) -> Result<Vec<UnverifiedTerms>, PortalError> {
 }
 
 pub(crate) fn reported_state(body: &[u8]) -> Result<ReportedState, PortalError> {
-    let wire: portal_api::Me = json(body)?;
+    let wire: Me = json(body)?;
     let portal_api::CertificateStatus { serial_number: serial, state, reason: _, since } = wire.certificate;
     if wire.activities.len() > Activity::MOST {
         return Err(unusable("activities"));
@@ -189,7 +193,7 @@ pub(crate) fn reported_state(body: &[u8]) -> Result<ReportedState, PortalError> 
         since,
         declaration_needed: wire.declaration_needed,
         declaration: wire.declaration.map(declaration).transpose()?,
-        activities: wire.activities.into_iter().map(activity).collect::<Result<_, _>>()?,
+        activities: wire.activities.into_iter().map(activity).collect(),
     })
 }
 
@@ -205,26 +209,60 @@ pub(crate) fn state_by_code(body: &[u8]) -> Result<StateByCode, PortalError> {
     Ok(StateByCode { serial_number, state: certificate_state(state), since })
 }
 
-fn activity(wire: portal_api::Activity) -> Result<Activity, PortalError> {
-    let address: IpAddr = wire.address.parse().map_err(|_| unusable("activities.address"))?;
-    Ok(Activity {
+/// [`portal_api::Me`] as far as it is used, with activities of which not everything must be readable.
+#[derive(Deserialize)]
+struct Me {
+    certificate: portal_api::CertificateStatus,
+    declaration: Option<portal_api::DeclarationStatus>,
+    #[serde(default)]
+    declaration_needed: bool,
+    #[serde(default)]
+    activities: Vec<WireActivity>,
+}
+
+/// [`portal_api::Activity`], of which only what names it and its time must be readable.
+#[derive(Deserialize)]
+struct WireActivity {
+    id: Uuid,
+    at: DateTime<Utc>,
+    #[serde(default)]
+    kind: Value,
+    #[serde(default)]
+    address: Value,
+    #[serde(default)]
+    agent: Value,
+    #[serde(default)]
+    device: Value,
+    #[serde(default)]
+    document: Value,
+}
+
+fn activity(wire: WireActivity) -> Activity {
+    let document: Option<Option<Uuid>> = readable(wire.document);
+    // What is not understood counts as a log-in, which this program never does by itself: so it is told, and stands out.
+    let kind = readable(wire.kind).filter(|_| document.is_some());
+    Activity {
         id: wire.id,
         at: wire.at,
-        kind: match wire.kind {
+        kind: kind.map_or(ActivityKind::LogIn, |kind| match kind {
             portal_api::ActivityKind::LogIn => ActivityKind::LogIn,
             portal_api::ActivityKind::Declaration => ActivityKind::Declaration,
             portal_api::ActivityKind::DeviceRegistration => ActivityKind::DeviceRegistration,
             portal_api::ActivityKind::Renewal => ActivityKind::Renewal,
             portal_api::ActivityKind::Revocation => ActivityKind::Revocation,
+        }),
+        address: readable(wire.address).map_or_else(String::new, |address: IpAddr| address.to_string()),
+        agent: readable(wire.agent).map_or_else(String::new, |agent: String| cut(&agent, AGENT_LIMIT)),
+        device: match readable(wire.device) {
+            Some(portal_api::ActivityDevice::Registered(name)) => ActivityDevice::Registered(device_name(&name)),
+            Some(portal_api::ActivityDevice::Unregistered) | None => ActivityDevice::Unregistered,
         },
-        address: address.to_string(),
-        agent: cut(&wire.agent, AGENT_LIMIT),
-        device: match wire.device {
-            portal_api::ActivityDevice::Registered(name) => ActivityDevice::Registered(device_name(&name)),
-            portal_api::ActivityDevice::Unregistered => ActivityDevice::Unregistered,
-        },
-        document: wire.document,
-    })
+        document: document.flatten(),
+    }
+}
+
+fn readable<T: DeserializeOwned>(value: Value) -> Option<T> {
+    serde_json::from_value(value).ok()
 }
 
 /// The name of a computer, cut to size; a dash where nothing is left of it.

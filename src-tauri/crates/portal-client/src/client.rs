@@ -139,10 +139,10 @@ impl Portal for PortalClient {
             device_name: registration.device_name.clone(),
             supersedes: registration.supersedes.clone(),
         };
-        // Asked again, the portal replaces what nobody received.
+        // Never by itself: every registration is one more act in what the portal tells of the key, and replaces secrets.
         let body = self
             .transport
-            .exchange(Repeat::Harmless, Expected::Json, || on_device(client.put(url.clone()), identity).json(&request))
+            .exchange(Repeat::Never, Expected::Json, || on_device(client.put(url.clone()), identity).json(&request))
             .await?;
         answer::device_registration(&body)
     }

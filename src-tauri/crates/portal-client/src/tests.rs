@@ -701,19 +701,62 @@ async fn a_thief_does_not_blind_the_watch_by_what_he_calls_himself() {
 }
 
 #[tokio::test]
-async fn more_activities_than_any_portal_tells_and_addresses_that_are_none_are_refused() {
+async fn more_activities_than_any_portal_tells_and_acts_without_a_name_or_a_time_are_refused() {
     let altered = |member: &str, value: &str| {
         let mut log_in = log_in();
         log_in[member] = value.into();
         log_in
     };
-    for hostile in [
-        json!(vec![log_in(); 51]),
-        json!([altered("address", "<b>")]),
-        json!([altered("kind", "burglary")]),
-        json!([altered("id", "9")]),
-    ] {
+    for hostile in [json!(vec![log_in(); 51]), json!([altered("id", "9")]), json!([altered("at", "yesterday")])] {
         assert_unusable(scene(vec![Reply::json(&me(hostile))]).await.client.certificate_state(&token()).await);
+    }
+}
+
+#[tokio::test]
+async fn an_act_that_is_not_understood_is_told_without_what_cannot_be_read_and_hides_nothing_else() {
+    let altered = |member: &str, value: Value| {
+        let mut act = log_in();
+        act["device"] = json!({ "registered": "Øvelsesplads 7" });
+        act[member] = value;
+        act
+    };
+    let mut bare = log_in();
+    bare.as_object_mut().expect("an object").retain(|member, _| matches!(member.as_str(), "id" | "at"));
+    let told = json!([
+        altered("kind", json!("burglary")),
+        altered("address", json!("<b>")),
+        altered("address", json!(7)),
+        altered("device", json!({ "borrowed": "Øvelsesplads 7" })),
+        {
+            let mut declaration = altered("document", json!("<b>"));
+            declaration["kind"] = "declaration".into();
+            declaration
+        },
+        bare,
+        log_in(),
+    ]);
+    let scene = scene(vec![Reply::json(&me(told))]).await;
+    let acts = scene.client.certificate_state(&token()).await.expect("a state").activities;
+    assert_eq!(acts.len(), 7);
+    let known = ActivityDevice::Registered("Øvelsesplads 7".into());
+    assert_eq!((acts[0].kind, &acts[0].address[..], &acts[0].device), (ActivityKind::LogIn, "192.0.2.7", &known));
+    assert_eq!((&acts[1].address[..], &acts[2].address[..]), ("", ""), "nothing that is no address is shown as one");
+    assert_eq!(acts[3].device, ActivityDevice::Unregistered);
+    assert_eq!((acts[4].kind, acts[4].document), (ActivityKind::LogIn, None), "it must not pass for any declaration");
+    assert_eq!((acts[5].kind, &acts[5].device), (ActivityKind::LogIn, &ActivityDevice::Unregistered));
+    assert_eq!(acts[6].address, "192.0.2.7");
+}
+
+#[tokio::test]
+async fn a_computer_is_never_registered_twice_by_itself() {
+    let breaks_off =
+        Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{".to_vec());
+    let busy = Reply::with_headers(503, "Retry-After: 0\r\n", b"");
+    for lost in [Reply::Bytes(Vec::new()), breaks_off, busy] {
+        let scene = scene(vec![lost, Reply::json(&registered("q".repeat(43), "ABCD-EFGH-2345"))]).await;
+        let (identity, _) = identity(&scene.authority, KeyPair::generate().expect("a P-256 key"));
+        assert!(scene.client.register_device(&identity, &this_computer()).await.is_err());
+        assert_eq!(scene.portal.requests().len(), 1, "the person decides whether to ask again");
     }
 }
 

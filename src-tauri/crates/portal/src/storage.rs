@@ -4,15 +4,16 @@
 //!
 //! Here are the database itself, invitations, certificates and their states, declarations and users; [`activity`] holds
 //! what was done with a key and from where, [`device`] the computers and their secrets, [`list`] the revocation lists,
-//! [`renewal`] the next certificate and its taking over.
+//! [`relatives`] which certificates stand for one another, [`renewal`] the next certificate and its taking over.
 
 mod activity;
 mod device;
 mod list;
+mod relatives;
 mod renewal;
 
 pub(crate) use activity::{Actor, LoggedIn, Origin};
-pub(crate) use device::{NewDevice, Registered};
+pub(crate) use device::{NewDevice, Registered, Secrets};
 pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord};
 pub(crate) use renewal::Renewal;
 
@@ -236,6 +237,20 @@ pub(crate) enum Changed {
     NotSuspended,
     /// No such employee certificate.
     Unknown,
+}
+
+impl Changed {
+    /// What came of it, with what came of it for a relative: what changed now says more than what was so already.
+    fn or(self, of_relative: Self) -> Self {
+        match (self, of_relative) {
+            (Self::Already(_) | Self::AlreadyRevoked, Self::Now(status)) => Self::Now(status),
+            (Self::AlreadyRevoked, Self::Already(status)) => Self::Already(status),
+            (
+                own @ (Self::Now(_) | Self::Already(_) | Self::AlreadyRevoked | Self::NotSuspended | Self::Unknown),
+                Self::Now(_) | Self::Already(_) | Self::AlreadyRevoked | Self::NotSuspended | Self::Unknown,
+            ) => own,
+        }
+    }
 }
 
 /// A user of the portal, as `portal users` lists them. Holds no CPR number.
@@ -536,21 +551,6 @@ impl Storage {
             .transpose()
     }
 
-    /// Finds the employee certificate that a device token is bound to.
-    pub(crate) async fn certificate_of_token(
-        &self,
-        token_sha256: &[u8; 32],
-    ) -> Result<Option<CertificateRecord>, StorageError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!(
-            "{CERTIFICATE_COLUMNS} JOIN device d ON d.serial_number = c.serial_number WHERE d.token_sha256 = ?"
-        )))
-        .bind(token_sha256.as_slice())
-        .fetch_optional(&self.pool)
-        .await?
-        .map(|row| certificate(&row))
-        .transpose()
-    }
-
     /// The status of any certificate that the issuing CA has issued, the portal's own as well: its revocation entry
     /// where it has one. None for a serial number that was never given.
     pub(crate) async fn status(&self, serial_number: &str) -> Result<Option<Option<Entry>>, StorageError> {
@@ -561,7 +561,9 @@ impl Storage {
         row.map(|row| entry(&row)).transpose()
     }
 
-    /// Changes the state of an employee certificate, on the word of `by`.
+    /// Changes the state of an employee certificate, on the word of `by`, and that of the [`relatives`] that the change
+    /// reaches, all or none. What is answered is the state of the one that is named, or where that was so already and a
+    /// relative was not, of that relative.
     ///
     /// Whoever comes first, a revocation stays: a reinstatement at the same time finds the certificate revoked, or is
     /// revoked after it.
@@ -573,74 +575,18 @@ impl Storage {
         now: DateTime<Utc>,
     ) -> Result<Changed, StorageError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "SELECT state, reason, since, declared_by IS NOT NULL AS declared FROM certificate \
-             WHERE serial_number = ? AND kind = 'employee'",
-        )
-        .bind(serial_number)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(row) = row else { return Ok(Changed::Unknown) };
-        let before = state(row.try_get("state")?)?;
-        let declared: bool = row.try_get("declared")?;
-        let already = |reason| {
-            Ok(Changed::Already(CertificateStatus {
-                serial_number: serial_number.to_owned(),
-                state: before,
-                reason,
-                since: time(&row, "since")?,
-            }))
-        };
-        let (after, kind) = match (before, change) {
-            (CertificateState::Revoked, StateChange::Revoke { reason: again, .. }) => {
-                let reason = reason(row.try_get("reason")?)?;
-                return if reason == Some(*again) { already(reason) } else { Ok(Changed::AlreadyRevoked) };
-            }
-            (CertificateState::Revoked, StateChange::Suspend | StateChange::Reinstate) => {
-                return Ok(Changed::AlreadyRevoked);
-            }
-            (CertificateState::Suspended, StateChange::Suspend) => return already(None),
-            (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Suspend) => {
-                (CertificateState::Suspended, "suspended")
-            }
-            (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Reinstate) => {
-                return Ok(Changed::NotSuspended);
-            }
-            (CertificateState::Suspended, StateChange::Reinstate) if declared => {
-                (CertificateState::Active, "reinstated")
-            }
-            (CertificateState::Suspended, StateChange::Reinstate) => {
-                (CertificateState::AwaitingDeclaration, "reinstated")
-            }
-            (
-                CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
-                StateChange::Revoke { reason, wrong_details },
-            ) => {
-                let status =
-                    revoke(&mut transaction, serial_number, *reason, wrong_details, Event::new(now, "revoked", by))
-                        .await?;
-                if let Actor::Certificate(origin) = by {
-                    origin.record(&mut transaction, ActivityKind::Revocation, serial_number, None, now).await?;
-                }
-                transaction.commit().await?;
-                return Ok(Changed::Now(status));
-            }
-        };
-        sqlx::query("UPDATE certificate SET state = ?, reason = NULL, since = ? WHERE serial_number = ?")
-            .bind(state_name(after))
-            .bind(now.timestamp())
-            .bind(serial_number)
-            .execute(&mut *transaction)
-            .await?;
-        record(&mut transaction, &Event { serial_number: Some(serial_number), ..Event::new(now, kind, by) }).await?;
+        let relatives = relatives::reached(&mut transaction, serial_number, change, by).await?;
+        let mut changed = change_one(&mut transaction, serial_number, change, Event::new(now, "", by)).await?;
+        for relative in relatives {
+            let event = Event { acting_serial_number: Some(serial_number), ..Event::new(now, "", by) };
+            let of_relative = change_one(&mut transaction, &relative, change, event).await?;
+            changed = changed.or(of_relative);
+        }
+        if let (Changed::Now(_), StateChange::Revoke { .. }, Actor::Certificate(origin)) = (&changed, change, by) {
+            origin.record(&mut transaction, ActivityKind::Revocation, serial_number, None, now).await?;
+        }
         transaction.commit().await?;
-        let since = whole_seconds(now)?;
-        Ok(Changed::Now(CertificateStatus {
-            serial_number: serial_number.to_owned(),
-            state: after,
-            reason: None,
-            since,
-        }))
+        Ok(changed)
     }
 
     // Declarations
@@ -837,7 +783,7 @@ struct Event<'a> {
     at: DateTime<Utc>,
     kind: &'static str,
     by: Actor<'a>,
-    /// The certificate that it was done with, where it was done to another one.
+    /// The certificate that it was done with or that was named, where it was done to another one.
     acting_serial_number: Option<&'a str>,
     reference: Option<&'a str>,
     serial_number: Option<&'a str>,
@@ -867,6 +813,67 @@ async fn record(transaction: &mut Transaction<'_, Sqlite>, event: &Event<'_>) ->
     Ok(())
 }
 
+/// Changes the state of one employee certificate. `event` says who does it, when and by which certificate.
+async fn change_one(
+    transaction: &mut Transaction<'_, Sqlite>,
+    serial_number: &str,
+    change: &StateChange,
+    event: Event<'_>,
+) -> Result<Changed, StorageError> {
+    let row = sqlx::query(
+        "SELECT state, reason, since, declared_by IS NOT NULL AS declared FROM certificate \
+         WHERE serial_number = ? AND kind = 'employee'",
+    )
+    .bind(serial_number)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let Some(row) = row else { return Ok(Changed::Unknown) };
+    let before = state(row.try_get("state")?)?;
+    let declared: bool = row.try_get("declared")?;
+    let already = |reason| {
+        Ok(Changed::Already(CertificateStatus {
+            serial_number: serial_number.to_owned(),
+            state: before,
+            reason,
+            since: time(&row, "since")?,
+        }))
+    };
+    let (after, kind) = match (before, change) {
+        (CertificateState::Revoked, StateChange::Revoke { reason: again, .. }) => {
+            let reason = reason(row.try_get("reason")?)?;
+            return if reason == Some(*again) { already(reason) } else { Ok(Changed::AlreadyRevoked) };
+        }
+        (CertificateState::Revoked, StateChange::Suspend | StateChange::Reinstate) => {
+            return Ok(Changed::AlreadyRevoked);
+        }
+        (CertificateState::Suspended, StateChange::Suspend) => return already(None),
+        (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Suspend) => {
+            (CertificateState::Suspended, "suspended")
+        }
+        (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Reinstate) => {
+            return Ok(Changed::NotSuspended);
+        }
+        (CertificateState::Suspended, StateChange::Reinstate) if declared => (CertificateState::Active, "reinstated"),
+        (CertificateState::Suspended, StateChange::Reinstate) => (CertificateState::AwaitingDeclaration, "reinstated"),
+        (
+            CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
+            StateChange::Revoke { reason, wrong_details },
+        ) => {
+            let event = Event { kind: "revoked", ..event };
+            return revoke(transaction, serial_number, *reason, wrong_details, event).await.map(Changed::Now);
+        }
+    };
+    sqlx::query("UPDATE certificate SET state = ?, reason = NULL, since = ? WHERE serial_number = ?")
+        .bind(state_name(after))
+        .bind(event.at.timestamp())
+        .bind(serial_number)
+        .execute(&mut **transaction)
+        .await?;
+    record(transaction, &Event { kind, serial_number: Some(serial_number), ..event }).await?;
+    let since = whole_seconds(event.at)?;
+    Ok(Changed::Now(CertificateStatus { serial_number: serial_number.to_owned(), state: after, reason: None, since }))
+}
+
 /// Revokes a certificate that is not revoked yet, and with it the renewals of it that were never taken into use: what
 /// was asked for with its key must not outlive it. `event` says who does it, and when.
 async fn revoke(
@@ -889,13 +896,19 @@ async fn revoke(
     let (own, others) = (detail(wrong_details)?, detail(&[])?);
     let all = std::iter::once((serial_number, &own)).chain(pending.iter().map(|one| (one.as_str(), &others)));
     for (serial_number, detail) in all {
-        sqlx::query("UPDATE certificate SET state = 'revoked', reason = ?, since = ? WHERE serial_number = ?")
-            .bind(reason_name(reason))
-            .bind(event.at.timestamp())
-            .bind(serial_number)
-            .execute(&mut **transaction)
-            .await?;
-        record(transaction, &Event { serial_number: Some(serial_number), detail: Some(detail), ..event }).await?;
+        let revoked = sqlx::query(
+            "UPDATE certificate SET state = 'revoked', reason = ?, since = ? \
+             WHERE serial_number = ? AND state <> 'revoked'",
+        )
+        .bind(reason_name(reason))
+        .bind(event.at.timestamp())
+        .bind(serial_number)
+        .execute(&mut **transaction)
+        .await?;
+        // One that went with another a moment ago is not revoked twice.
+        if revoked.rows_affected() > 0 {
+            record(transaction, &Event { serial_number: Some(serial_number), detail: Some(detail), ..event }).await?;
+        }
     }
     let (serial_number, state, since) = (serial_number.to_owned(), CertificateState::Revoked, whole_seconds(event.at)?);
     Ok(CertificateStatus { serial_number, state, reason: Some(reason), since })
@@ -1075,7 +1088,7 @@ mod tests {
         let storage = Storage::open(data.path(), None).await.expect("brought up to date");
         let declaration = storage.declaration_of("4f").await.expect("readable").expect("it rests on its declaration");
         assert_eq!(declaration.id, Uuid::from_u128(0x7000_8000_0000_0000_0002));
-        let tries = storage.count_revocation_try("AMP00000000", now).await.expect("counted");
+        let tries = storage.count_revocation_try("AMP00000000", Secrets::InForce, now).await.expect("counted");
         assert!(matches!(tries, CountedTry::Known { tries_left: 1, .. }), "the three tries before still count");
         let content = storage.list_content(now).await.expect("readable");
         assert_eq!((content.base, content.changed.len(), content.entries.len()), (Some(7), 0, 1));

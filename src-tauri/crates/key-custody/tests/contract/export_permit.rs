@@ -26,6 +26,7 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         held: HeldCertificate { certificate: certificate.clone(), intermediates: Vec::new() },
         device_registered_at: Some(at),
         replaces: None,
+        code_to_keep: false,
     };
     let declaration = DeclarationEntry {
         id: Uuid::nil(),
@@ -41,7 +42,6 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         standing: None,
         renewal: None,
         details_to_check: false,
-        code_to_keep: false,
     });
     let status = CertificateStatus {
         state: CertificateState::Good,

@@ -98,6 +98,7 @@ pub(super) fn steps() -> Vec<Step> {
         held: HELD.clone(),
         device_registered_at: None,
         replaces: None,
+        code_to_keep: false,
     };
     let imported = Import { subject: invitation.subject.clone(), imported_at: time(1), registered: None };
     let registered_by =
@@ -122,7 +123,6 @@ pub(super) fn steps() -> Vec<Step> {
         standing: None,
         renewal: None,
         details_to_check: false,
-        code_to_keep: false,
     };
     let suspended = Suspended {
         issued: registered.clone(),
@@ -154,7 +154,7 @@ pub(super) fn steps() -> Vec<Step> {
         Step::Active(Active {
             renewal: Some(Renewal { key: key.clone(), held: None }),
             details_to_check: true,
-            code_to_keep: true,
+            issued: Issued { code_to_keep: true, ..active.issued.clone() },
             ..active.clone()
         }),
         Step::Active(Active { renewal: Some(Renewal { key, held: Some(HELD.clone()) }), ..active }),

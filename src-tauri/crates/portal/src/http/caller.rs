@@ -3,7 +3,7 @@
 use super::problem::Refusal;
 use crate::credential::{self, CodeHash, sha256};
 use crate::portal::Portal;
-use crate::storage::{Actor, CertificateRecord, CountedTry, InvitationRecord, Origin};
+use crate::storage::{Actor, CertificateRecord, CountedTry, InvitationRecord, Origin, Secrets};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -87,15 +87,32 @@ impl DeviceCaller {
     }
 }
 
+impl DeviceCaller {
+    async fn of(parts: &Parts, portal: &Portal, secrets: Secrets) -> Result<Self, Refusal> {
+        let token =
+            credentials(&parts.headers, "Bearer").ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
+        // A token is 256 random bits, so its hash needs no salt and can be looked up.
+        let record = portal.storage.certificate_of_token(&sha256(token.as_bytes()), secrets, portal.now()).await?;
+        Ok(Self { record: record.ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))? })
+    }
+}
+
 impl FromRequestParts<Arc<Portal>> for DeviceCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
-        let token =
-            credentials(&parts.headers, "Bearer").ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
-        // A token is 256 random bits, so its hash needs no salt and can be looked up.
-        let record = portal.storage.certificate_of_token(&sha256(token.as_bytes())).await?;
-        Ok(Self { record: record.ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))? })
+        Self::of(parts, portal, Secrets::InForce).await
+    }
+}
+
+/// A caller who suspends with a device token, which a later registration may have replaced.
+pub(crate) struct SuspendingDeviceCaller(pub(crate) DeviceCaller);
+
+impl FromRequestParts<Arc<Portal>> for SuspendingDeviceCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        DeviceCaller::of(parts, portal, Secrets::ReplacedToo).await.map(Self)
     }
 }
 
@@ -150,13 +167,11 @@ pub(crate) struct RevocationCodeCaller {
     pub(crate) serial_number: String,
 }
 
-impl FromRequestParts<Arc<Portal>> for RevocationCodeCaller {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+impl RevocationCodeCaller {
+    async fn of(parts: &Parts, portal: &Portal, secrets: Secrets) -> Result<Self, Refusal> {
         let pair = ReferenceAndCode::of(&parts.headers)?;
         let now = portal.now();
-        match portal.storage.count_revocation_try(&pair.reference, now).await? {
+        match portal.storage.count_revocation_try(&pair.reference, secrets, now).await? {
             CountedTry::Known { record, tries_left } => match record.certificate_of(&pair.code) {
                 Some(serial_number) => {
                     portal.storage.forgive_revocation_tries(&pair.reference).await?;
@@ -172,6 +187,25 @@ impl FromRequestParts<Arc<Portal>> for RevocationCodeCaller {
             CountedTry::Unknown { tries_left } => Err(unknown_reference(&pair, tries_left)),
             CountedTry::Locked => Err(Refusal::of(ProblemKind::CodeLocked)),
         }
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for RevocationCodeCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        Self::of(parts, portal, Secrets::InForce).await
+    }
+}
+
+/// A caller who suspends with a revocation code, which a later registration may have replaced.
+pub(crate) struct SuspensionCodeCaller(pub(crate) RevocationCodeCaller);
+
+impl FromRequestParts<Arc<Portal>> for SuspensionCodeCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        RevocationCodeCaller::of(parts, portal, Secrets::ReplacedToo).await.map(Self)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What is asked of a certificate: a device, log-in, suspension, revocation, its state.
 
-use super::caller::{CertificateCaller, DeviceCaller, EmployeeCaller, RevocationCodeCaller, is_printable};
+use super::caller::{
+    CertificateCaller, DeviceCaller, EmployeeCaller, RevocationCodeCaller, SuspendingDeviceCaller,
+    SuspensionCodeCaller, is_printable,
+};
 use super::problem::Refusal;
 use super::{expect_media_type, read_body};
 use crate::credential::{self, CodeHash, sha256};
@@ -18,8 +21,9 @@ use portal_api::{
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// Registers this computer for the certificate. The secrets of an earlier registration no longer work. Where the
-/// certificate renews another, and that one's declaration accepted the terms in force, it becomes active here.
+/// Registers this computer for the certificate. The secrets of an earlier registration are good for suspension alone from
+/// then on. Where the certificate renews another, and that one's declaration accepted the terms in force, it becomes
+/// active here.
 #[utoipa::path(put, path = "/v1/certificates/{serial}/device", tag = "certificates",
     params(("serial" = String, Path, description = "lower-case hexadecimal")),
     request_body = DeviceRegistrationRequest, security(("certificate" = [])),
@@ -103,7 +107,8 @@ pub(super) async fn log_in(
     }
 }
 
-/// Suspends the certificate, with the device token. Succeeds where it is suspended already.
+/// Suspends the certificate, with the device token, also one that a later registration replaced. Succeeds where it is
+/// suspended already. Reaches the certificate that is in use in its place, by renewal; then that one's status is answered.
 #[utoipa::path(post, path = "/v1/certificates/{serial}/suspension", tag = "certificates",
     params(("serial" = String, Path, description = "lower-case hexadecimal")), security(("device" = [])),
     responses(
@@ -115,13 +120,14 @@ pub(super) async fn log_in(
 pub(super) async fn suspend(
     State(portal): State<Arc<Portal>>,
     Path(serial): Path<String>,
-    caller: DeviceCaller,
+    SuspendingDeviceCaller(caller): SuspendingDeviceCaller,
 ) -> Result<Json<CertificateStatus>, Refusal> {
     caller.owns(&serial)?;
     suspension(&portal, &serial, Actor::DeviceToken).await
 }
 
-/// Suspends the certificate without its computer, with reference number and revocation code.
+/// Suspends the certificate without its computer, with reference number and revocation code, also one that a later
+/// registration replaced. Reaches the certificate that is in use in its place, by renewal.
 #[utoipa::path(post, path = "/v1/suspension", tag = "certificates", security(("revocation-code" = [])), responses(
     (status = 200, body = CertificateStatus),
     (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
@@ -130,12 +136,13 @@ pub(super) async fn suspend(
 ))]
 pub(super) async fn suspend_with_code(
     State(portal): State<Arc<Portal>>,
-    caller: RevocationCodeCaller,
+    SuspensionCodeCaller(caller): SuspensionCodeCaller,
 ) -> Result<Json<CertificateStatus>, Refusal> {
     suspension(&portal, &caller.serial_number, Actor::RevocationCode).await
 }
 
-/// Revokes the certificate without its computer, for good, with reference number and revocation code.
+/// Revokes the certificate without its computer, for good, with reference number and revocation code. Reaches the
+/// certificate that is in use in its place, by renewal.
 #[utoipa::path(post, path = "/v1/revocation", tag = "certificates", request_body = RevocationRequest,
     security(("revocation-code" = [])), responses(
     (status = 200, body = CertificateStatus),
@@ -156,6 +163,7 @@ pub(super) async fn revoke_with_code(
 }
 
 /// Revokes the certificate, for good. Asking again for the same reason changes nothing and is answered as the first time.
+/// Reaches the certificate that is in use in its place, by renewal, unless the reason is that it is superseded.
 #[utoipa::path(post, path = "/v1/certificates/{serial}/revocation", tag = "certificates",
     params(("serial" = String, Path, description = "lower-case hexadecimal")), request_body = RevocationRequest,
     security(("certificate" = []), ("device" = [])),

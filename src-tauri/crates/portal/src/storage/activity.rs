@@ -1,10 +1,13 @@
 //! What was done with a certificate's key, from where, and who does what.
 
 use super::{Storage, StorageError, state_name, time};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{ACTIVITY_LIMIT, Activity, ActivityDevice, ActivityKind, CertificateState};
 use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
+
+/// For how long a declaration that is sent again is still the same act.
+const SAME_ACT: TimeDelta = TimeDelta::minutes(10);
 
 /// From where a caller with a certificate calls.
 #[derive(Debug, Clone)]
@@ -106,7 +109,8 @@ impl Storage {
         Ok(LoggedIn::Now)
     }
 
-    /// Writes down an act that changes nothing: a declaration was sent, or its receipt asked for, once more.
+    /// Writes down an act that changes nothing: a declaration was sent, or its receipt asked for, once more. Not again
+    /// within ten minutes from the same computer: that is one act, whose answer was lost.
     pub(crate) async fn record_declaration_again(
         &self,
         serial_number: &str,
@@ -116,6 +120,21 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
         let document = declaration.to_string();
+        let known: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM activity WHERE serial_number = ? AND kind = 'declaration' AND document = ? AND at > ? \
+             AND address = ? AND agent = ? AND device_name IS ? LIMIT 1",
+        )
+        .bind(serial_number)
+        .bind(&document)
+        .bind((now - SAME_ACT).timestamp())
+        .bind(&origin.address)
+        .bind(&origin.agent)
+        .bind(&origin.device_name)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if known.is_some() {
+            return Ok(());
+        }
         origin.record(&mut transaction, ActivityKind::Declaration, serial_number, Some(&document), now).await?;
         transaction.commit().await?;
         Ok(())

@@ -1,16 +1,31 @@
 //! Computers: their names, their hashed secrets, and the certificates that they take the place of.
 
 use super::{
-    Actor, CountedTry, Event, Origin, Storage, StorageError, count_unknown, record, renewal, state, tries_left_after,
+    Actor, CERTIFICATE_COLUMNS, CertificateRecord, CountedTry, Event, Origin, Storage, StorageError, certificate,
+    count_unknown, record, renewal, state, tries_left_after,
 };
 use crate::credential::CodeHash;
 use chrono::{DateTime, Utc};
 use portal_api::{ActivityKind, CertificateState, LocalRegistrationAuthority, TermsReference};
-use sqlx::Row;
+use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 
 /// A device that was registered before devices had names.
 const WITHOUT_NAME: &str = "–";
+
+/// How many of the first and of the last replaced secrets of a certificate are kept. The first as well, so that whoever
+/// has stolen the key cannot push out the owner's by registering again and again.
+const REPLACED_KEPT_AT_EACH_END: i64 = 10;
+
+/// Which secrets of a certificate's computers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// Those of the registration in force.
+    InForce,
+    /// Those that a later registration replaced as well, until the certificate ends. They are for suspension alone, which
+    /// can be undone.
+    ReplacedToo,
+}
 
 /// A device with its hashed secrets.
 pub(crate) struct NewDevice<'a> {
@@ -41,7 +56,7 @@ pub(crate) enum Registered {
     NotUsable,
 }
 
-/// The revocation codes that go with one reference number: one for each certificate.
+/// The revocation codes that go with one reference number, each with its certificate.
 pub(crate) struct RevocationCodes(Vec<(String, CodeHash)>);
 
 impl RevocationCodes {
@@ -59,8 +74,9 @@ impl RevocationCodes {
 }
 
 impl Storage {
-    /// Records the device of a certificate; the secrets of an earlier one no longer work. A certificate that renews
-    /// another and needs no declaration of its own becomes active with it, and the other one is superseded.
+    /// Records the device of a certificate; the secrets of an earlier one are good for suspension alone from then on. A
+    /// certificate that renews another and needs no declaration of its own becomes active with it, and the other one is
+    /// superseded.
     pub(crate) async fn register_device(&self, device: &NewDevice<'_>) -> Result<Registered, StorageError> {
         let (serial_number, now) = (device.serial_number, device.registered_at);
         let mut transaction = self.begin().await?;
@@ -97,6 +113,7 @@ impl Storage {
             }
         }
 
+        keep_replaced(&mut transaction, serial_number, now).await?;
         sqlx::query(
             "INSERT INTO device (serial_number, token_sha256, revocation_code_salt, revocation_code_hash, \
              registered_at, name) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (serial_number) DO UPDATE SET \
@@ -155,6 +172,31 @@ impl Storage {
         })
     }
 
+    /// Finds the employee certificate that a device token is bound to.
+    pub(crate) async fn certificate_of_token(
+        &self,
+        token_sha256: &[u8; 32],
+        secrets: Secrets,
+        now: DateTime<Utc>,
+    ) -> Result<Option<CertificateRecord>, StorageError> {
+        let bound = match secrets {
+            Secrets::InForce => "SELECT serial_number FROM device WHERE token_sha256 = ?1 AND ?2 IS NOT NULL",
+            Secrets::ReplacedToo => {
+                "SELECT serial_number FROM device WHERE token_sha256 = ?1 \
+                 UNION SELECT r.serial_number FROM replaced_secret r \
+                 JOIN certificate e ON e.serial_number = r.serial_number \
+                 WHERE r.token_sha256 = ?1 AND e.not_after >= ?2"
+            }
+        };
+        sqlx::query(sqlx::AssertSqlSafe(format!("{CERTIFICATE_COLUMNS} WHERE c.serial_number IN ({bound})")))
+            .bind(token_sha256.as_slice())
+            .bind(now.timestamp())
+            .fetch_optional(&self.pool)
+            .await?
+            .map(|row| certificate(&row))
+            .transpose()
+    }
+
     /// The name of the computer that a token is of, where it is registered for one of the employee's certificates.
     pub(crate) async fn device_name(
         &self,
@@ -176,6 +218,7 @@ impl Storage {
     pub(crate) async fn count_revocation_try(
         &self,
         reference: &str,
+        secrets: Secrets,
         now: DateTime<Utc>,
     ) -> Result<CountedTry<RevocationCodes>, StorageError> {
         let mut transaction = self.begin().await?;
@@ -183,7 +226,7 @@ impl Storage {
             .bind(reference)
             .fetch_optional(&mut *transaction)
             .await?;
-        let rows = sqlx::query(
+        let mut rows = sqlx::query(
             "SELECT d.serial_number, d.revocation_code_salt, d.revocation_code_hash FROM invitation i \
              JOIN certificate c ON c.employee_id = i.employee_id JOIN device d ON d.serial_number = c.serial_number \
              WHERE i.reference = ?",
@@ -191,6 +234,19 @@ impl Storage {
         .bind(reference)
         .fetch_all(&mut *transaction)
         .await?;
+        if secrets == Secrets::ReplacedToo {
+            let replaced = sqlx::query(
+                "SELECT r.serial_number, r.revocation_code_salt, r.revocation_code_hash FROM invitation i \
+                 JOIN certificate c ON c.employee_id = i.employee_id \
+                 JOIN replaced_secret r ON r.serial_number = c.serial_number \
+                 WHERE i.reference = ? AND c.not_after >= ?",
+            )
+            .bind(reference)
+            .bind(now.timestamp())
+            .fetch_all(&mut *transaction)
+            .await?;
+            rows.extend(replaced);
+        }
         let Some(tries) = tries.filter(|_| !rows.is_empty()) else {
             // Counted apart from the tries with one-time codes.
             let counted = count_unknown(&mut transaction, &format!("revocation {reference}"), now).await?;
@@ -222,4 +278,31 @@ impl Storage {
             .await?;
         Ok(())
     }
+}
+
+/// Keeps the secrets that a new registration is about to replace.
+async fn keep_replaced(
+    transaction: &mut Transaction<'_, Sqlite>,
+    serial_number: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO replaced_secret (serial_number, token_sha256, revocation_code_salt, revocation_code_hash, \
+         replaced_at) SELECT serial_number, token_sha256, revocation_code_salt, revocation_code_hash, ? \
+         FROM device WHERE serial_number = ?",
+    )
+    .bind(now.timestamp())
+    .bind(serial_number)
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query(
+        "DELETE FROM replaced_secret WHERE serial_number = ?1 \
+         AND number NOT IN (SELECT number FROM replaced_secret WHERE serial_number = ?1 ORDER BY number LIMIT ?2) \
+         AND number NOT IN (SELECT number FROM replaced_secret WHERE serial_number = ?1 ORDER BY number DESC LIMIT ?2)",
+    )
+    .bind(serial_number)
+    .bind(REPLACED_KEPT_AT_EACH_END)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }

@@ -157,7 +157,7 @@ pub(super) async fn activate(
 }
 
 /// Revokes what an active certificate takes the place of: the one that it renews, and those that were named when its
-/// computer was registered.
+/// computer was registered, with what renewed them meanwhile.
 pub(super) async fn supersede(
     transaction: &mut Transaction<'_, Sqlite>,
     serial_number: &str,
@@ -165,11 +165,14 @@ pub(super) async fn supersede(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let superseded: Vec<String> = sqlx::query_scalar(
-        "SELECT serial_number FROM certificate WHERE state <> 'revoked' AND serial_number IN \
-         (SELECT superseded FROM supersession WHERE serial_number = ? \
-          UNION SELECT renews FROM certificate WHERE serial_number = ?)",
+        "WITH RECURSIVE superseded (serial_number) AS ( \
+             SELECT superseded FROM supersession WHERE serial_number = ?1 \
+             UNION SELECT renews FROM certificate WHERE serial_number = ?1 AND renews IS NOT NULL \
+             UNION SELECT c.serial_number FROM certificate c JOIN superseded s ON c.renews = s.serial_number \
+                   WHERE c.serial_number <> ?1) \
+         SELECT c.serial_number FROM certificate c JOIN superseded s ON s.serial_number = c.serial_number \
+         WHERE c.state <> 'revoked' ORDER BY c.not_before, c.serial_number",
     )
-    .bind(serial_number)
     .bind(serial_number)
     .fetch_all(&mut **transaction)
     .await?;

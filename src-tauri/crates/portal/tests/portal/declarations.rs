@@ -3,11 +3,12 @@
 use crate::support::{Employee, EmployeeKey, TestPortal, json, refused};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
 use declaration::terms::{TermsDocument, shipped};
 use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, details, receipt, signed_data};
 use pki::Profile;
 use portal::Clock;
-use portal_api::{CertificateState, DECLARATION_LIMIT, ProblemKind, TermsInForce};
+use portal_api::{CertificateState, DECLARATION_LIMIT, DEVICE, IDEMPOTENCY_KEY, ProblemKind, TermsInForce};
 use reqwest::{Response, StatusCode};
 use uuid::Uuid;
 
@@ -235,4 +236,34 @@ async fn a_declaration_that_is_too_large_is_refused_unread() {
     let employee = portal.employee().await;
     let response = portal.submit(&employee, Uuid::now_v7(), vec![b'%'; DECLARATION_LIMIT + 1]).await;
     refused(response, ProblemKind::BodyTooLarge).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declaration_that_is_sent_again_since_its_answer_was_lost_is_told_once() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let id = Uuid::now_v7();
+    let document = declare(&portal, &employee, id);
+    let told = || async {
+        let activities = portal.me(&device).await.activities;
+        activities.iter().filter(|one| one.kind == portal_api::ActivityKind::Declaration).count()
+    };
+    assert_eq!(portal.submit(&employee, id, document.clone()).await.status(), StatusCode::CREATED);
+    for _ in 0..3 {
+        portal.clock.advance(TimeDelta::minutes(3));
+        assert_eq!(portal.submit(&employee, id, document.clone()).await.status(), StatusCode::OK);
+    }
+    assert_eq!(told().await, 1);
+
+    let elsewhere = [("user-agent", "curl"), (DEVICE, device.device_token.as_str())];
+    for (number, (header, value)) in elsewhere.into_iter().enumerate() {
+        let request = portal.client(Some(&employee)).post(portal.url("/v1/declarations")).header(header, value);
+        let request = request.header(IDEMPOTENCY_KEY, id.to_string()).header("content-type", "application/pdf");
+        assert_eq!(request.body(document.clone()).send().await.expect("an answer").status(), StatusCode::OK);
+        assert_eq!(told().await, 2 + number, "another app or another computer is another act");
+    }
+    portal.clock.advance(TimeDelta::minutes(10));
+    assert_eq!(portal.submit(&employee, id, document).await.status(), StatusCode::OK);
+    assert_eq!(told().await, 4, "and so is one that comes later");
 }

@@ -1,7 +1,8 @@
 //! A second computer: what the employee has already is told, and what is to be superseded goes when the new one comes.
 
-use crate::support::{DEVICE_NAME, Employee, TestPortal, json, order, refused};
-use portal_api::{CertificateState, InvitationView, ProblemKind, RevocationReason};
+use crate::support::{DEVICE_NAME, Employee, TestPortal, json, order, problem, refused};
+use chrono::TimeDelta;
+use portal_api::{CertificateState, CertificateStatus, InvitationView, ProblemKind, RevocationReason};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -132,4 +133,109 @@ async fn a_registration_is_answered_with_the_number_that_goes_with_the_code_and_
     let device = portal.register_device(&employee).await;
     assert_eq!(device.reference, employee.invited.reference);
     assert_eq!(device.authority, order().authority);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_renewed_meanwhile_on_the_other_computer_is_superseded_too() {
+    let portal = TestPortal::practice().await;
+    let (first, _) = portal.declared().await;
+    let second = portal.employee().await;
+    let request = json!({ "device_name": DEVICE_NAME, "supersedes": [first.serial()] });
+    assert_eq!(portal.register(&second, &request).await.status(), StatusCode::OK);
+    let renewed = portal.renewed(&first).await;
+    portal.register_device(&renewed).await;
+    let twice = portal.renewed(&renewed).await;
+    let twice_device = portal.register_device(&twice).await;
+    assert_eq!(portal.state(&twice_device).await, CertificateState::Active);
+    portal.declare(&second).await;
+    let me = portal.me(&twice_device).await.certificate;
+    assert_eq!((me.state, me.reason), (CertificateState::Revoked, Some(RevocationReason::Superseded)));
+    assert_eq!(portal.log_in(&second, None).await.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_names_what_it_renews_does_not_supersede_itself() {
+    let portal = TestPortal::practice().await;
+    let (first, _) = portal.declared().await;
+    let second = portal.renewed(&first).await;
+    portal.register_device(&second).await;
+    let third = portal.renewed(&second).await;
+    let request = json!({ "device_name": DEVICE_NAME, "supersedes": [first.serial(), second.serial()] });
+    for _ in 0..2 {
+        assert_eq!(portal.register(&third, &request).await.status(), StatusCode::OK);
+        assert_eq!(portal.log_in(&third, None).await.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_registers_a_computer_with_a_stolen_key_does_not_disable_the_owners_alarm() {
+    let portal = TestPortal::practice().await;
+    let (employee, owners) = portal.declared().await;
+    let thiefs = portal.register_device(&employee).await;
+
+    let token = portal.anonymous().get(portal.url("/v1/me")).bearer_auth(&owners.device_token).send().await;
+    refused(token.expect("an answer"), ProblemKind::DeviceTokenInvalid).await;
+    let compromised = r#"{"reason":"key-compromise"}"#;
+    refused(portal.revoke_with_token(&employee, &owners, compromised).await, ProblemKind::DeviceTokenInvalid).await;
+    let (reference, code) = (&owners.reference, &owners.revocation_code);
+    let answer = problem(portal.with_code("/v1/revocation", reference, code, compromised).await).await;
+    assert_eq!((answer.kind, answer.tries_left), (ProblemKind::CodeWrong, Some(4)), "for good only with the new one");
+
+    for _ in 0..2 {
+        let status: CertificateStatus = json(portal.suspend(&employee, &owners).await).await;
+        assert_eq!((status.serial_number.as_str(), status.state), (employee.serial(), CertificateState::Suspended));
+    }
+    portal.reinstate(&employee).await.expect("reinstated");
+    let status: CertificateStatus = json(portal.with_code("/v1/suspension", reference, code, "").await).await;
+    assert_eq!((status.serial_number.as_str(), status.state), (employee.serial(), CertificateState::Suspended));
+    portal.reinstate(&employee).await.expect("reinstated");
+
+    // The thief renews: the owner's alarm goes after him.
+    let stolen = portal.renewed(&employee).await;
+    let stolen_device = portal.register_device(&stolen).await;
+    let status: CertificateStatus = json(portal.suspend(&employee, &owners).await).await;
+    assert_eq!(status.serial_number, stolen.serial());
+    assert_eq!(portal.state(&stolen_device).await, CertificateState::Suspended);
+    drop(thiefs);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registering_again_and_again_pushes_out_neither_the_first_secrets_nor_the_last() {
+    let portal = TestPortal::practice().await;
+    let (employee, owners) = portal.declared().await;
+    let mut last = portal.register_device(&employee).await;
+    for _ in 0..24 {
+        last = portal.register_device(&employee).await;
+    }
+    portal.register_device(&employee).await;
+    for device in [&owners, &last] {
+        assert_eq!(portal.suspend(&employee, device).await.status(), StatusCode::OK);
+        let by_code = portal.with_code("/v1/suspension", &device.reference, &device.revocation_code, "").await;
+        assert_eq!(by_code.status(), StatusCode::OK);
+    }
+    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM replaced_secret")
+        .fetch_one(&mut portal.database().await)
+        .await
+        .expect("a count");
+    assert_eq!(kept, 20, "and does not fill the disk");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_count_for_replaced_codes_as_for_the_one_in_use_and_they_end_with_the_certificate() {
+    let portal = TestPortal::practice().await;
+    let (employee, old) = portal.declared().await;
+    let new = portal.register_device(&employee).await;
+    for tries_left in [4, 3, 2, 1] {
+        let known = problem(portal.with_code("/v1/suspension", &old.reference, "0000", "").await).await;
+        let unknown = problem(portal.with_code("/v1/suspension", "AMP-0000-0000", "0000", "").await).await;
+        assert_eq!((known.kind, known.tries_left), (ProblemKind::CodeWrong, Some(tries_left)));
+        assert_eq!(known, unknown);
+    }
+    refused(portal.with_code("/v1/suspension", &old.reference, "0000", "").await, ProblemKind::CodeLocked).await;
+    let right = portal.with_code("/v1/suspension", &old.reference, &old.revocation_code, "").await;
+    refused(right, ProblemKind::CodeLocked).await;
+    assert_eq!(portal.state(&new).await, CertificateState::Active);
+
+    portal.clock.advance(TimeDelta::days(3 * 366));
+    refused(portal.suspend(&employee, &old).await, ProblemKind::DeviceTokenInvalid).await;
 }
