@@ -37,7 +37,6 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed, TestCaseError, Test
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -50,7 +49,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// How many sequences are played unless `PROPTEST_CASES` says otherwise, of how much at most, from which seed.
-const CASES: u32 = 24;
+const CASES: u32 = 16;
 const MOST_PHRASES: usize = 18;
 /// Most sequences begin with a certificate in use, or nearly so: so many acts lead there.
 const IN_USE_AFTER: usize = 5;
@@ -162,11 +161,11 @@ impl Disturbance {
 #[derive(Debug, Clone, Copy)]
 enum Mishap {
     None,
-    /// The program is killed before or after its so-manieth call of keychain, journal or portal.
+    /// The program is killed after so many moments, one before and one after each call of keychain, journal and portal.
     Killed {
         after: u32,
     },
-    /// The portal does what it is asked so-manieth, and its answer is lost.
+    /// After so many answers that came, the portal does what it is asked and its answer is lost.
     AnswerLost {
         after: u32,
     },
@@ -219,7 +218,7 @@ fn phrase() -> impl Strategy<Value = Vec<(Act, Mishap)>> {
     prop_oneof![
         20 => (act(), mishap()).prop_map(|act| vec![act]),
         2 => half_done(Act::Renew, RENEWAL),
-        1 => half_done(Act::Sign, DELIVERY),
+        3 => half_done(Act::Sign, DELIVERY),
         1 => half_done(Act::RenewRevocationCode, REGISTRATION),
         1 => half_done(Act::Suspend, ALARM),
     ]
@@ -1142,10 +1141,7 @@ impl<'a> Case<'a> {
             prop_assert!(certificate.is_stopped() || matches!(journey.step, Step::Stopped(_)), "told: {certificate:?}");
             // A next certificate that is not in use yet cannot come into use while this one is stopped.
             let of_employee = there.iter().filter(|other| other.employee_id == certificate.employee_id);
-            // Not held yet: where the answer to the registration of a renewed certificate was lost, that one is in use at
-            // the portal, and an alarm here only reaches the one before.
-            let in_use: Vec<_> =
-                of_employee.filter(|other| other.is_active() && other.renews.as_ref() != own.as_ref()).collect();
+            let in_use: Vec<_> = of_employee.filter(|other| other.is_active()).collect();
             prop_assert!(in_use.is_empty(), "suspended here, and yet in use at the portal: {in_use:?}");
             return Ok(());
         }
@@ -1192,86 +1188,84 @@ impl<'a> Case<'a> {
 }
 
 /// One act with the program. Gives back a new revocation code where there is one.
-fn play<'a>(
-    program: &'a Program,
-    act: &'a Act,
-    before: Option<&'a Journey>,
-    paper: &'a Paper,
-) -> impl Future<Output = Result<Option<String>, JourneyError>> + 'a {
-    async move {
-        let quiet = &|_| {};
-        let nowhere = || ReferenceNumber::parse("AMP-2222-3333").expect("a number");
-        let reference = || paper.invitation.as_ref().map_or_else(nowhere, |(reference, _)| reference.clone());
-        let one_time_code = || {
-            let typed = paper.invitation.as_ref().map_or("2222-3333-4444", |(_, code)| code);
-            OneTimeCode::parse(typed).expect("a code")
-        };
-        let revocation_code = || {
-            let typed = paper.revocation_code.as_deref().unwrap_or("2222-3333-4444");
-            RevocationCode::parse(typed).expect("a code")
-        };
-        match act {
-            Act::OpenInvitation => program.open_invitation(&reference(), one_time_code()).await.map(drop)?,
-            Act::Enrol => {
-                let undecided = before.is_some_and(|journey| {
-                    matches!(&journey.step, Step::Invited(state)
-                        if !state.invitation.earlier.is_empty() && state.invitation.on_earlier.is_none())
-                });
-                if undecided {
-                    program.decide_on_earlier(OnEarlier::Keep).await?;
-                }
-                let enrolled = program.enrol(&password(), Some(one_time_code()), quiet).await?;
-                return Ok(enrolled.revocation_code.map(|code| code.expose().to_owned()));
+async fn play(
+    program: &Program,
+    act: &Act,
+    before: Option<&Journey>,
+    paper: &Paper,
+) -> Result<Option<String>, JourneyError> {
+    let quiet = &|_| {};
+    let nowhere = || ReferenceNumber::parse("AMP-2222-3333").expect("a number");
+    let reference = || paper.invitation.as_ref().map_or_else(nowhere, |(reference, _)| reference.clone());
+    let one_time_code = || {
+        let typed = paper.invitation.as_ref().map_or("2222-3333-4444", |(_, code)| code);
+        OneTimeCode::parse(typed).expect("a code")
+    };
+    let revocation_code = || {
+        let typed = paper.revocation_code.as_deref().unwrap_or("2222-3333-4444");
+        RevocationCode::parse(typed).expect("a code")
+    };
+    match act {
+        Act::OpenInvitation => program.open_invitation(&reference(), one_time_code()).await.map(drop)?,
+        Act::Enrol => {
+            let undecided = before.is_some_and(|journey| {
+                matches!(&journey.step, Step::Invited(state)
+                    if !state.invitation.earlier.is_empty() && state.invitation.on_earlier.is_none())
+            });
+            if undecided {
+                program.decide_on_earlier(OnEarlier::Keep).await?;
             }
-            Act::ConfirmCode => program.confirm_revocation_code().await.map(drop)?,
-            Act::Review { wrong } => {
-                let wrong: &[DetailField] = if *wrong { &[DetailField::Email] } else { &[] };
-                let issued = before.filter(|journey| journey.step.issued().is_some());
-                let given = issued.map_or_else(Vec::new, |journey| answers(journey, wrong));
-                program.review(&given).await.map(drop)?;
-            }
-            Act::Sign => {
-                let binding = program.terms().await?.swap_remove(0);
-                let consents = binding.terms().consents().map(|clause| clause.id.clone()).collect();
-                let accepted = AcceptedTerms { sha256: binding.sha256_hex(), consents };
-                program.sign(&accepted, &password(), quiet).await.map(drop)?;
-            }
-            Act::Deliver => program.deliver(&password(), quiet).await.map(drop)?,
-            Act::Suspend => program.suspend().await.map(drop)?,
-            Act::TellPortal => program.tell_portal().await.map(drop)?,
-            Act::Refresh => program.refresh().await.map(drop)?,
-            Act::Watch => program.watch().await.map(drop)?,
-            Act::SuspendByCode => program.suspend_by_code(&reference(), &revocation_code()).await.map(drop)?,
-            Act::RevokeByCode => {
-                let reason = RevocationReason::KeyCompromise;
-                program.revoke_by_code(&reference(), &revocation_code(), reason).await.map(drop)?;
-            }
-            Act::Revoke => {
-                let reason = RevocationReason::AffiliationChanged;
-                program.revoke(reason, &password(), quiet).await.map(drop)?;
-            }
-            Act::Renew => {
-                let renewed = program.renew(&password(), quiet).await?;
-                return Ok(Some(renewed.revocation_code.expose().to_owned()));
-            }
-            Act::RenewRevocationCode => {
-                let code = program.renew_revocation_code(&password(), quiet).await?;
-                return Ok(Some(code.expose().to_owned()));
-            }
-            Act::StartOver => program.start_over().await?,
-            Act::GoOn
-            | Act::AuthoritySuspends
-            | Act::AuthorityReinstates
-            | Act::AuthorityRevokes
-            | Act::Restart
-            | Act::Disturb(_)
-            | Act::Calm
-            | Act::Pass { .. }
-            | Act::MoveOwnClock { .. }
-            | Act::SetOwnClock => {}
+            let enrolled = program.enrol(&password(), Some(one_time_code()), quiet).await?;
+            return Ok(enrolled.revocation_code.map(|code| code.expose().to_owned()));
         }
-        Ok(None)
+        Act::ConfirmCode => program.confirm_revocation_code().await.map(drop)?,
+        Act::Review { wrong } => {
+            let wrong: &[DetailField] = if *wrong { &[DetailField::Email] } else { &[] };
+            let issued = before.filter(|journey| journey.step.issued().is_some());
+            let given = issued.map_or_else(Vec::new, |journey| answers(journey, wrong));
+            program.review(&given).await.map(drop)?;
+        }
+        Act::Sign => {
+            let binding = program.terms().await?.swap_remove(0);
+            let consents = binding.terms().consents().map(|clause| clause.id.clone()).collect();
+            let accepted = AcceptedTerms { sha256: binding.sha256_hex(), consents };
+            program.sign(&accepted, &password(), quiet).await.map(drop)?;
+        }
+        Act::Deliver => program.deliver(&password(), quiet).await.map(drop)?,
+        Act::Suspend => program.suspend().await.map(drop)?,
+        Act::TellPortal => program.tell_portal().await.map(drop)?,
+        Act::Refresh => program.refresh().await.map(drop)?,
+        Act::Watch => program.watch().await.map(drop)?,
+        Act::SuspendByCode => program.suspend_by_code(&reference(), &revocation_code()).await.map(drop)?,
+        Act::RevokeByCode => {
+            let reason = RevocationReason::KeyCompromise;
+            program.revoke_by_code(&reference(), &revocation_code(), reason).await.map(drop)?;
+        }
+        Act::Revoke => {
+            let reason = RevocationReason::AffiliationChanged;
+            program.revoke(reason, &password(), quiet).await.map(drop)?;
+        }
+        Act::Renew => {
+            let renewed = program.renew(&password(), quiet).await?;
+            return Ok(Some(renewed.revocation_code.expose().to_owned()));
+        }
+        Act::RenewRevocationCode => {
+            let code = program.renew_revocation_code(&password(), quiet).await?;
+            return Ok(Some(code.expose().to_owned()));
+        }
+        Act::StartOver => program.start_over().await?,
+        Act::GoOn
+        | Act::AuthoritySuspends
+        | Act::AuthorityReinstates
+        | Act::AuthorityRevokes
+        | Act::Restart
+        | Act::Disturb(_)
+        | Act::Calm
+        | Act::Pass { .. }
+        | Act::MoveOwnClock { .. }
+        | Act::SetOwnClock => {}
     }
+    Ok(None)
 }
 
 /// RSA keys, made by a thread of its own ahead of time.
@@ -1306,7 +1300,7 @@ fn whatever_happens_nothing_is_used_that_must_not_be_nothing_is_lost_and_nothing
     let config = sequences();
     let seed = config.rng_seed;
     let mut runner = TestRunner::new(config);
-    let head_start = prop_oneof![1 => Just(0), 1 => Just(IN_USE_AFTER - 1), 3 => Just(IN_USE_AFTER)];
+    let head_start = prop_oneof![1 => Just(0), 2 => Just(IN_USE_AFTER - 1), 3 => Just(IN_USE_AFTER)];
     let sequence = (head_start, vec(phrase(), 6..=MOST_PHRASES));
     let played = runner.run(&sequence, |(head_start, phrases)| {
         runtime.block_on(async {

@@ -127,7 +127,7 @@ async fn an_employee_goes_from_invitation_to_certificate_and_suspends_it() -> Ou
     window
         .see_css("[data-testid='screen-certificate'][data-standing='suspended'][data-portal-state='suspended']")
         .await?;
-    window.see_text("Portalens svar: suspenderet").await?;
+    window.see_css("[data-testid='read-back'][data-portal='suspended'][data-ocsp='suspended']").await?;
     assert_eq!(window.text("standing").await?, "Suspenderet");
     window.close(&computer).await?;
 

@@ -77,6 +77,8 @@ mod tour {
         no_keychain(&mut album).await?;
         say("Looks aside: the chain, a file, and why one cannot sign:");
         looks_aside(&mut album).await?;
+        say("What comes after: the alarm, the next certificate, another computer, misuse:");
+        standing_by(&mut album).await?;
         say(&format!("\nAll of it is in {}", album.folder.display()));
         Ok(())
     }
@@ -267,6 +269,80 @@ mod tour {
         window.scroll_to("doctor-certificates").await?;
         album.take(&window, "hvert-certifikat", "Each certificate and what stands in its way").await?;
         window.close(&computer).await
+    }
+
+    /// What an employee meets later: on the first computer, and on a second one.
+    async fn standing_by(album: &mut Album) -> Outcome {
+        let (first, second) = (Computer::start(Keychain::Unlocked)?, Computer::start(Keychain::Unlocked)?);
+        let portal = DistantPortal::start_with(&["--employee-validity", "2592000"])?;
+        let policy = first.home().join("policy.toml");
+        fs::write(&policy, "export = true\n")?;
+        let policy = policy.display().to_string();
+        let towards = ["--portal", portal.address(), "--trust-anchor", portal.trust_anchor(), "--practice"];
+        let watching = [&towards[..], &["--watch-every", "1", "--policy", &policy]].concat();
+        let window = Window::open_with(&first, &watching).await?;
+        employee::enrol(&window).await?;
+        employee::answer_details(&window, &[]).await?;
+        employee::accept_terms(&window).await?;
+        employee::sign(&window, PASSWORD).await?;
+        window.click("go-to-certificate").await?;
+        window.see("reminder").await?;
+        album.take(&window, "udloeber-snart", "A reminder that the certificate ends, and what to do").await?;
+        window.scroll_to("revoke").await?;
+        album.take(&window, "andet-du-kan-goere", "What else can be done, each with its consequence").await?;
+        window.click("change-password").await?;
+        window.see("screen-change-password").await?;
+        album.take(&window, "skift-adgangskode", "Another password for the key").await?;
+        window.click("leave-task").await?;
+        window.click("export").await?;
+        window.see("screen-export").await?;
+        window.type_into("export-password", PASSWORD).await?;
+        window.type_into("container-password", "lygte hjul kaffe torsk").await?;
+        window.type_into("container-password-again", "lygte hjul kaffe torsk").await?;
+        album.take(&window, "kopi-i-en-fil", "A copy in a file, where the organisation allows it").await?;
+        window.click("confirm-export").await?;
+        window.see("exported").await?;
+        window.click("leave-task").await?;
+        window.click("renew").await?;
+        window.see("screen-renew").await?;
+        window.type_into("renew-password", PASSWORD).await?;
+        album.take(&window, "forny", "The next certificate, by one button").await?;
+        window.click("confirm-renew").await?;
+        employee::keep_revocation_code(&window).await?;
+        window.see("check-details").await?;
+        album.take(&window, "fornyet", "Renewed: its details are checked again").await?;
+        window.click("check-details").await?;
+        employee::answer_details(&window, &[]).await?;
+        window.click("open-activities").await?;
+        window.see("screen-activities").await?;
+        album.take(&window, "brug-paa-portalen", "What was done with the certificate at the portal").await?;
+
+        let other = Window::open_with(&second, &towards).await?;
+        other.click("import").await?;
+        other.see("screen-import").await?;
+        album.take(&other, "certifikat-fra-fil", "A certificate with its key from a file").await?;
+        other.click("leave-task").await?;
+        let (reference, _) = employee::take_practice_invitation(&other).await?;
+        other.click("continue").await?;
+        other.see("screen-earlier").await?;
+        album.take(&other, "andet-certifikat", "A second computer: what happens to the first").await?;
+        other.click("open-by-code").await?;
+        other.see("screen-by-code").await?;
+        other.type_into("by-code-reference", &reference).await?;
+        other.type_into("by-code-code", "2222-3333-4444-5555").await?;
+        other.click("by-code-suspend").await?;
+        other.see("by-code-problem").await?;
+        album.take(&other, "uden-noeglen", "Suspension with what is on paper, and a wrong code").await?;
+        other.close(&second).await?;
+
+        window.click("header-suspend").await?;
+        window.see("confirm-suspend-dialog").await?;
+        album.take(&window, "alarm", "The alarm, from any screen").await?;
+        window.click("confirm-suspend").await?;
+        window.see_css("[data-testid='read-back'][data-portal='suspended'][data-revocation-list='suspended']").await?;
+        window.scroll_to("read-back").await?;
+        album.take(&window, "laest-tilbage", "Suspended, as read back three ways").await?;
+        window.close(&first).await
     }
 
     async fn keep(computer: &Computer, album: &Album, saved: &str, name: &str) -> Outcome {

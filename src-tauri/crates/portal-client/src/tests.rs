@@ -722,16 +722,14 @@ async fn an_act_that_is_not_understood_is_told_without_what_cannot_be_read_and_h
     };
     let mut bare = log_in();
     bare.as_object_mut().expect("an object").retain(|member, _| matches!(member.as_str(), "id" | "at"));
+    let mut declaration = altered("document", json!("<b>"));
+    declaration["kind"] = "declaration".into();
     let told = json!([
         altered("kind", json!("burglary")),
         altered("address", json!("<b>")),
         altered("address", json!(7)),
         altered("device", json!({ "borrowed": "Øvelsesplads 7" })),
-        {
-            let mut declaration = altered("document", json!("<b>"));
-            declaration["kind"] = "declaration".into();
-            declaration
-        },
+        declaration,
         bare,
         log_in(),
     ]);

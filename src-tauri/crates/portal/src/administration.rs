@@ -70,6 +70,7 @@ pub enum SuspendError {
 }
 
 /// Suspends a certificate, on the word of the local registration authority. Succeeds where it is suspended already.
+/// Reaches the certificate that is in use in its place, by renewal; then that one's status is returned.
 ///
 /// `serial_number` as in [`reinstate`], `database` as in [`crate::invite`].
 ///
@@ -115,7 +116,8 @@ pub enum RevokeError {
 }
 
 /// Revokes a certificate for good, on the word of the local registration authority: for an employee who cannot do it
-/// with the certificate itself, since the key or the password is lost.
+/// with the certificate itself, since the key or the password is lost. Reaches the certificate that is in use in its place,
+/// by renewal, unless the reason is that it is superseded; then that one's status is returned.
 ///
 /// `serial_number` as in [`reinstate`], `database` as in [`crate::invite`]. `wrong_details` goes with
 /// [`RevocationReason::WrongDetails`] alone.

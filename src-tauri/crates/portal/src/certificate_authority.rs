@@ -34,7 +34,8 @@ const END_ENTITY_MONTHS: u32 = 36;
 /// How long before its making a certificate begins: clocks differ, and one that is a little behind must not find the
 /// certificate not yet valid. For the CAs' as well, so that no certificate begins before its issuer's.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(5);
-/// A certificate of the portal itself is replaced at the first start when it has less than this left.
+/// A certificate of the portal itself is replaced at the first start when it has less than this left; that of the OCSP
+/// responder also while the portal runs.
 const RENEWAL_BEFORE: TimeDelta = TimeDelta::days(60);
 
 /// Why a certificate, revocation list or status answer could not be made.
@@ -170,6 +171,23 @@ impl CertificateAuthority {
         issue_for(&issuer, subject_public_key_info, now, not_after, &profile, &self.status_url)
     }
 
+    /// True where a certificate of the portal itself is to be replaced.
+    pub(crate) fn soon_expires(certificate: &Certificate, now: DateTime<Utc>) -> bool {
+        certificate.not_after() - RENEWAL_BEFORE <= now
+    }
+
+    /// Issues the next certificate of the OCSP responder, for the same key.
+    pub(crate) fn issue_ocsp_certificate(
+        &self,
+        practice: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Certificate, IssuanceError> {
+        let issuer = Issuer { name: self.issuing_parts.tbs_certificate.subject.clone(), key: &self.issuing.key };
+        let organisation = OrganisationSubject::of_the_portal(practice);
+        let profile = Profile::OcspResponder { organisation: &organisation };
+        issue(&issuer, &self.ocsp.key, now, &profile, &self.status_url)
+    }
+
     /// The portal's seal with its chain, the seal's certificate first.
     pub(crate) fn seal_chain(&self) -> [Certificate; 2] {
         [self.seal.certificate.clone(), self.issuing.certificate.clone()]
@@ -276,7 +294,7 @@ fn kept_or_issued(
             let belongs = kept.subject_public_key_info() == key.subject_public_key_info()
                 && names_issuer(&kept, issuer.unwrap_or(key)).map_err(IssuanceError::Encoding)?
                 && profile.is_of(&parts(&kept)?)?;
-            if belongs && kept.not_before() <= now && kept.not_after() - RENEWAL_BEFORE > now {
+            if belongs && kept.not_before() <= now && !CertificateAuthority::soon_expires(&kept, now) {
                 return Ok(kept);
             }
         }

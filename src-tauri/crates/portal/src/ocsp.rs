@@ -8,7 +8,7 @@ use const_oid::db::rfc5912::{ID_SHA_1, ID_SHA_256, ID_SHA_384, ID_SHA_512};
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NONCE;
 use der::asn1::{BitString, Null, OctetString};
 use der::{Decode, Encode};
-use pki::{SignatureAlgorithm, SigningKey};
+use pki::{Certificate, SignatureAlgorithm, SigningKey};
 use x509_cert::ext::Extension;
 use x509_ocsp::{
     BasicOcspResponse, CertId, CertStatus, OcspGeneralizedTime, OcspRequest, OcspResponse, ResponderId, ResponseData,
@@ -92,9 +92,11 @@ pub(crate) fn serial_number(authority: &CertificateAuthority, asked: &CertId) ->
     ours.then(|| hex::encode(asked.serial_number.as_bytes()).trim_start_matches('0').to_owned())
 }
 
-/// Builds and signs the answer, DER. `statuses` are those of the request's certificates, in their order.
+/// Builds and signs the answer, DER, with `responder` as the responder's certificate. `statuses` are those of the
+/// request's certificates, in their order.
 pub(crate) fn respond(
     authority: &CertificateAuthority,
+    responder: &Certificate,
     request: &AnswerableRequest,
     statuses: &[Status],
     now: DateTime<Utc>,
@@ -119,7 +121,7 @@ pub(crate) fn respond(
             single_extensions: None,
         });
     }
-    let responder = x509_cert::Certificate::from_der(authority.ocsp.certificate.der())?;
+    let responder = x509_cert::Certificate::from_der(responder.der())?;
     let responder_key = responder.tbs_certificate.subject_public_key_info.subject_public_key.raw_bytes();
     let tbs_response_data = ResponseData {
         version: Version::V1,

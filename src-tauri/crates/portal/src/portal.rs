@@ -4,12 +4,12 @@ use crate::certificate_authority::{CertificateAuthority, PolicyArc, portal_name}
 use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::personal_number::PersonalNumberVault;
-use crate::storage::Storage;
+use crate::storage::{OwnCertificate, Storage};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
-use pki::TrustAnchor;
+use pki::{Certificate, TrustAnchor};
 use portal_api::{SignedTerms, TermsInForce, TermsReference};
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
@@ -34,6 +34,8 @@ pub(crate) struct Portal {
     pub(crate) trust_anchors: [TrustAnchor; 1],
     /// Rendering a declaration again takes a processor for a while: as many at once as there are processors.
     pub(crate) verifications: Semaphore,
+    /// The certificate of the OCSP responder: a portal may run for longer than one of them holds.
+    ocsp_certificate: Mutex<Certificate>,
     /// Held while a revocation list is made, so that no number is given twice.
     pub(crate) revocation_list: Mutex<()>,
 }
@@ -59,6 +61,7 @@ impl Portal {
         let terms = terms_in_force();
         let terms_in_force = sign_terms(&terms, &authority)?;
         let trust_anchors = [TrustAnchor::new(authority.root.certificate.clone())];
+        let ocsp_certificate = Mutex::new(authority.ocsp.certificate.clone());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             storage,
@@ -72,12 +75,25 @@ impl Portal {
             terms,
             trust_anchors,
             verifications: Semaphore::new(processors),
+            ocsp_certificate,
             revocation_list: Mutex::new(()),
         })
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The certificate of the OCSP responder, or its next one where it soon expires. That one is kept in memory: the next
+    /// start looks for itself.
+    pub(crate) async fn ocsp_responder(&self, now: DateTime<Utc>) -> Result<Certificate, PortalError> {
+        let mut current = self.ocsp_certificate.lock().await;
+        if CertificateAuthority::soon_expires(&current, now) {
+            let next = self.authority.issue_ocsp_certificate(self.practice, now)?;
+            self.storage.record_own_certificate(&next, OwnCertificate::OcspResponder, now).await?;
+            *current = next;
+        }
+        Ok(current.clone())
     }
 
     /// The portal's name as people know it.

@@ -115,7 +115,8 @@ async fn answer(portal: Arc<Portal>, request: &[u8]) -> Result<Response, Refusal
                 });
             }
             let now = portal.now();
-            blocking(move || ocsp::respond(&portal.authority, &request, &statuses, now)).await??
+            let responder = portal.ocsp_responder(now).await?;
+            blocking(move || ocsp::respond(&portal.authority, &responder, &request, &statuses, now)).await??
         }
     };
     Ok(([(header::CONTENT_TYPE, "application/ocsp-response")], answer).into_response())

@@ -330,6 +330,28 @@ async fn a_key_that_was_compromised_is_said_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_runs_for_years_answers_with_a_responder_certificate_that_holds() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..5 {
+        for _ in 0..2 {
+            let answer = basic(&post(&portal, ask(&employee, employee.serial(), None)).await);
+            let responder = &answer.certs.as_ref().expect("the responder's certificate")[0];
+            let responder = Certificate::from_der(&responder.to_der().expect("DER")).expect("a certificate");
+            let now = portal::Clock::now(portal.clock.as_ref());
+            assert!(responder.not_before() <= now && responder.not_after() > now + chrono::TimeDelta::days(59));
+            let data = answer.tbs_response_data.to_der().expect("DER");
+            let (key, algorithm) = (responder.subject_public_key_info(), pki::SignatureAlgorithm::RsaPssSha256);
+            pki::verify_signature(key, algorithm, &data, answer.signature.raw_bytes()).expect("the signature holds");
+            seen.insert(responder.serial_number().to_owned());
+        }
+        portal.clock.advance(chrono::TimeDelta::days(200));
+    }
+    assert_eq!(seen.len(), 3, "a new one only when the old one soon expires");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_ocsp_request_is_answered_as_one() {
     let portal = TestPortal::practice().await;
     let employee = portal.employee().await;
