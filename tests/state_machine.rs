@@ -49,7 +49,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// How many sequences are played unless `PROPTEST_CASES` says otherwise, of how much at most, from which seed.
-const CASES: u32 = 16;
+const CASES: u32 = 24;
 const MOST_PHRASES: usize = 18;
 /// Most sequences begin with a certificate in use, or nearly so: so many acts lead there.
 const IN_USE_AFTER: usize = 5;

@@ -91,6 +91,28 @@ async fn in_the_window_with_a_tpm() {
     }
 }
 
+#[test]
+fn the_command_line_goes_all_the_way_with_the_key_in_a_tpm() {
+    passes_in(Session::Tpm, "command_line_with_a_tpm");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn command_line_with_a_tpm() {
+    if !Session::Tpm.is_here() {
+        return;
+    }
+    let program = Program::new().await;
+    let enrolled = program.enrol(BRICK, PIN, 0);
+    assert!(json(&enrolled)["revocation_code"].is_string());
+    program.run(&["review", "--confirm-all", "--json"], "", 0);
+    let terms = program.run(&["terms", "--json"], "", 0);
+    let sha256 = json(&terms)["sha256"].as_str().expect("the terms' hash").to_owned();
+    program.run(&["sign", "--accept-terms", &sha256, "--json"], &format!("{PIN}\n"), 0);
+    let status = json(&program.run(&["status", "--json"], "", 0));
+    assert_eq!(status["step"], "active", "{status}");
+    assert!(status["key_place"].as_str().expect("a place").starts_with("pkcs11:"), "{status}");
+}
+
 /// From the invitation to the receipt in the real window, the program started anew on the way without being told again
 /// where the key is.
 async fn in_the_window(place: &str, kind: &str) -> Result<(), WindowError> {

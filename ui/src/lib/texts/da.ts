@@ -876,7 +876,7 @@ export const da = {
     referenceHint: 'Fx ABCD-1234-EFGH',
     referenceMissing: 'Skriv referencenummeret.',
     code: 'Spærrekode',
-    codeHint: 'Fire gange fire tegn. Det er ikke engangskoden fra invitationen.',
+    codeHint: 'Tre gange fire tegn. Det er ikke engangskoden fra invitationen.',
     codeMissing: 'Skriv spærrekoden.',
     suspend: 'Suspendér nu',
     suspendMeaning: 'Ingen kan bruge certifikatet, før din LRA åbner det igen.',

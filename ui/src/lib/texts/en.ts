@@ -867,7 +867,7 @@ export const en: Texts = {
     referenceHint: 'For example ABCD-1234-EFGH',
     referenceMissing: 'Type the reference number.',
     code: 'Revocation code',
-    codeHint: 'Four times four characters. It is not the one-time code from the invitation.',
+    codeHint: 'Three times four characters. It is not the one-time code from the invitation.',
     codeMissing: 'Type the revocation code.',
     suspend: 'Suspend now',
     suspendMeaning: 'Nobody can use the certificate until your LRA opens it again.',
