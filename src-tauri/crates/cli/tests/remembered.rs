@@ -100,13 +100,7 @@ impl Place {
             accepted_at: Some(Utc::now()),
             elsewhere: false,
         };
-        let step = Step::Active(Active {
-            issued,
-            declaration,
-            standing: None,
-            renewal: None,
-            details_to_check: true,
-        });
+        let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: true });
         let portal = "https://localhost:1".to_owned();
         let journey = Journey { id: Uuid::from_u128(1), revision: 0, portal, practice: true, step };
         let journey = journal.record(Change::to(journey)).await.expect("recorded");

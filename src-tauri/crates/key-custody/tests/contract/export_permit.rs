@@ -36,13 +36,7 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         accepted_at: Some(at),
         elsewhere: false,
     };
-    let step = Step::Active(Active {
-        issued,
-        declaration,
-        standing: None,
-        renewal: None,
-        details_to_check: false,
-    });
+    let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: false });
     let status = CertificateStatus {
         state: CertificateState::Good,
         source: StatusSource::Ocsp,
