@@ -134,9 +134,10 @@ pub async fn export(
     container_password: &Password,
     progress: &Progress<'_>,
 ) -> Result<Option<String>, DesktopError> {
-    let turn = desktop.turn().await?;
-    // Where it goes is asked first: a copy that was made and is kept nowhere would stand in the log.
+    // Where it goes is asked first: a copy that was made and is kept nowhere would stand in the log, and nothing else
+    // may wait for an answer to a dialog.
     let Some(path) = documents::place_to_save(desktop, app, &FILE).await? else { return Ok(None) };
+    let turn = desktop.turn().await?;
     let container = Zeroizing::new(turn.guide().export(password, container_password, progress).await?);
     write_private(&path, &container).map_err(|source| DocumentError::NotWritten { path: path.clone(), source })?;
     Ok(path.file_name().map(|name| name.to_string_lossy().into_owned()))

@@ -46,7 +46,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         // begun anew.
         if let Some(next) = permit_next_password_change(&journey.step) {
             match self.key_store.change_password(&next, old, new).await {
-                Ok(()) | Err(KeyStoreError::Missing) => {}
+                Ok(()) => {}
+                // Whether the old password is right, the key in use decides; a change that was stopped between the two
+                // is completed by that.
+                Err(KeyStoreError::Missing | KeyStoreError::WrongPassword | KeyStoreError::Damaged(_)) => {}
                 Err(error) => return Err(self.refused(key_use, error.into()).await),
             }
         }

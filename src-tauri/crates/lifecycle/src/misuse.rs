@@ -14,6 +14,10 @@ use uuid::{Builder, Uuid};
 /// How far apart the portal's time of an act and this computer's may be: the clocks' difference and the way there.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 
+/// For how long an act may be under way, so that its line comes into the log after the portal has told of it. Later lines
+/// account for nothing that was suspicious.
+const UNDER_WAY: TimeDelta = TimeDelta::minutes(2);
+
 /// How many lines of the log are held against what the portal tells.
 const MOST_LINES: u32 = 1_000;
 
@@ -112,7 +116,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     ) -> Result<(), JourneyError> {
         let known = self.journal.activities(journey.id, MOST_SHOWN).await?;
         let before = |id: Uuid| known.iter().find(|known| known.activity.id == id).map(|known| known.judgement);
-        let to_judge = |told: &Activity| matches!(before(told.id), None | Some(Judgement::Suspicious));
+        let now = self.now();
+        let to_judge = |told: &Activity| match before(told.id) {
+            None => true,
+            Some(Judgement::Suspicious) => now - told.at <= UNDER_WAY,
+            Some(Judgement::Ours | Judgement::Before | Judgement::Acknowledged) => false,
+        };
         let new: Vec<Activity> = activities.into_iter().filter(to_judge).collect();
         if new.is_empty() {
             return Ok(());
@@ -149,12 +158,14 @@ fn judge(
     activities
         .into_iter()
         .map(|activity| {
-            let own = lines.iter().position(|line| {
-                let key_use = &line.key_use;
-                Some(key_use.purpose) == purpose(activity.kind)
-                    && (activity.document.is_none() || activity.document == key_use.document)
-                    && (key_use.at - activity.at).abs() <= TOLERANCE
-            });
+            let apart = |line: &LoggedKeyUse| (line.key_use.at - activity.at).abs();
+            let fits = |line: &LoggedKeyUse| {
+                Some(line.key_use.purpose) == purpose(activity.kind)
+                    && (activity.document.is_none() || activity.document == line.key_use.document)
+                    && apart(line) <= TOLERANCE
+            };
+            let fitting = lines.iter().enumerate().filter(|(_, line)| fits(line));
+            let own = fitting.min_by_key(|(_, line)| apart(line)).map(|(position, _)| position);
             let judgement = match (own, &activity.device) {
                 (Some(line), ActivityDevice::Registered(_) | ActivityDevice::Unregistered) => {
                     lines.remove(line);

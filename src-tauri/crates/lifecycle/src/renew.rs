@@ -63,8 +63,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Ok(false);
         }
         // Where the one in use has been superseded already, only the next one is left, whatever became of it.
-        let status = self.proven_status(&journey, &issued).await?.evidence.status;
-        if status.state != CertificateStatusState::Good {
+        let proof = self.proven_status(&journey, &issued).await?;
+        if !proof.heard_now || proof.evidence.status.state != CertificateStatusState::Good {
             return Ok(false);
         }
         self.record(Change { discards, ..Change::to(journey) }).await?;

@@ -3,7 +3,7 @@
 use crate::error::JourneyError;
 use crate::guide::{Guide, Progress, Stage};
 use crate::invitation::ReferenceNumber;
-use crate::journey::{CertificateStanding, Journey, KeyPurpose, RevocationReason, Step};
+use crate::journey::{Active, CertificateStanding, Journey, KeyPurpose, Renewal, RevocationReason, Step};
 use crate::key_use::OpenedKey;
 use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal, StateByCode};
 use crate::secret::{Password, RevocationCode};
@@ -85,6 +85,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let Some(journey) = self.journal.current().await? else { return Ok(()) };
         let own = match journey.step.issued() {
             Some(issued) if issued.held.certificate.serial_number() == state.serial_number => issued.clone(),
+            // The next one, whose renewal is not finished here: its alarm is one for this computer as well.
+            Some(issued) if next_serial_number(&journey.step) == Some(&*state.serial_number) => issued.clone(),
             Some(_) | None => return Ok(()),
         };
         if matches!(journey.step, Step::Revoked(_)) {
@@ -93,4 +95,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let standing = CertificateStanding { state: state.state, since: state.since, read_at: self.now() };
         self.take_over(journey, own, standing, Record::Always).await.map(drop)
     }
+}
+
+/// The serial number of the next certificate, while that is on its way.
+fn next_serial_number(step: &Step) -> Option<&str> {
+    let Step::Active(Active { renewal: Some(Renewal { held: Some(held), .. }), .. }) = step else { return None };
+    Some(held.certificate.serial_number())
 }

@@ -75,7 +75,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 let token = self.key_store.device_token(state.issued.key.id).await?;
                 let told = self.portal.suspend(&token, state.issued.held.certificate.serial_number()).await;
                 done_unless_revoked(told)?;
-                state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
+                let issued = state.issued.clone();
+                let standing = self.read_standing_by_anyone(&journey, &issued).await?;
+                if let Step::Suspended(state) = &mut journey.step {
+                    state.portal = Acknowledgement::ReadBack { standing };
+                }
             }
             Step::Stopped(state) => {
                 if !is_read_back(&state.portal, CertificateState::Revoked) {
@@ -85,14 +89,20 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                     let told = match self.portal.revoke_for_wrong_details(&token, serial_number, &wrong).await {
                         // Of a certificate in use the token only asks for suspension: that is as safe, and the local
                         // registration authority does the rest.
-                        Err(PortalError::Refused { refusal: Refusal::NotPermitted, .. }) => {
-                            self.portal.suspend(&token, serial_number).await
-                        }
+                        // And a token that was put out of use can do that still, and nothing else.
+                        Err(PortalError::Refused {
+                            refusal: Refusal::NotPermitted | Refusal::DeviceTokenInvalid,
+                            ..
+                        }) => self.portal.suspend(&token, serial_number).await,
                         told => told,
                     };
                     done_unless_revoked(told)?;
                 }
-                state.portal = Acknowledgement::ReadBack { standing: self.read_standing(&state.issued).await? };
+                let issued = state.issued.clone();
+                let standing = self.read_standing_by_anyone(&journey, &issued).await?;
+                if let Step::Stopped(state) = &mut journey.step {
+                    state.portal = Acknowledgement::ReadBack { standing };
+                }
             }
             Step::Invited(_)
             | Step::KeyMade(_)
@@ -245,10 +255,26 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         else {
             return false;
         };
+        // Without its key it takes nobody's place.
+        if !self.key_store.holds_key(key.id).await.unwrap_or(true) {
+            return false;
+        }
         let next = Issued { key: key.clone(), held: held.clone(), ..issued.clone() };
         match self.proven_status(journey, &next).await {
             Ok(proof) => proof.evidence.status.state == pki::CertificateState::Good,
             Err(_) => true,
+        }
+    }
+
+    /// The state as the portal tells it to this computer; where that is no longer known there, as anybody may ask it.
+    async fn read_standing_by_anyone(
+        &self,
+        journey: &Journey,
+        issued: &Issued,
+    ) -> Result<CertificateStanding, JourneyError> {
+        match self.read_standing(issued).await {
+            Err(error) if has_lost_its_token(&error) => self.read_standing_from_issuer(journey, issued, error).await,
+            read => read,
         }
     }
 

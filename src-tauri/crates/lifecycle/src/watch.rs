@@ -8,6 +8,8 @@ use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal};
 use crate::status::{Proof, Silence, StatusUntold};
 use crate::suspend::Record;
 use chrono::TimeDelta;
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// How soon a watch that failed is tried again.
 const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
@@ -21,8 +23,9 @@ fn is_watched(step: &Step) -> bool {
     locked || step.issued().is_some_and(|issued| issued.device_registered_at.is_some())
 }
 
-fn suspicious(activities: &[JudgedActivity]) -> usize {
-    activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count()
+fn suspicious(activities: Vec<JudgedActivity>) -> BTreeSet<Uuid> {
+    let suspicious = activities.into_iter().filter(|judged| judged.judgement == Judgement::Suspicious);
+    suspicious.map(|judged| judged.activity.id).collect()
 }
 
 /// What a watch came to.
@@ -60,7 +63,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
             Some(_) | None => self.close_key(),
         }
-        let known = suspicious(&self.activities().await?);
+        let known = suspicious(self.activities().await?);
         let mut failures = Vec::new();
         match self.read_state(Record::Changes).await {
             Ok(_) => {}
@@ -79,8 +82,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let due = self.next_status_due(&after).await?;
         // Where nothing newer can be had yet, it is not asked for every minute.
         let next = if failures.is_empty() && due > TimeDelta::zero() { due } else { AFTER_FAILURE };
-        let suspicious = suspicious(&self.activities().await?).saturating_sub(known);
-        Ok(Watched { changed: before != after || suspicious > 0, suspicious, next, failures })
+        let now = suspicious(self.activities().await?);
+        let suspicious = now.difference(&known).count();
+        Ok(Watched { changed: before != after || now != known, suspicious, next, failures })
     }
 
     /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not
