@@ -14,7 +14,7 @@ use lifecycle::ports::{
 };
 use lifecycle::{
     Acknowledgement, CertificateState, DocumentKind, Journey, Judgement, KeyPurpose, OnEarlier, Password, Policy,
-    ProblemCode, ReferenceNumber, RevocationCode, RevocationReason, Step, UseLogState,
+    ProblemCode, ReferenceNumber, RevocationCode, RevocationReason, Revoked, Step, UseLogState,
 };
 use pki::certification_request;
 use portal_client::PortalClient;
@@ -659,6 +659,55 @@ async fn whoever_registers_another_computer_with_a_stolen_key_does_not_blind_the
     let judged = guide.activities().await.expect("the acts");
     assert_eq!(judged[0].judgement, Judgement::Suspicious);
     assert_eq!(guide.watch().await.expect("watched").suspicious, 0, "it is told once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_renews_with_a_stolen_key_does_not_escape_the_alarm_of_the_one_it_was_stolen_from() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let (client, identity) = thief(&workplace, &guide).await;
+    let key = keys::new_rsa_key();
+    let request = certification_request::build(&*key).expect("a request");
+    let chain = client.simple_reenroll(&identity, &request).await.expect("the portal knows no better");
+    let supersedes = vec![serial_number(&journey(&guide).await)];
+    let next = chain[0].serial_number().to_owned();
+    let registration = DeviceRegistration { device_name: "PC-2".into(), supersedes };
+    let identity = ClientIdentity { key, chain, device_token: None };
+    client.register_device(&identity, &registration).await.expect("the portal knows no better");
+    assert_eq!(state_of(&workplace, &next).await, portal_api::CertificateState::Active);
+
+    assert!(guide.watch().await.expect("watched").suspicious > 0);
+    assert!(matches!(journey(&guide).await.step, Step::Revoked(_)), "the one here gave way");
+    guide.portal().interfere(Interference::CutOff);
+    assert!(guide.suspend().await.is_err(), "the portal is not told yet");
+    guide.portal().interfere(Interference::None);
+    guide.watch().await.expect("watched");
+    assert_eq!(state_of(&workplace, &next).await, portal_api::CertificateState::Suspended);
+    let told = journey(&guide).await;
+    let Step::Revoked(Revoked { alarm: Some(alarm), .. }) = told.step else { panic!("{:?}", told.step) };
+    assert!(alarm.told_at.is_some());
+    workplace.portal.reinstate(&next).await;
+    guide.watch().await.expect("watched");
+    let state = state_of(&workplace, &next).await;
+    assert_eq!(state, portal_api::CertificateState::Active, "what the authority lifts stays so, until one asks again");
+    guide.suspend().await.expect("once more");
+    assert_eq!(state_of(&workplace, &next).await, portal_api::CertificateState::Suspended);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_own_registration_whose_answer_was_lost_is_never_taken_for_somebody_elses() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    workplace.clock.forward(TimeDelta::hours(1));
+    guide.portal().interfere(Interference::RegistrationLost);
+    assert!(guide.renew_revocation_code(&password(), &|_| {}).await.is_err());
+    guide.portal().interfere(Interference::None);
+    for hours in [0, 1, 24] {
+        workplace.clock.forward(TimeDelta::hours(hours));
+        assert_eq!(guide.watch().await.expect("watched").suspicious, 0, "after {hours} hours");
+    }
+    guide.renew_revocation_code(&password(), &|_| {}).await.expect("a new code");
+    assert_eq!(guide.watch().await.expect("watched").suspicious, 0, "both acts stand in the log");
 }
 
 // The log.

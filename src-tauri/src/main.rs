@@ -19,6 +19,7 @@ mod log_file;
 mod notification;
 mod own_lock;
 mod practice_portal;
+mod running_program;
 mod transfer;
 mod tray;
 mod use_log;
@@ -53,7 +54,8 @@ fn main() -> ExitCode {
     let protected = key_custody::protect_process();
     let arguments = Arguments::parse();
     match start(&arguments) {
-        Ok(app) => {
+        Ok(Started::HandedOver) => ExitCode::SUCCESS,
+        Ok(Started::Window(app)) => {
             if let Err(error) = protected {
                 tracing::warn!(%error, "this program's memory is not protected");
             }
@@ -66,6 +68,14 @@ fn main() -> ExitCode {
             ExitCode::from(NOT_STARTED)
         }
     }
+}
+
+/// What a start comes to.
+enum Started {
+    /// A window of its own.
+    Window(Box<App>),
+    /// The window of the program that runs already is at the front now.
+    HandedOver,
 }
 
 /// Why there is no window.
@@ -108,7 +118,7 @@ enum NotStarted {
     PortalNotInPolicy(String),
 }
 
-fn start(arguments: &Arguments) -> Result<App, NotStarted> {
+fn start(arguments: &Arguments) -> Result<Started, NotStarted> {
     if !has_display() {
         return Err(NotStarted::NoDisplay);
     }
@@ -121,15 +131,18 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     let data = data_folder(arguments, &context.config().identifier)?;
     log_file::private_folder(&data).map_err(|error| unusable(data.clone(), &error))?;
     // Before the single-instance plugin looks: it would hand over to a program that is just closing, and nothing would
-    // open. A program that goes on running keeps the lock, and the plugin then brings its window to the front.
+    // open. A program that goes on running keeps the lock, and its window then comes to the front.
     let lock = match OwnLock::take_patiently(&data) {
-        Ok(lock) => Some(lock),
-        Err(OwnLockError::AlreadyRunning) => None,
+        Ok(lock) => lock,
+        #[cfg(target_os = "linux")]
+        Err(OwnLockError::AlreadyRunning) if running_program::show_its_window(&context.config().identifier) => {
+            return Ok(Started::HandedOver);
+        }
+        Err(OwnLockError::AlreadyRunning) => return Err(NotStarted::AlreadyRunning),
         Err(OwnLockError::Unavailable(error)) => return Err(unusable(data, &error)),
     };
     let app = build(context)?;
-    // Without a session bus the plugin hands over to nobody.
-    app.manage(lock.ok_or(NotStarted::AlreadyRunning)?);
+    app.manage(lock);
     log_file::write_to_file(&data).map_err(|error| unusable(data.clone(), &error))?;
     documents::remove_copies(&data);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
@@ -141,7 +154,7 @@ fn start(arguments: &Arguments) -> Result<App, NotStarted> {
     );
     watch::begin(app.handle(), arguments.watch_every.map(Duration::from_secs));
     tray::begin(app.handle());
-    Ok(app)
+    Ok(Started::Window(Box::new(app)))
 }
 
 /// The folder that was named, else the system's place for this program's local data.

@@ -5,7 +5,7 @@
 
 use crate::composition::Desktop;
 use crate::error::whole_chain;
-use crate::view::{GuideView, LanguageView, StepView};
+use crate::view::{AlarmView, GuideView, LanguageView, StepView};
 use crate::{commands, show_window, watch};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +32,7 @@ pub struct Shown {
     /// Whether a suspension or wrong details still wait to be told to the portal.
     pub untold: bool,
     suspicious: bool,
+    alarmed: bool,
     days_left: Option<i64>,
     suspension_offered: bool,
 }
@@ -43,8 +44,9 @@ impl From<&GuideView> for Shown {
         Self {
             language: view.language,
             step: journey.map(|journey| journey.step),
-            untold: block.is_some_and(|block| block.portal_state.is_none()),
+            untold: block.is_some_and(|block| block.portal_state.is_none() || block.alarm == Some(AlarmView::Waiting)),
             suspicious: view.suspicious > 0,
+            alarmed: block.is_some_and(|block| block.alarm.is_some()),
             days_left: view.reminder.map(|reminder| reminder.days_left),
             suspension_offered: view.suspension_offered,
         }
@@ -60,6 +62,7 @@ impl Shown {
             step: Some(StepView::Suspended),
             untold,
             suspicious: false,
+            alarmed: false,
             days_left: None,
             suspension_offered: true,
         }
@@ -70,16 +73,15 @@ impl Shown {
         self.step == Some(StepView::Active)
     }
 
-    /// Whether there is a certificate to suspend.
+    /// Whether there is a certificate to suspend: also one that somebody else may have renewed, so that this one is
+    /// revoked.
     fn can_suspend(self) -> bool {
         match self.step {
             Some(
                 StepView::Unregistered | StepView::Issued | StepView::Reviewed | StepView::Signed | StepView::Active,
             ) => true,
-            Some(
-                StepView::Invited | StepView::KeyMade | StepView::Suspended | StepView::Stopped | StepView::Revoked,
-            )
-            | None => false,
+            Some(StepView::Revoked) => self.suspicious && !self.alarmed,
+            Some(StepView::Invited | StepView::KeyMade | StepView::Suspended | StepView::Stopped) | None => false,
         }
     }
 
@@ -120,6 +122,10 @@ impl Shown {
             Some(StepView::Stopped) => {
                 ("Certifikatet er stoppet: en oplysning er forkert", "The certificate is stopped: a detail is wrong")
             }
+            Some(StepView::Revoked) if self.untold => (
+                "Certifikatet er spærret – portalen har ikke fået din alarm endnu",
+                "The certificate is revoked – the portal does not have your alarm yet",
+            ),
             Some(StepView::Revoked) => ("Certifikatet er spærret", "The certificate is revoked"),
         };
         in_language(self.language, da, en)
@@ -393,7 +399,15 @@ mod tests {
     ];
 
     fn shown(language: LanguageView, step: Option<StepView>) -> Shown {
-        Shown { language, step, untold: false, suspicious: false, days_left: None, suspension_offered: true }
+        Shown {
+            language,
+            step,
+            untold: false,
+            suspicious: false,
+            alarmed: false,
+            days_left: None,
+            suspension_offered: true,
+        }
     }
 
     #[test]

@@ -261,6 +261,18 @@ pub struct BlockView {
     pub portal_state: Option<PortalStateView>,
     /// When it was read.
     pub read_at: Option<DateTime<Utc>>,
+    /// The alarm that was raised about a certificate that was revoked already.
+    pub alarm: Option<AlarmView>,
+}
+
+/// Whether the portal knows of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlarmView {
+    /// Not yet; it is told again until it does.
+    Waiting,
+    /// Yes.
+    Told,
 }
 
 /// What the portal answered about the certificate.

@@ -1,9 +1,9 @@
 //! The core's states as the window sees them. Nothing secret passes here: a journey holds no secret.
 
 use crate::view::{
-    ActivityKindView, ActivityView, AuthorityView, BlockView, CertificateView, DeclarationView, DetailAnswerView,
-    DetailFieldView, DetailView, EarlierCertificateView, EnrolledView, GuideView, IssuerStateView, JourneyView,
-    JudgementView, KeySecretView, LanguageView, OnEarlierView, PasswordJudgementView, PasswordReasonView,
+    ActivityKindView, ActivityView, AlarmView, AuthorityView, BlockView, CertificateView, DeclarationView,
+    DetailAnswerView, DetailFieldView, DetailView, EarlierCertificateView, EnrolledView, GuideView, IssuerStateView,
+    JourneyView, JudgementView, KeySecretView, LanguageView, OnEarlierView, PasswordJudgementView, PasswordReasonView,
     PortalStateView, PracticeInvitationView, ReadBackView, RevocationReasonView, StageView, StandingView,
     StateByCodeView, StepView, SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
 };
@@ -146,6 +146,10 @@ fn block(step: &Step) -> Option<BlockView> {
                 wrong: Vec::new(),
                 portal_state: Some(state.standing.state.into()),
                 read_at: Some(state.standing.read_at),
+                alarm: state.alarm.as_ref().map(|alarm| match alarm.told_at {
+                    None => AlarmView::Waiting,
+                    Some(_) => AlarmView::Told,
+                }),
             });
         }
         Step::Invited(_)
@@ -164,6 +168,7 @@ fn block(step: &Step) -> Option<BlockView> {
         wrong,
         portal_state: standing.map(|standing| standing.state.into()),
         read_at: standing.map(|standing| standing.read_at),
+        alarm: None,
     })
 }
 

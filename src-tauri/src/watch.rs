@@ -199,26 +199,27 @@ fn random() -> u32 {
     Uuid::new_v4().as_fields().0
 }
 
-/// Whether a suspension or wrong details wait to be told to the portal.
+/// Whether a suspension, wrong details or an alarm wait to be told to the portal.
 fn is_untold(step: &Step) -> bool {
-    told_to_portal(step) == Some(&Acknowledgement::Waiting)
+    told_to_portal(step) == Some(false)
 }
 
 fn has_been_told(step: &Step) -> bool {
-    told_to_portal(step).is_some_and(|portal| *portal != Acknowledgement::Waiting)
+    told_to_portal(step) == Some(true)
 }
 
-fn told_to_portal(step: &Step) -> Option<&Acknowledgement> {
+/// Whether the portal knows what was decided here; `None` where nothing was.
+fn told_to_portal(step: &Step) -> Option<bool> {
     match step {
-        Step::Suspended(state) => Some(&state.portal),
-        Step::Stopped(state) => Some(&state.portal),
+        Step::Suspended(state) => Some(state.portal != Acknowledgement::Waiting),
+        Step::Stopped(state) => Some(state.portal != Acknowledgement::Waiting),
+        Step::Revoked(state) => state.alarm.as_ref().map(|alarm| alarm.told_at.is_some()),
         Step::Invited(_)
         | Step::KeyMade(_)
         | Step::Issued(_)
         | Step::Reviewed(_)
         | Step::Signed(_)
-        | Step::Active(_)
-        | Step::Revoked(_) => None,
+        | Step::Active(_) => None,
     }
 }
 
@@ -231,10 +232,8 @@ fn news(before: Option<&Step>, after: Option<&Step>, suspicious: usize) -> Vec<N
     }
     let Some((before, after)) = before.zip(after) else { return news };
     let was_usable = !matches!(before, Step::Suspended(_) | Step::Stopped(_) | Step::Revoked(_));
-    if let Step::Revoked(_) = after {
-        if !matches!(before, Step::Revoked(_)) {
-            news.push(News::Revoked);
-        }
+    if matches!(after, Step::Revoked(_)) && !matches!(before, Step::Revoked(_)) {
+        news.push(News::Revoked);
     } else if is_untold(before) && has_been_told(after) {
         news.push(News::PortalTold);
     } else if let Step::Suspended(state) = after
@@ -340,7 +339,7 @@ mod tests {
 
     fn revoked() -> Step {
         let standing = read_at(CertificateState::Revoked, 6);
-        Step::Revoked(Revoked { issued: issued(), declaration: None, standing })
+        Step::Revoked(Revoked { issued: issued(), declaration: None, standing, alarm: None })
     }
 
     #[test]

@@ -123,8 +123,17 @@ export class Guide {
   /** True where the key opens with the PIN of a token, and not with a password of its own. */
   readonly opensWithPin = $derived(this.view?.key_secret === 'pin');
 
-  /** True where there is a certificate that can be suspended. */
-  readonly suspendable = $derived(SUSPENDABLE.includes(this.view?.journey?.step ?? 'invited'));
+  /** True where there is a certificate that can be suspended, or an alarm that may reach the one that took its place. */
+  readonly suspendable = $derived(
+    SUSPENDABLE.includes(this.view?.journey?.step ?? 'invited') ||
+      (this.canRaiseAlarm && (this.view?.suspicious ?? 0) > 0),
+  );
+
+  /** True where the certificate is revoked, and no alarm was raised about it. */
+  get canRaiseAlarm(): boolean {
+    const journey = this.view?.journey;
+    return journey?.step === 'revoked' && !journey.block?.alarm && this.view?.suspension_offered !== false;
+  }
 
   constructor(backend: Backend) {
     this.#backend = backend;

@@ -72,6 +72,17 @@ describe('suspension from anywhere', () => {
     expect(screen.queryByTestId('header-suspend')).toBeNull();
   });
 
+  it('is an alarm where the certificate is revoked, since somebody may have renewed it', async () => {
+    const backend = await open({ step: 'revoked' });
+    await press('raise-alarm');
+    expect(at('confirm-suspend-dialog').textContent).toContain('Slå alarm nu?');
+    await press('confirm-suspend');
+    await waitFor(() => expect(at('alarm-told').textContent).toContain('Portalen har fået din alarm'));
+    expect(requests(backend, 'suspendCertificate')).toHaveLength(1);
+    expect(screen.queryByTestId('raise-alarm')).toBeNull();
+    expect(at('standing').textContent).toBe('Spærret');
+  });
+
   it('says where the portal does not suspend, and leads to revocation instead', async () => {
     const backend = await open({ step: 'active', suspensionOffered: false });
     await press('header-suspend');

@@ -337,20 +337,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let at = key_use.at;
         let supersedes = journey.step.invitation().map(Invitation::supersedes).unwrap_or_default();
         let identity = self.identity(key, &issued).await;
-        let registered = match self.register(&identity, &issued, supersedes).await {
-            Ok(registered) => registered,
-            Err(error) => return Err(self.after_use(key_use, error).await),
-        };
-        let (revocation_code, registered_by) = registered;
+        // Before the call: where its answer is lost, the log tells that it was this computer that registered.
+        self.record_key_uses(vec![key_use]).await?;
+        let (revocation_code, registered_by) = self.register(&identity, &issued, supersedes).await?;
         let mut journey = journey;
         match &mut journey.step {
             Step::Issued(Issued { origin: Origin::Import(import), .. }) => {
                 import.registered = Some(registered_by);
-                let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
-                journey = match self.record(change).await {
-                    Ok(journey) => journey,
-                    Err(error) => return Err(self.after_use(key_use, error).await),
-                };
+                journey = self.record(Change::to(journey)).await?;
             }
             Step::Issued(Issued { origin: Origin::Invitation(_), .. })
             | Step::Invited(_)
@@ -360,7 +354,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             | Step::Active(_)
             | Step::Suspended(_)
             | Step::Stopped(_)
-            | Step::Revoked(_) => self.record_key_uses(vec![key_use]).await?,
+            | Step::Revoked(_) => {}
         }
         // Recorded as registered only when the person has kept the code: it is shown once and stored nowhere, and a
         // program that stops before that must be able to ask for a new one.
@@ -442,17 +436,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress(Stage::RegisteringDevice);
         self.permit_still(&journey, &key_use, &evidence).await?;
         let identity = self.identity(key, &issued).await;
-        let revocation_code = match self.register(&identity, &issued, Vec::new()).await {
-            Ok((revocation_code, _)) => revocation_code,
-            Err(error) => return Err(self.after_use(key_use, error).await),
-        };
+        let at = key_use.at;
+        self.record_key_uses(vec![key_use]).await?;
+        let (revocation_code, _) = self.register(&identity, &issued, Vec::new()).await?;
         if let Step::Active(state) = &mut journey.step {
             state.issued.code_to_keep = true;
+            state.issued.device_registered_at = Some(at);
         }
-        let change = Change { key_uses: vec![key_use.clone()], ..Change::to(journey) };
-        if let Err(error) = self.record(change).await {
-            return Err(self.after_use(key_use, error).await);
-        }
+        self.record(Change::to(journey)).await?;
         Ok(revocation_code)
     }
 

@@ -196,6 +196,18 @@ pub struct Revoked {
     pub declaration: Option<DeclarationEntry>,
     /// What was read at the portal.
     pub standing: CertificateStanding,
+    /// The alarm that was raised all the same: whoever has the key may have renewed the certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
+}
+
+/// An alarm about a certificate that is revoked already. It reaches the certificates that took its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// When it was raised.
+    pub raised_at: DateTime<Utc>,
+    /// When the portal had been told; `None` while that waits.
+    pub told_at: Option<DateTime<Utc>>,
 }
 
 /// Whether the portal knows what was decided on this computer.

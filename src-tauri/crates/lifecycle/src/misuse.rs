@@ -78,13 +78,15 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let JourneyError::Portal(PortalError::Refused { refusal: Refusal::DeviceTokenInvalid, .. }) = error else {
             return Ok(());
         };
-        let Some(key) = journey.step.key() else { return Ok(()) };
-        let at = self.now();
+        let (Some(key), Some(issued)) = (journey.step.key(), journey.step.issued()) else { return Ok(()) };
         // This computer's own registration, of which the answer was lost or is still to come.
         let lines = self.journal.use_log(MOST_LINES).await?.lines;
         let own = lines.iter().any(|line| {
             let key_use = &line.key_use;
-            key_use.purpose == KeyPurpose::DeviceRegistration && (key_use.at - at).abs() <= TOLERANCE
+            key_use.key == key.id
+                && key_use.purpose == KeyPurpose::DeviceRegistration
+                && key_use.refused.is_none()
+                && issued.device_registered_at.is_none_or(|registered_at| key_use.at > registered_at)
         });
         if own {
             return Ok(());
@@ -95,7 +97,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         id.copy_from_slice(&digest(&SHA256, token.expose().as_bytes()).as_ref()[..16]);
         let activity = Activity {
             id: Builder::from_custom_bytes(id).into_uuid(),
-            at,
+            at: self.now(),
             kind: ActivityKind::DeviceRegistration,
             address: String::new(),
             agent: String::new(),

@@ -214,6 +214,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let at = key_use.at;
         let supersedes = vec![state.issued.held.certificate.serial_number().to_owned()];
         let identity = self.identity(key, &next).await;
+        self.record_key_uses(vec![key_use]).await?;
         let registered = async {
             let (revocation_code, _) = self.register(&identity, &next, supersedes).await?;
             let token = self.key_store.device_token(next.key.id).await?;
@@ -224,10 +225,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok::<_, JourneyError>((revocation_code, reported))
         }
         .await;
-        let (revocation_code, reported) = match registered {
-            Ok(registered) => registered,
-            Err(error) => return Err(self.after_use(key_use, error).await),
-        };
+        let (revocation_code, reported) = registered?;
         let standing = CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() };
         let registered = Issued { device_registered_at: Some(at), ..next };
         let succeeds = Some((journey.id, journey.revision));
@@ -247,15 +245,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             // The terms have changed: it waits for a declaration, and the one in use is revoked when that has arrived.
             CertificateState::AwaitingDeclaration => Change::to(self.new_journey(Step::Issued(registered))),
             CertificateState::Suspended | CertificateState::Revoked => {
-                let error = PortalError::Unusable("the next certificate is not in use".into());
-                return Err(self.after_use(key_use, error.into()).await);
+                return Err(PortalError::Unusable("the next certificate is not in use".into()).into());
             }
         };
-        let change = Change { succeeds, key_uses: vec![key_use.clone()], ..change };
-        match self.record(change).await {
-            Ok(journey) => Ok(Renewed { journey, revocation_code }),
-            Err(error) => Err(self.after_use(key_use, error).await),
-        }
+        let journey = self.record(Change { succeeds, ..change }).await?;
+        Ok(Renewed { journey, revocation_code })
     }
 
     async fn documents_of(&self, journey: &Journey) -> Result<Vec<Document>, JourneyError> {

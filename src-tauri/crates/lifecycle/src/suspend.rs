@@ -3,17 +3,18 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{
-    Acknowledgement, Active, CertificateStanding, CertificateState, Issued, Journey, KeyReference, Renewal, Revoked,
-    Signed, Step, Suspended,
+    Acknowledgement, Active, Alarm, CertificateStanding, CertificateState, Issued, Journey, KeyReference, Renewal,
+    Revoked, Signed, Step, Suspended,
 };
 use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError, Refusal};
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Locks the key on this computer, durably and before anything else; then tells the portal and reads back the
-    /// state. Needs no password.
+    /// state. Needs no password. About a certificate that is revoked already the portal is told as well: whoever has its
+    /// key may have renewed it, and the portal suspends what took its place.
     ///
     /// # Errors
-    /// [`JourneyError::WrongStep`] where there is no certificate, or it is revoked. Where the portal cannot be told
+    /// [`JourneyError::WrongStep`] where there is no certificate, or it was stopped. Where the portal cannot be told
     /// now, its error comes back, the key is locked all the same, and [`Guide::tell_portal`] tells it later.
     pub async fn suspend(&self) -> Result<Journey, JourneyError> {
         self.close_key();
@@ -23,8 +24,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             // The next certificate is given up with this one: the portal revokes what is not in use yet.
             let next: Vec<KeyReference> = journey.step.next_key().into_iter().cloned().collect();
             let issued = match &journey.step {
-                Step::Invited(_) | Step::KeyMade(_) | Step::Stopped(_) | Step::Revoked(_) => {
+                Step::Invited(_) | Step::KeyMade(_) | Step::Stopped(_) => {
                     return Err(JourneyError::WrongStep);
+                }
+                Step::Revoked(state) => {
+                    let alarm = Some(Alarm { raised_at: self.now(), told_at: None });
+                    journey.step = Step::Revoked(Revoked { alarm, ..state.clone() });
+                    match self.record(Change::to(journey)).await {
+                        Ok(_) => break,
+                        Err(JourneyError::Journal(JournalError::Conflict)) => continue,
+                        Err(error) => return Err(error),
+                    }
                 }
                 Step::Issued(issued) => issued,
                 Step::Reviewed(state) => &state.issued,
@@ -104,13 +114,21 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                     state.portal = Acknowledgement::ReadBack { standing };
                 }
             }
+            Step::Revoked(Revoked { issued, alarm: Some(alarm), .. }) => {
+                if alarm.told_at.is_none() {
+                    let token = self.key_store.device_token(issued.key.id).await?;
+                    let told = self.portal.suspend(&token, issued.held.certificate.serial_number()).await;
+                    done_unless_revoked(told)?;
+                    alarm.told_at = Some(self.now());
+                }
+            }
             Step::Invited(_)
             | Step::KeyMade(_)
             | Step::Issued(_)
             | Step::Reviewed(_)
             | Step::Signed(_)
             | Step::Active(_)
-            | Step::Revoked(_) => return Err(JourneyError::WrongStep),
+            | Step::Revoked(Revoked { alarm: None, .. }) => return Err(JourneyError::WrongStep),
         }
         match self.record(Change::to(journey)).await {
             Ok(journey) => Ok(journey),
@@ -152,6 +170,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             {
                 return Ok(journey);
             }
+            Step::Revoked(Revoked { alarm: Some(Alarm { told_at: None, .. }), .. }) => return self.tell_portal().await,
             Step::Stopped(_) | Step::Suspended(Suspended { portal: Acknowledgement::Waiting, .. }) => {
                 match self.tell_portal().await {
                     // Nothing can be told from here any more; what the issuer says can still be heard.
@@ -201,7 +220,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
             (CertificateState::Revoked, Step::Active(_)) if next_has_taken_over => return Ok(journey),
             (CertificateState::Revoked, _) => {
-                journey.step = Step::Revoked(Revoked { issued, declaration, standing });
+                journey.step = Step::Revoked(Revoked { issued, declaration, standing, alarm: None });
             }
             // Wrong details are not made right by any other state.
             (_, Step::Stopped(_)) => return Ok(journey),
@@ -344,7 +363,7 @@ fn is_told(step: &Step) -> bool {
     match step {
         Step::Suspended(state) => matches!(state.portal, Acknowledgement::ReadBack { .. }),
         Step::Stopped(state) => matches!(state.portal, Acknowledgement::ReadBack { .. }),
-        Step::Revoked(_) => true,
+        Step::Revoked(state) => state.alarm.as_ref().is_none_or(|alarm| alarm.told_at.is_some()),
         Step::Invited(_)
         | Step::KeyMade(_)
         | Step::Issued(_)

@@ -173,6 +173,7 @@ function journeyAt(step: StepView, told: boolean): JourneyView {
           wrong: step === 'stopped' ? DETAILS.slice(0, 2) : [],
           portal_state: told ? state : null,
           read_at: told ? '2026-11-24T11:20:02Z' : null,
+          alarm: null,
         }
       : null,
     standing: null,
@@ -370,7 +371,13 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       ]),
     deliverDeclaration: (request) =>
       go('deliverDeclaration', request, 'active', ['unlocking-key', 'submitting', 'checking-receipt']),
-    suspendCertificate: () => go('suspendCertificate', undefined, 'suspended'),
+    suspendCertificate: async () => {
+      if (view.journey?.step !== 'revoked') return await go('suspendCertificate', undefined, 'suspended');
+      await go('suspendCertificate', undefined, 'revoked');
+      const { journey } = view;
+      if (journey.block) journey.block.alarm = 'told';
+      return structuredClone(view);
+    },
     revokeCertificate: (request) =>
       go('revokeCertificate', request, 'revoked', ['asking-status', 'unlocking-key', 'revoking']),
     actByCode: async (request) => {

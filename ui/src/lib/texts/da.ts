@@ -583,6 +583,20 @@ export const da = {
     confirmTitle: 'Suspendér certifikatet nu?',
     confirmText: 'Nøglen låses straks på denne computer, og portalen får besked. Kun din LRA kan ophæve det igen.',
     confirm: 'Ja, suspendér nu',
+    alarmTitle: 'Ved du ikke, hvorfor det er spærret?',
+    alarmText:
+      'Har en anden fornyet certifikatet med din nøgle, gælder det nye stadig. Slå alarm, så bliver det suspenderet.',
+    alarm: 'Slå alarm',
+    alarmConfirmTitle: 'Slå alarm nu?',
+    alarmConfirmText:
+      'Portalen suspenderer det certifikat, der måtte være kommet i stedet for dit. Kun din LRA kan ophæve det igen.',
+    alarmConfirm: 'Ja, slå alarm',
+    alarmTold: 'Portalen har fået din alarm',
+    alarmToldText: (phone: string) =>
+      `Er der et nyt certifikat, er det suspenderet nu. Ring til din LRA eller til ${phone}, og bed om en ny invitation.`,
+    alarmNotTold: 'Portalen har ikke fået din alarm endnu',
+    alarmNotToldText: (phone: string) =>
+      `Prøv igen nu, eller ring til supporten på ${phone}, og sig, at en anden kan have fornyet dit certifikat.`,
     lockTitle: 'Lås nøglen nu?',
     lockText:
       'Denne portal kan ikke suspendere. Nøglen låses straks på denne computer, men certifikatet gælder stadig hos portalen, til det spærres helt.',

@@ -571,6 +571,20 @@ export const en: Texts = {
     confirmTitle: 'Suspend the certificate now?',
     confirmText: 'The key is locked on this computer at once, and the portal is told. Only your LRA can lift it again.',
     confirm: 'Yes, suspend now',
+    alarmTitle: 'Do you not know why it is revoked?',
+    alarmText:
+      'If somebody else has renewed the certificate with your key, the new one still counts. Raise the alarm, and it is suspended.',
+    alarm: 'Raise the alarm',
+    alarmConfirmTitle: 'Raise the alarm now?',
+    alarmConfirmText:
+      'The portal suspends the certificate that may have taken the place of yours. Only your LRA can lift it again.',
+    alarmConfirm: 'Yes, raise the alarm',
+    alarmTold: 'The portal has your alarm',
+    alarmToldText: (phone) =>
+      `If there is a new certificate, it is suspended now. Call your LRA or ${phone}, and ask for a new invitation.`,
+    alarmNotTold: 'The portal does not have your alarm yet',
+    alarmNotToldText: (phone) =>
+      `Try again now, or call support on ${phone}, and say that somebody else may have renewed your certificate.`,
     lockTitle: 'Lock the key now?',
     lockText:
       'This portal cannot suspend. The key is locked on this computer at once, but the certificate still counts at the portal until it is revoked for good.',
