@@ -10,7 +10,7 @@ CARGO_DENY_VERSION := 0.20.2
 
 BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
 RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring xdg-utils
-TEST_PACKAGES := $(RUN_PACKAGES) libsecret-tools openssl poppler-utils qpdf python3-venv softhsm2 opensc p11-kit swtpm swtpm-tools \
+TEST_PACKAGES := $(RUN_PACKAGES) at-spi2-core libsecret-tools openssl poppler-utils qpdf python3-venv softhsm2 opensc p11-kit swtpm swtpm-tools \
 	tpm2-abrmd tpm2-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0
 
 # The tests that compare what is generated (the window's types, openapi.json) with what is checked in.

@@ -23,7 +23,7 @@ use lifecycle::ports::{
 use lifecycle::{
     AcceptedTerms, Acknowledgement, DeviceToken, DocumentKind, Guide, Invitation, Journey, JourneyError,
     JudgedActivity, KeyId, KeyPlaceName, KeyPurpose, KeyReference, KeyUse, LogHead, OnEarlier, OneTimeCode,
-    OutgoingDeclaration, Password, ProblemCode, ReferenceNumber, RevocationCode, RevocationReason, Step, UseLog,
+    OutgoingDeclaration, Password, Preservation, ProblemCode, ReferenceNumber, RevocationCode, RevocationReason, Step, UseLog,
     UseLogState,
 };
 use local_store::SqliteJournal;
@@ -478,6 +478,7 @@ impl<P: Portal> Portal for Around<P> {
         async fn terms_in_force(&self) -> Result<Vec<UnverifiedTerms>, PortalError>;
         async fn submit_declaration(&self, identity: &ClientIdentity, declaration: &OutgoingDeclaration)
             -> Result<Vec<u8>, PortalError>;
+        async fn time_stamp(&self, request: &[u8]) -> Result<Vec<u8>, PortalError>;
         async fn ocsp_response(&self, responder: Responder<'_>, request: &[u8]) -> Result<StatusReply, PortalError>;
         async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError>;
         async fn date(&self) -> Result<Option<DateTime<Utc>>, PortalError>;
@@ -502,6 +503,8 @@ impl<J: Journal> Journal for Around<J> {
         async fn record_key_uses(&self, key_uses: Vec<KeyUse>) -> Result<(), JournalError>;
         async fn archive(&self, journey: &Journey) -> Result<(), JournalError>;
         async fn document(&self, journey: Uuid, kind: DocumentKind) -> Result<Option<Vec<u8>>, JournalError>;
+        async fn keep_preservation(&self, declaration: Uuid, preservation: &Preservation) -> Result<(), JournalError>;
+        async fn preservation(&self, declaration: Uuid) -> Result<Option<Preservation>, JournalError>;
         async fn outgoing(&self) -> Result<Option<OutgoingDeclaration>, JournalError>;
         async fn keep_status_answer(&self, journey: Uuid, kept: &KeptStatus) -> Result<(), JournalError>;
         async fn status_answer(&self, journey: Uuid) -> Result<Option<KeptStatus>, JournalError>;

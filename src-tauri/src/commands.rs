@@ -119,8 +119,10 @@ pub async fn review_details(
 #[tauri::command]
 pub async fn read_terms(desktop: State<'_, Desktop>) -> Result<TermsView, ProblemView> {
     reported("read_terms", async {
-        let documents = desktop.turn().await?.guide().terms().await?;
-        view_from_core::terms(&documents).ok_or(DesktopError::NoTerms)
+        let turn = desktop.turn().await?;
+        let documents = turn.guide().terms().await?;
+        let changed = turn.guide().changed_terms(&documents).await?;
+        view_from_core::terms(&documents, &changed).ok_or(DesktopError::NoTerms)
     })
     .await
 }

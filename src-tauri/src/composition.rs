@@ -369,6 +369,7 @@ impl Composed {
         };
         let activities = self.guide.activities().await?;
         let suspicious = activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious).count();
+        let preservation = self.guide.preservation().await?;
         let view = GuideView {
             version: self.guide.settings().app_version.clone(),
             portal: self.guide.portal().address().to_owned(),
@@ -381,7 +382,9 @@ impl Composed {
             suspension_offered: self.guide.settings().suspension_offered,
             reminder: reminder.map(|reminder| ReminderView { days_left: reminder.days_left }),
             suspicious: u32::try_from(suspicious).unwrap_or(u32::MAX),
-            journey: journey.map(|journey| view_from_core::journey(&journey, self.guide.code_needed(&journey), now)),
+            journey: journey.map(|journey| {
+                view_from_core::journey(&journey, preservation.as_ref(), self.guide.code_needed(&journey), now)
+            }),
         };
         let shown = Some(Shown::from(&view));
         self.shown.send_if_modified(|last| std::mem::replace(last, shown) != shown);

@@ -350,18 +350,25 @@ mod bus {
     const TRAY: &str = "org.kde.StatusNotifierWatcher";
     const PATH: &str = "/StatusNotifierWatcher";
 
+    /// What the bus says where nobody is left to answer.
+    const GONE: [&str; 3] = [
+        "org.freedesktop.DBus.Error.NoReply",
+        "org.freedesktop.DBus.Error.ServiceUnknown",
+        "org.freedesktop.DBus.Error.NameHasNoOwner",
+    ];
+
     /// Waits until the desktop has a tray; for good where it never has one.
     pub async fn tray() -> Result<(), zbus::Error> {
         let connection = Connection::session().await?;
         let bus = DBusProxy::new(&connection).await?;
         let mut owners = bus.receive_name_owner_changed_with_args(&[(0, TRAY)]).await?;
-        if bus.name_has_owner(BusName::try_from(TRAY)?).await? {
-            return answers(&connection).await;
+        if bus.name_has_owner(BusName::try_from(TRAY)?).await? && answers(&connection).await? {
+            return Ok(());
         }
         tracing::info!("this desktop has no tray");
         while let Some(changed) = owners.next().await {
-            if changed.args()?.new_owner().is_some() {
-                return answers(&connection).await;
+            if changed.args()?.new_owner().is_some() && answers(&connection).await? {
+                return Ok(());
             }
         }
         // The bus has ended, and the session with it.
@@ -370,12 +377,15 @@ mod bus {
 
     /// Waits until the tray answers. The window waits while the icon registers itself, and must not do so for a tray
     /// that is still busy with the person's log-in.
-    async fn answers(connection: &Connection) -> Result<(), zbus::Error> {
+    ///
+    /// False where it is gone before it has answered: the next one may come.
+    async fn answers(connection: &Connection) -> Result<bool, zbus::Error> {
         let property = (TRAY, "IsStatusNotifierHostRegistered");
         let asked = connection.call_method(Some(TRAY), PATH, Some("org.freedesktop.DBus.Properties"), "Get", &property);
         match asked.await {
-            // What it says is the icon's business.
-            Ok(_) | Err(zbus::Error::MethodError(..)) => Ok(()),
+            Ok(_) => Ok(true),
+            // Said by the bus, in the place of a tray that is gone. What else one says is the icon's business.
+            Err(zbus::Error::MethodError(name, ..)) => Ok(!GONE.contains(&name.as_str())),
             Err(error) => Err(error),
         }
     }

@@ -80,6 +80,8 @@ pub struct JourneyView {
     pub on_earlier: Option<OnEarlierView>,
     /// True where a renewed or reinstated certificate is in use whose details are to be checked.
     pub details_to_check: bool,
+    /// True where the terms have changed since a certificate in use was declared: a new declaration is asked for.
+    pub terms_changed: bool,
     /// True where a new revocation code was given and is not yet said to be kept.
     pub code_to_keep: bool,
     /// True where the certificate in use ends within 60 days, or a renewal has begun: it can be renewed.
@@ -248,6 +250,22 @@ pub struct DeclarationView {
     pub accepted_at: Option<DateTime<Utc>>,
     /// True where it was signed on another computer: neither it nor its receipt is here.
     pub elsewhere: bool,
+    /// How long it can be verified.
+    pub level: DeclarationLevelView,
+    /// The time that its time-stamp proves, once there is one.
+    pub proven_time: Option<DateTime<Utc>>,
+}
+
+/// How long a signed declaration can be verified ([ETSI EN 319 142-1 §6.3]); see `lifecycle::PreservationLevel`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeclarationLevelView {
+    /// While its certificate is valid: B-B.
+    Signed,
+    /// While the authority's certificate is valid, and somebody answers for both: B-T.
+    TimeStamped,
+    /// Later as well: it carries all that the verification needs. B-LT.
+    LongTerm,
 }
 
 /// Why the certificate cannot be used, and whether the portal knows.
@@ -356,6 +374,51 @@ pub struct TermsView {
     pub version: u32,
     /// Ids of the clauses that need a consent of their own.
     pub consents: Vec<String>,
+    /// What has changed in the Danish text since the employee's last declaration: every text, as it was and as it is.
+    /// Empty where there is none, or nothing has changed.
+    pub changed_da: Vec<ComparedTextView>,
+    /// The same in the English text.
+    pub changed_en: Vec<ComparedTextView>,
+}
+
+/// One text of the terms in two versions; see `declaration::ComparedText`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ComparedTextView {
+    /// Where it stands.
+    pub place: TermsPlaceView,
+    /// The number of its section or clause; `null` elsewhere.
+    pub number: Option<String>,
+    /// How it was; empty where it is new.
+    pub before: Vec<TextPartView>,
+    /// How it is; empty where it is gone.
+    pub after: Vec<TextPartView>,
+    /// Whether it is another than before, or is new or gone.
+    pub changed: bool,
+}
+
+/// Where in the terms a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum TermsPlaceView {
+    /// The title.
+    Title,
+    /// What precedes the sections.
+    Preamble,
+    /// A section's own text.
+    Section,
+    /// A clause.
+    Clause,
+    /// What the signature says.
+    Closing,
+}
+
+/// A run of a text.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TextPartView {
+    /// Its words.
+    pub text: String,
+    /// True where the other version does not have them here.
+    pub changed: bool,
 }
 
 /// The terms in one language.
@@ -459,6 +522,8 @@ pub enum StageView {
     RenderingDeclaration,
     /// Signs it.
     Signing,
+    /// Asks for a time-stamp.
+    TimeStamping,
     /// Submits it.
     Submitting,
     /// Checks the receipt.

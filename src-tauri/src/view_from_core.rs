@@ -1,26 +1,35 @@
 //! The core's states as the window sees them. Nothing secret passes here: a journey holds no secret.
 
 use crate::view::{
-    ActivityKindView, ActivityView, AlarmView, AuthorityView, BlockView, CertificateView, DeclarationView,
-    DetailAnswerView, DetailFieldView, DetailView, EarlierCertificateView, EnrolledView, GuideView, IssuerStateView,
-    JourneyView, JudgementView, KeySecretView, LanguageView, OnEarlierView, PasswordJudgementView, PasswordReasonView,
-    PortalStateView, PracticeInvitationView, ReadBackView, RevocationReasonView, StageView, StandingView,
-    StateByCodeView, StepView, SubjectView, TermsClauseView, TermsSectionView, TermsTextView, TermsView,
+    ActivityKindView, ActivityView, AlarmView, AuthorityView, BlockView, CertificateView, ComparedTextView,
+    DeclarationLevelView, DeclarationView, DetailAnswerView, DetailFieldView, DetailView, EarlierCertificateView,
+    EnrolledView, GuideView, IssuerStateView, JourneyView, JudgementView, KeySecretView, LanguageView, OnEarlierView,
+    PasswordJudgementView, PasswordReasonView, PortalStateView, PracticeInvitationView, ReadBackView,
+    RevocationReasonView, StageView, StandingView, StateByCodeView, StepView, SubjectView, TermsClauseView,
+    TermsPlaceView, TermsSectionView, TermsTextView, TermsView, TextPartView,
 };
 use chrono::{DateTime, Utc};
 use declaration::terms::{Terms, TermsDocument};
-use declaration::{ConfirmedDetail, DetailField};
+use declaration::{ComparedText, ConfirmedDetail, DetailField, TermsPlace, TextPart};
 use lifecycle::ports::{ActivityDevice, ActivityKind, KeySecret, StateByCode};
 use lifecycle::{
-    Acknowledgement, Answer, CertificateStanding, CertificateState, DetailAnswer, EarlierCertificate, InvitedSubject,
-    Journey, JudgedActivity, Judgement, Language, LocalRegistrationAuthority, OnEarlier, Password, PasswordRejected,
-    ReadBack, RevocationCode, RevocationReason, Stage, Step, renewal_is_due,
+    Acknowledgement, Active, Answer, CertificateStanding, CertificateState, ChangedTerms, DetailAnswer,
+    EarlierCertificate, InvitedSubject, Journey, JudgedActivity, Judgement, Language, LocalRegistrationAuthority,
+    OnEarlier, Password, PasswordRejected, Preservation, PreservationLevel, ReadBack, RevocationCode, RevocationReason,
+    Stage, Step, renewal_is_due,
 };
 use pki::Certificate;
 use portal_client::PracticeInvitation;
 
 /// A journey as the window sees it.
-pub fn journey(journey: &Journey, code_needed: bool, now: DateTime<Utc>) -> JourneyView {
+///
+/// `preservation` is what was made of its declaration so that it can be verified later.
+pub fn journey(
+    journey: &Journey,
+    preservation: Option<&Preservation>,
+    code_needed: bool,
+    now: DateTime<Utc>,
+) -> JourneyView {
     let registered_by = journey.step.registered_by();
     let invitation = journey.step.invitation();
     let active = if let Step::Active(state) = &journey.step { Some(state) } else { None };
@@ -37,12 +46,13 @@ pub fn journey(journey: &Journey, code_needed: bool, now: DateTime<Utc>) -> Jour
             .unwrap_or_default(),
         on_earlier: invitation.and_then(|invitation| invitation.on_earlier).map(OnEarlierView::from),
         details_to_check: active.is_some_and(|state| state.details_to_check),
+        terms_changed: active.is_some_and(Active::asks_for_new_declaration),
         code_to_keep: active.is_some_and(|state| state.issued.code_to_keep),
         renewal_due: renewal_begun || ends_soon,
         renewal_begun,
         code_needed,
         certificate: journey.step.issued().map(|issued| CertificateView::from(&issued.held.certificate)),
-        declaration: declaration(&journey.step),
+        declaration: declaration(&journey.step, preservation),
         block: block(&journey.step),
         standing: standing(&journey.step),
     }
@@ -84,14 +94,22 @@ fn issuer_state(state: pki::CertificateState) -> IssuerStateView {
 
 /// The terms as the window sees them: `documents` as [`lifecycle::Guide::terms`] gives them, the binding one first.
 /// `None` where there is none.
-pub fn terms(documents: &[TermsDocument]) -> Option<TermsView> {
+///
+/// `changed` is what has changed in them since the employee's last declaration.
+pub fn terms(documents: &[TermsDocument], changed: &[ChangedTerms]) -> Option<TermsView> {
     let binding = documents.first()?;
+    let changed_in = |language: &str| -> Vec<ComparedTextView> {
+        let changed = changed.iter().find(|changed| changed.language == language);
+        changed.map(|changed| changed.texts.iter().map(ComparedTextView::from).collect()).unwrap_or_default()
+    };
     Some(TermsView {
         da: TermsTextView::from(binding.terms()),
         en: documents.iter().map(TermsDocument::terms).find(|terms| terms.language == "en").map(TermsTextView::from),
         sha256: binding.sha256_hex(),
         version: binding.terms().version,
         consents: binding.terms().consents().map(|clause| clause.id.clone()).collect(),
+        changed_da: changed_in("da"),
+        changed_en: changed_in("en"),
     })
 }
 
@@ -126,13 +144,20 @@ pub fn in_groups(text: &str) -> String {
     characters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
-fn declaration(step: &Step) -> Option<DeclarationView> {
+fn declaration(step: &Step, preservation: Option<&Preservation>) -> Option<DeclarationView> {
     let entry = step.declaration()?;
+    let level = match (preservation.map(|preservation| preservation.level), entry.time_stamped_at) {
+        (Some(PreservationLevel::LongTerm), _) => DeclarationLevelView::LongTerm,
+        (Some(PreservationLevel::TimeStamped), _) | (None, Some(_)) => DeclarationLevelView::TimeStamped,
+        (None, None) => DeclarationLevelView::Signed,
+    };
     Some(DeclarationView {
         id: entry.id.to_string(),
         signed_at: entry.signed_at,
         accepted_at: entry.accepted_at,
         elsewhere: entry.elsewhere,
+        level,
+        proven_time: preservation.map(|preservation| preservation.proven_time).or(entry.time_stamped_at),
     })
 }
 
@@ -394,6 +419,7 @@ impl From<Stage> for StageView {
             Stage::FetchingTerms => Self::FetchingTerms,
             Stage::RenderingDeclaration => Self::RenderingDeclaration,
             Stage::Signing => Self::Signing,
+            Stage::TimeStamping => Self::TimeStamping,
             Stage::Submitting => Self::Submitting,
             Stage::CheckingReceipt => Self::CheckingReceipt,
             Stage::ReadingContainer => Self::ReadingContainer,
@@ -479,5 +505,22 @@ mod tests {
         assert_eq!(in_groups("ABCDEFGH23"), "ABCD-EFGH-23");
         assert_eq!(in_groups("ABCD-EFGH"), "ABCD-EFGH");
         assert_eq!(in_groups(""), "");
+    }
+}
+
+impl From<&ComparedText> for ComparedTextView {
+    fn from(text: &ComparedText) -> Self {
+        let (place, number) = match &text.place {
+            TermsPlace::Title => (TermsPlaceView::Title, None),
+            TermsPlace::Preamble => (TermsPlaceView::Preamble, None),
+            TermsPlace::Section(number) => (TermsPlaceView::Section, Some(number.clone())),
+            TermsPlace::Clause(number) => (TermsPlaceView::Clause, Some(number.clone())),
+            TermsPlace::Closing => (TermsPlaceView::Closing, None),
+        };
+        let parts = |parts: &[TextPart]| {
+            let parts = parts.iter().map(|part| TextPartView { text: part.text.clone(), changed: part.changed });
+            parts.collect()
+        };
+        Self { place, number, before: parts(&text.before), after: parts(&text.after), changed: text.is_changed() }
     }
 }

@@ -320,13 +320,14 @@ mod tests {
             signed_at: time(3),
             terms_sha256: "cd".repeat(32),
             accepted_at: Some(time(4)),
+            time_stamped_at: None,
             elsewhere: false,
         };
         Step::Active(Active { issued: issued(), declaration, standing: None, renewal: None, details_to_check: false })
     }
 
     fn read_at(state: CertificateState, seconds: i64) -> CertificateStanding {
-        CertificateStanding { state, since: time(5), read_at: time(seconds) }
+        CertificateStanding { state, since: time(5), read_at: time(seconds), declaration_needed: false }
     }
 
     fn suspended(locked_at: i64, portal: Acknowledgement) -> Step {

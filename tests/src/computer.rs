@@ -123,6 +123,11 @@ impl Computer {
         self.home.path().join("data/certifikatguide")
     }
 
+    /// The address of its session bus.
+    pub fn session_bus(&self) -> &str {
+        &self.bus
+    }
+
     /// Where the app saves documents without asking.
     pub fn saved(&self) -> PathBuf {
         self.home.path().join("saved")

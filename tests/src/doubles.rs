@@ -331,6 +331,8 @@ pub enum Interference {
     RegistrationLost,
     /// The next certificate is issued, but the answer is lost.
     RenewalLost,
+    /// The time-stamping authority does not answer.
+    NoTimeStamps,
     /// The portal says that the declaration is not one.
     DeclarationRefused,
     /// Everything gets through but the declaration.
@@ -482,6 +484,14 @@ impl<P: Portal> Portal for PortalThrough<P> {
             Interference::Receipt(other) => Ok(other),
             _ => Ok(receipt),
         }
+    }
+
+    async fn time_stamp(&self, request: &[u8]) -> Result<Vec<u8>, PortalError> {
+        self.reachable()?;
+        if matches!(self.now(), Interference::NoTimeStamps) {
+            return Err(PortalError::Failed { status: 503 });
+        }
+        self.inner.time_stamp(request).await
     }
 
     async fn ocsp_response(&self, responder: Responder<'_>, request: &[u8]) -> Result<StatusReply, PortalError> {

@@ -8,10 +8,14 @@ pub mod workplace;
 #[cfg(unix)]
 pub mod computer;
 pub mod container;
+#[cfg(target_os = "linux")]
+pub mod desktop;
 #[cfg(unix)]
 pub mod distant_portal;
 #[cfg(unix)]
 pub mod employee;
+#[cfg(unix)]
+pub mod faults;
 #[cfg(target_os = "linux")]
 pub mod sessions;
 #[cfg(unix)]

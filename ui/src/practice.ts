@@ -1,7 +1,7 @@
 // For looking at the screens in a browser: `npm run dev`, then /practice.html?step=issued&language=en
 // (also &problem=code-wrong, &certificate=expired, &visit=doctor&doctor=several, &visit=file&file=locked,
 // &visit=uses&uses=season, &visit=by-code, &visit=activities&activities=suspicious, &earlier=2, &days=14,
-// &waits=details,code,renewal, &minutes=5 for an open key, &export=1, &suspension=no, &read-back=partly,
+// &waits=details,code,renewal,terms, &changes=1 or 0, &level=time-stamped, &minutes=5 for an open key, &export=1, &suspension=no, &read-back=partly,
 // &container=several).
 // No part of the program.
 
@@ -13,6 +13,7 @@ import './styles';
 const target = document.getElementById('app');
 if (!target) throw new Error('practice.html has no element with the id app');
 
+const LEVELS = ['signed', 'time-stamped', 'long-term'] as const;
 const wishes = new URLSearchParams(location.search);
 mount(App, {
   target,
@@ -36,6 +37,8 @@ mount(App, {
       readBack: wishes.get('read-back'),
       container: wishes.get('container'),
       waits: wishes.get('waits'),
+      level: LEVELS.find((level) => level === wishes.get('level')) ?? null,
+      ...(wishes.has('changes') ? { changes: wishes.get('changes') !== '0' } : {}),
       stageMilliseconds: Number(wishes.get('pace') ?? '600'),
     }),
   },

@@ -196,6 +196,25 @@ mod tour {
         let window = Window::open(&computer).await?;
         window.see("terms").await?;
         album.take(&window, "resumed", "Killed and opened again: at the same step").await?;
+        employee::accept_terms(&window).await?;
+        employee::sign(&window, PASSWORD).await?;
+        window.click("go-to-certificate").await?;
+        window.click("revoke").await?;
+        window.see("screen-revoke").await?;
+        window.choose("revoke-reason-cessation-of-operation").await?;
+        window.type_into("revoke-password", PASSWORD).await?;
+        album.take(&window, "revoke", "Revoked for good: why, and what follows").await?;
+        window.click("confirm-revoke").await?;
+        window.see_css("[data-testid='screen-certificate'][data-portal-state='revoked']").await?;
+        window.scroll_to("raise-alarm").await?;
+        album.take(&window, "revoked", "Revoked; the alarm is there all the same").await?;
+        window.click("raise-alarm").await?;
+        window.see("confirm-suspend-dialog").await?;
+        album.take(&window, "alarm-after-revocation", "The alarm about a revoked certificate: one question").await?;
+        window.click("confirm-suspend").await?;
+        window.see("alarm-told").await?;
+        window.scroll_to("alarm-told").await?;
+        album.take(&window, "alarm-told", "The portal has been told of it").await?;
         window.close(&computer).await
     }
 

@@ -41,10 +41,12 @@ export type Screen =
   | 'new-code'
   | 'change-password'
   | 'export'
+  | 'new-terms'
   | 'stopped';
 
 /** What a person has set out to do with the certificate, beside the steps of the journey. */
-export type Task = 'import' | 'revoke' | 'renew' | 'new-code' | 'change-password' | 'export' | 'check-details';
+export type Task =
+  'import' | 'revoke' | 'renew' | 'new-code' | 'change-password' | 'export' | 'check-details' | 'new-terms';
 
 /** The steps in which there is a certificate that can be suspended. */
 const SUSPENDABLE: StepView[] = ['unregistered', 'issued', 'reviewed', 'signed', 'active'];
@@ -104,6 +106,7 @@ export class Guide {
   #suspensions = 0;
   #acceptance = $state.raw<Acceptance | null>(null);
   #receiptWaits = $state(false);
+  #changesSeen = $state(false);
   #language = $state<LanguageView>('da');
   #problems = 0;
   #commands = 0;
@@ -207,6 +210,7 @@ export class Guide {
     this.problem = null;
     this.passwordChanged = false;
     this.revocationReason = reason;
+    if (task === 'new-terms') this.#forgetTerms();
     this.#task = task;
   }
 
@@ -351,6 +355,17 @@ export class Guide {
     this.#acceptance = { terms, consents };
   }
 
+  /** The person has seen what has changed, and goes on to the terms. */
+  passChanges(): void {
+    this.problem = null;
+    this.#changesSeen = true;
+  }
+
+  /** True where the certificate in use waits for a new declaration, and the person is on the way to it. */
+  get declaresAnew(): boolean {
+    return this.#task === 'new-terms' && this.#asksForNewDeclaration;
+  }
+
   /** Goes back from the signature to the terms. */
   returnToTerms(): void {
     this.problem = null;
@@ -361,22 +376,18 @@ export class Guide {
   async sign(password: string): Promise<void> {
     const acceptance = this.#acceptance;
     if (!acceptance) return;
-    this.#receiptWaits = true;
-    await this.#advance(() =>
+    await this.#declare(() =>
       this.#backend.signDeclaration({
         terms_sha256: acceptance.terms.sha256,
         consents: acceptance.consents,
         password,
       }),
     );
-    this.#forgetOldTerms();
   }
 
   /** Submits the signed declaration again. */
   async deliver(password: string): Promise<void> {
-    this.#receiptWaits = true;
-    await this.#advance(() => this.#backend.deliverDeclaration({ password }));
-    this.#forgetOldTerms();
+    await this.#declare(() => this.#backend.deliverDeclaration({ password }));
   }
 
   /** The person has seen the receipt. */
@@ -427,12 +438,11 @@ export class Guide {
   async startOver(): Promise<void> {
     await this.#advance(() => this.#backend.startOver());
     if (this.view?.journey === null) {
-      this.#acceptance = null;
+      this.#forgetTerms();
       this.#receiptWaits = false;
       this.#task = null;
       this.containerLeft = null;
       this.revocationCode = null;
-      this.terms = null;
       this.examination = undefined;
     }
   }
@@ -484,15 +494,29 @@ export class Guide {
       case 'signed':
         return 'sign';
       case 'active':
+        if (this.declaresAnew) return this.#chooseDeclarationScreen(view.journey);
         if (this.#receiptWaits) return 'receipt';
         if (task === 'check-details') return view.journey.details_to_check ? 'details' : 'certificate';
-        return task === null || task === 'import' || task === 'revoke' ? 'certificate' : task;
+        return task === null || task === 'import' || task === 'revoke' || task === 'new-terms' ? 'certificate' : task;
       case 'suspended':
       case 'revoked':
         return 'certificate';
       case 'stopped':
         return 'stopped';
     }
+  }
+
+  /** The way to a new declaration: what has changed, the terms, the signature. Wrong details would stop it. */
+  #chooseDeclarationScreen(journey: JourneyView): Screen {
+    if (journey.details_to_check) return 'certificate';
+    if (this.#acceptance) return 'sign';
+    if (!this.terms) return 'new-terms';
+    return this.#changesSeen || this.terms.changed_da.length === 0 ? 'terms' : 'new-terms';
+  }
+
+  get #asksForNewDeclaration(): boolean {
+    const journey = this.view?.journey;
+    return journey?.step === 'active' && journey.terms_changed;
   }
 
   /** Runs a command that may leave a revocation code to keep. */
@@ -527,10 +551,26 @@ export class Guide {
     }
   }
 
-  /** Terms that are no longer in force must not be accepted, nor shown, again. */
-  #forgetOldTerms(): void {
-    if (!this.problem || !READ_ANEW.includes(this.problem.code)) return;
+  /** Runs a command that signs or submits, and lets the receipt wait, however the declaration gets there. */
+  async #declare(command: () => Promise<GuideView>): Promise<void> {
+    // A certificate in use that is not signed for anew after all has no receipt to wait for.
+    if (!this.#asksForNewDeclaration) this.#receiptWaits = true;
+    let declared = false;
+    await this.#advance(async () => {
+      const view = await command();
+      declared = this.#receiptWaits = true;
+      return view;
+    });
+    // Terms that are no longer in force must not be accepted, nor shown, again.
+    if (this.problem && READ_ANEW.includes(this.problem.code)) this.#forgetTerms();
+    if (!declared && this.#asksForNewDeclaration) return;
+    this.#receiptWaits = true;
+    if (this.#task === 'new-terms') this.#task = null;
+  }
+
+  #forgetTerms(): void {
     this.#acceptance = null;
+    this.#changesSeen = false;
     this.terms = null;
   }
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use declaration::DetailField;
 use key_custody::{ModulePathNotAbsolute, Modules, TokenKeyKind, TokenUri, TokenUriError};
-use lifecycle::{DocumentKind, KeyPlaceName, Language, OnEarlier, RevocationReason};
+use lifecycle::{KeyPlaceName, Language, OnEarlier, RevocationReason};
 use std::path::{Path, PathBuf};
+use uuid::Uuid;
 
 /// The employee certificate from the command line.
 ///
@@ -99,6 +100,12 @@ pub(crate) enum Command {
     /// Exit status 1 where something was done that this computer knows nothing of; 3 where the portal could not be
     /// asked, and what this computer knows is shown instead.
     Activities(Activities),
+
+    /// List the declarations that were delivered from this computer
+    ///
+    /// Each with the level that it has reached: B-B (signed), B-T (the time is proven), B-LT (it can be verified many years
+    /// from now). Exit status 1 where there is none.
+    Declarations(Declarations),
     /// Suspend the certificate on suspicion of misuse; needs no password
     ///
     /// The key is locked on this computer at once, also where the portal cannot be told now; then call it again. With
@@ -420,8 +427,11 @@ pub(crate) struct Export {
     /// Which document
     #[arg(value_enum, requires = "file", required_unless_present = "out")]
     pub(crate) document: Option<DocumentArgument>,
-    /// Where to (PDF)
+    /// Where to (PDF, or ZIP for the evidence)
     pub(crate) file: Option<PathBuf>,
+    /// Of an earlier declaration, by its id (see: certifikat declarations); evidence only
+    #[arg(long, value_name = "ID", requires = "file")]
+    pub(crate) declaration: Option<Uuid>,
     /// Copy the certificate with its key into this file (PKCS #12)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["document", "file"])]
     pub(crate) out: Option<PathBuf>,
@@ -456,15 +466,14 @@ pub(crate) enum DocumentArgument {
     Declaration,
     /// The portal's signed receipt
     Receipt,
+    /// Both with all that somebody else needs to verify them (ZIP)
+    Evidence,
 }
 
-impl From<DocumentArgument> for DocumentKind {
-    fn from(value: DocumentArgument) -> Self {
-        match value {
-            DocumentArgument::Declaration => Self::Declaration,
-            DocumentArgument::Receipt => Self::Receipt,
-        }
-    }
+#[derive(Debug, Args)]
+pub(crate) struct Declarations {
+    /// Only those in which every one of these words occurs: a name, a date (2026-11-24), a serial number
+    pub(crate) search: Vec<String>,
 }
 
 #[derive(Debug, Args)]

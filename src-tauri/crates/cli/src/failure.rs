@@ -599,6 +599,8 @@ fn status_of(problem: ProblemCode) -> ExitStatus {
         | ProblemCode::DeclarationFailed
         | ProblemCode::DeclarationRefused
         | ProblemCode::ReceiptNotGenuine
+        | ProblemCode::TimeStampUnusable
+        | ProblemCode::PreservationFailed
         | ProblemCode::DetailsUnchecked
         | ProblemCode::DetailsWrong
         | ProblemCode::DeclarationUnsigned

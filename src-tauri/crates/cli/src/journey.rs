@@ -1,7 +1,8 @@
 //! The commands that lead a journey on: each reads what was typed, calls one use case, and reports the outcome.
 
 use crate::activities;
-use crate::arguments::{Activities, Enrol, Review, Sign, Status};
+use crate::arguments::{Activities, Declarations, Enrol, Review, Sign, Status};
+use crate::declarations;
 use crate::failure::{ExitStatus, Failure, UsageError};
 use crate::files::{self, DataFolder};
 use crate::portal::{PortalAtHand, RememberedPortal};
@@ -199,13 +200,33 @@ impl Session {
             arguments.consent.clone()
         };
         let accepted = AcceptedTerms { sha256: arguments.accept_terms.clone(), consents };
-        Ok(self.done(&guide.sign(&accepted, &password, &self.progress()).await?))
+        let journey = guide.sign(&accepted, &password, &self.progress()).await?;
+        self.preserve(&guide).await;
+        Ok(self.done(&journey))
     }
 
     pub(crate) async fn deliver(&self) -> Result<(ExitStatus, Output), Failure> {
         let password = Secrets::from_standard_input()?.password()?;
         let (guide, _) = self.resume().await?;
-        Ok(self.done(&guide.deliver(&password, &self.progress()).await?))
+        let journey = guide.deliver(&password, &self.progress()).await?;
+        self.preserve(&guide).await;
+        Ok(self.done(&journey))
+    }
+
+    /// Nobody watches behind a command line, so what can be had now is fetched at once. It is delivered all the same.
+    async fn preserve(&self, guide: &SystemGuide) {
+        if let Err(error) = guide.preserve().await {
+            tracing::debug!(%error, "the declaration was not brought to a higher level");
+        }
+    }
+
+    pub(crate) async fn declarations(&self, arguments: &Declarations) -> Result<(ExitStatus, Output), Failure> {
+        let (guide, _) = self.resume().await?;
+        let mut declarations = guide.archived_declarations().await?;
+        let search = arguments.search.join(" ");
+        declarations.retain(|declaration| declaration.matches(&search));
+        let status = if declarations.is_empty() { ExitStatus::DoesNotHold } else { ExitStatus::Holds };
+        Ok((status, declarations::output(&declarations, self.language)))
     }
 
     pub(crate) async fn change_password(&self) -> Result<(ExitStatus, Output), Failure> {
@@ -523,6 +544,7 @@ fn stage_name(stage: Stage) -> (&'static str, &'static str) {
         Stage::FetchingTerms => ("Henter vilkårene", "Fetching the terms"),
         Stage::RenderingDeclaration => ("Skriver erklæringen", "Writing the declaration"),
         Stage::Signing => ("Underskriver", "Signing"),
+        Stage::TimeStamping => ("Henter et tidsstempel", "Getting a time-stamp"),
         Stage::Submitting => ("Afleverer", "Delivering"),
         Stage::CheckingReceipt => ("Kontrollerer kvitteringen", "Checking the receipt"),
         Stage::ReadingContainer => ("Læser certifikatfilen", "Reading the certificate file"),

@@ -10,6 +10,7 @@
 mod activities;
 mod arguments;
 mod certificate;
+mod declarations;
 mod doctor;
 mod failure;
 mod files;
@@ -102,6 +103,7 @@ async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Fai
         Command::ChangePassword(_) => session().await?.change_password().await,
         Command::Status(arguments) => session().await?.status(&arguments).await,
         Command::Activities(arguments) => session().await?.activities(&arguments).await,
+        Command::Declarations(arguments) => session().await?.declarations(&arguments).await,
         Command::Suspend(arguments) => match arguments.by_code.named() {
             Some(named) => by_code(ActByCode::Suspend, named).await,
             None => session().await?.suspend().await,

@@ -347,6 +347,13 @@ impl<'a> JourneyReport<'a> {
                 "The portal has not been told yet. Call again: certifikat suspend or certifikat status",
             ));
         }
+        if self.portal_told == Some(true) && matches!(self.step, StepName::Revoked) {
+            lines.plain(pick(
+                language,
+                "Portalen har fået besked om mistanken. Den suspenderer de certifikater, der er kommet i stedet for dette.",
+                "The portal has been told of the suspicion. It suspends the certificates that took the place of this one.",
+            ));
+        }
         if let Some(standing) = self.standing {
             let (danish, english) = state_name(standing.state);
             let value = format!("{} ({})", pick(language, danish, english), instant(standing.since));
@@ -504,7 +511,7 @@ fn read_at_portal(step: &Step) -> (Option<&CertificateStanding>, Option<bool>) {
         Step::Active(state) => (state.standing.as_ref(), None),
         Step::Suspended(state) => acknowledged(&state.portal),
         Step::Stopped(state) => acknowledged(&state.portal),
-        Step::Revoked(state) => (Some(&state.standing), None),
+        Step::Revoked(state) => (Some(&state.standing), state.alarm.as_ref().map(|alarm| alarm.told_at.is_some())),
         Step::Invited(_) | Step::KeyMade(_) | Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) => (None, None),
     }
 }

@@ -13,6 +13,7 @@ use pki::Certificate;
 use pki::container::{self, ContainerError, MAXIMUM_CONTAINER_BYTES};
 use serde_json::json;
 use std::path::Path;
+use uuid::Uuid;
 
 impl Session {
     /// Calls `show` with the outcome, which holds the revocation code.
@@ -65,20 +66,42 @@ impl Session {
 
     pub(crate) async fn export(&self, arguments: &Export) -> Result<(ExitStatus, Output), Failure> {
         match arguments.exported().ok_or(UsageError::NothingToExport)? {
-            Exported::Document(document, file) => self.export_document(document, file).await,
+            Exported::Document(document, file) => self.export_document(document, arguments.declaration, file).await,
             Exported::Certificate(file) => self.export_certificate(file).await,
         }
     }
 
-    async fn export_document(&self, document: DocumentArgument, file: &Path) -> Result<(ExitStatus, Output), Failure> {
+    async fn export_document(
+        &self,
+        document: DocumentArgument,
+        declaration: Option<Uuid>,
+        file: &Path,
+    ) -> Result<(ExitStatus, Output), Failure> {
+        let kind = match document {
+            DocumentArgument::Declaration => DocumentKind::Declaration,
+            DocumentArgument::Receipt => DocumentKind::Receipt,
+            DocumentArgument::Evidence => return self.export_evidence(declaration, file).await,
+        };
         let journey = self.journal.current().await?.ok_or(UsageError::NoSuchDocument)?;
-        let kind = DocumentKind::from(document);
         // A declaration that the portal refused is kept by the journal, but counts for nothing.
         let counts = journey.step.declaration().is_some();
         let document =
             self.journal.document(journey.id, kind).await?.filter(|_| counts).ok_or(UsageError::NoSuchDocument)?;
         files::write_new(file, &document)?;
         Ok((ExitStatus::Holds, self.saved(file, document.len(), None)))
+    }
+
+    async fn export_evidence(&self, declaration: Option<Uuid>, file: &Path) -> Result<(ExitStatus, Output), Failure> {
+        let (guide, journey) = self.resume().await?;
+        let in_force = journey.step.declaration().map(|entry| entry.id);
+        let declaration = declaration.or(in_force).ok_or(UsageError::NoSuchDocument)?;
+        // What is missing is fetched first where that can be had; the file is as good as what is here.
+        if let Err(error) = guide.preserve().await {
+            tracing::debug!(%error, "the declaration was not brought to a higher level");
+        }
+        let evidence = guide.evidence_file(declaration).await?.ok_or(UsageError::NoSuchDocument)?;
+        files::write_new(file, &evidence)?;
+        Ok((ExitStatus::Holds, self.saved(file, evidence.len(), None)))
     }
 
     async fn export_certificate(&self, file: &Path) -> Result<(ExitStatus, Output), Failure> {

@@ -98,7 +98,8 @@ impl Place {
             signed_at: Utc::now(),
             terms_sha256: "cd".repeat(32),
             accepted_at: Some(Utc::now()),
-            elsewhere: false,
+            time_stamped_at: None,
+                elsewhere: false,
         };
         let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: true });
         let portal = "https://localhost:1".to_owned();

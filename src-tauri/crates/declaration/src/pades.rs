@@ -13,8 +13,9 @@ use std::ops::Range;
 /// Largest signed document that is read, in bytes (a declaration has about 100 kB).
 pub const SIGNED_PDF_LIMIT: usize = 2 * 1024 * 1024;
 
-/// Room for the signature's value, in bytes: a B-B signature of RSA 3072 with a path of three takes about 8 kB.
-const CONTENTS_LENGTH: usize = 12 * 1024;
+/// Room for the signature's value, in bytes. With RSA 3072 and a path of three, B-B takes 6 kB, the time-stamp with the
+/// path of its authority another 6; foreign authorities' tokens have up to 10 kB.
+const CONTENTS_LENGTH: usize = 24 * 1024;
 
 /// The signature's format ([ETSI EN 319 142-1 §6.3 k]).
 pub(crate) const SUB_FILTER: &str = "ETSI.CAdES.detached";

@@ -114,6 +114,22 @@ pub fn verify(
     expected_declaration_id: Uuid,
     expected_declaration_sha256: &[u8; 32],
 ) -> Result<Receipt, ReceiptError> {
+    verify_with_report(pdf, anchors, profile, at, expected_declaration_id, expected_declaration_sha256)
+        .map(|(receipt, _report)| receipt)
+}
+
+/// As [`verify`], and gives the report too: its level, and the time that a time-stamp proves.
+///
+/// # Errors
+/// [`ReceiptError`].
+pub fn verify_with_report(
+    pdf: &[u8],
+    anchors: &[TrustAnchor],
+    profile: Profile,
+    at: DateTime<Utc>,
+    expected_declaration_id: Uuid,
+    expected_declaration_sha256: &[u8; 32],
+) -> Result<(Receipt, VerificationReport), ReceiptError> {
     let report = verification::verify(pdf, anchors, profile, at);
     let attachment = match (report.indication, &report.attachment) {
         (Indication::TotalPassed, Some(attachment)) => attachment,
@@ -142,7 +158,7 @@ pub fn verify(
     if report.signing_time != Some(receipt.accepted_at) {
         return Err(ReceiptError::Time);
     }
-    Ok(receipt)
+    Ok((receipt, report))
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,9 @@
 //!
 //! One signer, SHA-256, attributes signed: content-type, message-digest and signing-certificate-v2
 //! ([ETSI EN 319 122-1 §6.3]). No signing-time: in PAdES the time stands in the document ([ETSI EN 319 142-1 §6.3 d]).
+//! The only attribute that is not signed is a time-stamp over the signature's value, of level B-T.
 
+use crate::signing_certificate::{SIGNING_CERTIFICATE_V2, SigningCertificateV2};
 use crate::verification::VerificationCode;
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -16,7 +18,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::{rfc5911, rfc5912};
 use der::asn1::{OctetString, SetOfVec};
 use der::referenced::OwnedToRef;
-use der::{Any, Decode, Encode, Sequence};
+use der::{Any, Decode, Encode};
 use pki::{
     Certificate, Profile, SignatureAlgorithm, SigningError, SigningKey, TrustAnchor, ValidatedCertificate,
     ValidationReport,
@@ -28,13 +30,13 @@ use thiserror::Error;
 pub const SIGNATURE_LIMIT: usize = 64 * 1024;
 
 /// Most certificates that a signature carries.
-const CERTIFICATE_LIMIT: usize = 10;
+pub(crate) const CERTIFICATE_LIMIT: usize = 10;
 
 /// Most signed attributes that are read.
 const ATTRIBUTE_LIMIT: usize = 16;
 
-/// id-aa-signingCertificateV2 ([RFC 5035 §3]).
-const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+/// id-aa-signatureTimeStampToken ([RFC 3161 Appendix A], [ETSI EN 319 122-1 §5.3]).
+const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 
 /// Why nothing was signed.
 #[derive(Debug, Error)]
@@ -104,7 +106,10 @@ pub fn verify_detached(
     profile: Profile,
     at: DateTime<Utc>,
 ) -> Result<ValidatedCertificate, SignedDataError> {
-    let checked = check_digest(&sha256(content), cms);
+    let mut checked = check_digest(&sha256(content), cms);
+    if checked.time_stamp.is_some() {
+        checked.fault(VerificationCode::UnsignedAttribute, "a detached signature has no unsigned attributes");
+    }
     if let Some(Fault { code, detail }) = checked.faults.into_iter().next() {
         return Err(SignedDataError::Signature { code, detail });
     }
@@ -125,17 +130,54 @@ pub(crate) fn sign_digest(
     key: &dyn SigningKey,
     chain: &[Certificate],
 ) -> Result<Vec<u8>, SigningFailure> {
+    let empty = EncapsulatedContentInfo { econtent_type: rfc5911::ID_DATA, econtent: None };
+    sign(empty, message_digest, key, algorithm_of(key)?, chain, true)
+}
+
+/// Content that a signature carries within it.
+pub(crate) struct SignedContent<'a> {
+    /// Its type.
+    pub(crate) kind: ObjectIdentifier,
+    pub(crate) bytes: &'a [u8],
+    /// Whether the signature carries the certificates.
+    pub(crate) with_certificates: bool,
+}
+
+/// Signs content and carries it in the signature.
+pub(crate) fn sign_content(
+    content: &SignedContent<'_>,
+    key: &dyn SigningKey,
+    algorithm: SignatureAlgorithm,
+    chain: &[Certificate],
+) -> Result<Vec<u8>, SigningFailure> {
+    let inside =
+        OctetString::new(content.bytes).and_then(|bytes| Any::encode_from(&bytes)).map_err(SigningFailure::Encoding)?;
+    let content_info = EncapsulatedContentInfo { econtent_type: content.kind, econtent: Some(inside) };
+    sign(content_info, &sha256(content.bytes), key, algorithm, chain, content.with_certificates)
+}
+
+fn sign(
+    content: EncapsulatedContentInfo,
+    message_digest: &[u8; 32],
+    key: &dyn SigningKey,
+    algorithm: SignatureAlgorithm,
+    chain: &[Certificate],
+    with_certificates: bool,
+) -> Result<Vec<u8>, SigningFailure> {
     let leaf = chain.first().filter(|_| chain.len() <= CERTIFICATE_LIMIT).ok_or(SigningFailure::Chain)?;
     if leaf.subject_public_key_info() != key.subject_public_key_info() {
         return Err(SigningFailure::KeyMismatch);
     }
-    let algorithm = algorithm_of(key)?;
-    let attributes = signed_attributes(message_digest, leaf).map_err(SigningFailure::Encoding)?;
+    let attributes =
+        signed_attributes(content.econtent_type, message_digest, leaf).map_err(SigningFailure::Encoding)?;
     let signed = attributes.to_der().map_err(SigningFailure::Encoding)?;
     let signature = key.sign(algorithm, &signed).map_err(SigningFailure::Key)?;
     pki::verify_signature(leaf.subject_public_key_info(), algorithm, &signed, &signature)
         .map_err(|_| SigningFailure::Unusable)?;
-    content_info(attributes, algorithm, signature, chain).map_err(SigningFailure::Encoding)
+    let carried = if with_certificates { chain } else { &[] };
+    signer_info(attributes, algorithm, signature, leaf)
+        .and_then(|signer| content_info(content, signer, carried))
+        .map_err(SigningFailure::Encoding)
 }
 
 /// Something wrong with a signature.
@@ -150,6 +192,16 @@ pub(crate) struct Checked {
     pub(crate) signer: Option<Certificate>,
     pub(crate) others: Vec<Certificate>,
     pub(crate) faults: Vec<Fault>,
+    /// The time-stamp over the signature's value.
+    pub(crate) time_stamp: Option<TimeStamp>,
+}
+
+/// A time-stamp that a signature carries; nothing about it is checked.
+pub(crate) struct TimeStamp {
+    /// The DER `TimeStampToken`.
+    pub(crate) token: Vec<u8>,
+    /// SHA-256 over the signature's value, which it must be about.
+    pub(crate) digest: [u8; 32],
 }
 
 impl Checked {
@@ -176,33 +228,69 @@ pub(crate) fn check_digest(message_digest: &[u8; 32], cms: &[u8]) -> Checked {
     checked
 }
 
-fn read(cms: &[u8], checked: &mut Checked) -> Option<(SignedData, SignerInfo)> {
-    const STRUCTURE: VerificationCode = VerificationCode::CmsStructure;
+/// The `SignedData` of a signature in DER, or what is wrong with it.
+fn signed_data(cms: &[u8]) -> Result<SignedData, Fault> {
+    let wrong = |detail: &str| Fault { code: VerificationCode::CmsStructure, detail: detail.to_owned() };
     if cms.len() > SIGNATURE_LIMIT {
-        checked.fault(VerificationCode::TooLarge, "the signature is larger than any of ours");
-        return None;
+        let detail = "the signature is larger than any of ours".to_owned();
+        return Err(Fault { code: VerificationCode::TooLarge, detail });
     }
-    let Ok(outer) = ContentInfo::from_der(cms) else {
-        checked.fault(STRUCTURE, "the signature is not a CMS ContentInfo in DER");
-        return None;
-    };
+    let outer = ContentInfo::from_der(cms).map_err(|_| wrong("the signature is not a CMS ContentInfo in DER"))?;
     // Two encodings of one value would be two documents with one signature.
     if outer.to_der().ok().as_deref() != Some(cms) {
-        checked.fault(STRUCTURE, "the signature is not in DER");
-        return None;
+        return Err(wrong("the signature is not in DER"));
     }
     if outer.content_type != rfc5911::ID_SIGNED_DATA {
-        checked.fault(STRUCTURE, "the signature is not SignedData");
-        return None;
+        return Err(wrong("the signature is not SignedData"));
     }
-    let Ok(signed_data) = outer.content.decode_as::<SignedData>() else {
-        checked.fault(STRUCTURE, "the signature's SignedData cannot be read");
-        return None;
-    };
+    let signed_data: SignedData =
+        outer.content.decode_as().map_err(|_| wrong("the signature's SignedData cannot be read"))?;
     if Any::encode_from(&signed_data).ok().as_ref() != Some(&outer.content) {
-        checked.fault(STRUCTURE, "the signature's SignedData is not in DER");
-        return None;
+        return Err(wrong("the signature's SignedData is not in DER"));
     }
+    Ok(signed_data)
+}
+
+/// SHA-256 over the value of a signature's only signer, which a time-stamp is about ([ETSI EN 319 122-1 §5.3]).
+pub(crate) fn digest_of_value(cms: &[u8]) -> Result<[u8; 32], Fault> {
+    let signed_data = signed_data(cms)?;
+    match signed_data.signer_infos.0.as_slice() {
+        [signer] => Ok(sha256(signer.signature.as_bytes())),
+        _ => Err(Fault {
+            code: VerificationCode::CmsStructure,
+            detail: "the signature does not have exactly one signer".to_owned(),
+        }),
+    }
+}
+
+/// Whether a signature has attributes that are not signed.
+pub(crate) fn has_unsigned_attributes(cms: &[u8]) -> bool {
+    signed_data(cms).is_ok_and(|signed_data| {
+        signed_data.signer_infos.0.as_slice().iter().any(|signer| signer.unsigned_attrs.is_some())
+    })
+}
+
+/// The signature with a time-stamp over its value as its only unsigned attribute ([ETSI EN 319 122-1 §5.3]).
+pub(crate) fn with_time_stamp(cms: &[u8], token: &[u8]) -> der::Result<Vec<u8>> {
+    let outer = ContentInfo::from_der(cms)?;
+    let mut signed_data: SignedData = outer.content.decode_as()?;
+    let [signer] = signed_data.signer_infos.0.as_slice() else { return Err(der::ErrorKind::Failed.into()) };
+    let mut signer = signer.clone();
+    let time_stamp = attribute(SIGNATURE_TIME_STAMP, Any::from_der(token)?)?;
+    signer.unsigned_attrs = Some(SetOfVec::try_from(vec![time_stamp])?);
+    signed_data.signer_infos = SignerInfos::try_from(vec![signer])?;
+    ContentInfo { content_type: outer.content_type, content: Any::encode_from(&signed_data)? }.to_der()
+}
+
+fn read(cms: &[u8], checked: &mut Checked) -> Option<(SignedData, SignerInfo)> {
+    const STRUCTURE: VerificationCode = VerificationCode::CmsStructure;
+    let signed_data = match signed_data(cms) {
+        Ok(signed_data) => signed_data,
+        Err(fault) => {
+            checked.faults.push(fault);
+            return None;
+        }
+    };
     let [digest_algorithm] = signed_data.digest_algorithms.as_slice() else {
         checked.fault(STRUCTURE, "the signature does not name exactly one digest");
         return None;
@@ -217,18 +305,13 @@ fn read(cms: &[u8], checked: &mut Checked) -> Option<(SignedData, SignerInfo)> {
         checked.fault(VerificationCode::ContentType, "the signed content is not of the type data");
     }
     if signed_data.crls.is_some() {
-        checked.fault(STRUCTURE, "the signature carries revocation lists, which level B-B does not");
+        checked.fault(STRUCTURE, "the signature carries revocation lists, which belong into the document");
     }
     let [signer_info] = signed_data.signer_infos.0.as_slice() else {
         checked.fault(STRUCTURE, "the signature does not have exactly one signer");
         return None;
     };
-    if signer_info.unsigned_attrs.is_some() {
-        checked.fault(
-            VerificationCode::UnsignedAttribute,
-            "the signature has unsigned attributes, which level B-B does not",
-        );
-    }
+    read_unsigned_attributes(signer_info, checked);
     if signer_info.version != CmsVersion::V1 {
         checked.fault(STRUCTURE, "the signer's entry is not of version 1");
     }
@@ -237,6 +320,25 @@ fn read(cms: &[u8], checked: &mut Checked) -> Option<(SignedData, SignerInfo)> {
     }
     let signer_info = signer_info.clone();
     Some((signed_data, signer_info))
+}
+
+/// The one attribute that need not be signed: a time-stamp over the signature's value.
+fn read_unsigned_attributes(signer_info: &SignerInfo, checked: &mut Checked) {
+    let Some(attributes) = &signer_info.unsigned_attrs else { return };
+    let only_attribute = match attributes.as_slice() {
+        [attribute] if attribute.oid == SIGNATURE_TIME_STAMP => single_value(attributes, SIGNATURE_TIME_STAMP),
+        _ => None,
+    };
+    match only_attribute.and_then(|token| token.to_der().ok()) {
+        Some(token) => {
+            let digest = sha256(signer_info.signature.as_bytes());
+            checked.time_stamp = Some(TimeStamp { token, digest });
+        }
+        None => checked.fault(
+            VerificationCode::UnsignedAttribute,
+            "the signature has unsigned attributes other than one time-stamp",
+        ),
+    }
 }
 
 fn read_certificates(signed_data: &SignedData, signer_info: &SignerInfo, checked: &mut Checked) {
@@ -287,11 +389,9 @@ fn check_attributes(attributes: &SignedAttributes, message_digest: &[u8; 32], ch
     }
     let named = single_value(attributes, SIGNING_CERTIFICATE_V2)
         .and_then(|value| value.decode_as::<SigningCertificateV2>().ok());
-    match named.as_ref().and_then(|named| named.certs.first()) {
+    match named {
         Some(named) => {
-            let matches = checked.signer.as_ref().is_some_and(|signer| {
-                named.hash_algorithm.as_ref().is_none_or(is_sha256) && named.cert_hash.as_bytes() == signer.sha256()
-            });
+            let matches = checked.signer.as_ref().is_some_and(|signer| named.names(signer) == Some(true));
             if !matches {
                 checked.fault(
                     VerificationCode::SigningCertificateMismatch,
@@ -326,7 +426,7 @@ fn check_value(signer_info: &SignerInfo, attributes: &SignedAttributes, checked:
 }
 
 /// The only value of the only attribute of this type ([RFC 5652 §11]: each occurs once and has one value).
-fn single_value(attributes: &SignedAttributes, oid: ObjectIdentifier) -> Option<&Any> {
+pub(crate) fn single_value(attributes: &SignedAttributes, oid: ObjectIdentifier) -> Option<&Any> {
     let mut found = attributes.iter().filter(|attribute| attribute.oid == oid);
     let (Some(attribute), None) = (found.next(), found.next()) else { return None };
     let [value] = attribute.values.as_slice() else { return None };
@@ -358,19 +458,15 @@ fn algorithm_of(key: &dyn SigningKey) -> Result<SignatureAlgorithm, SigningFailu
     }
 }
 
-fn signed_attributes(message_digest: &[u8; 32], leaf: &Certificate) -> der::Result<SignedAttributes> {
-    let named = SigningCertificateV2 {
-        certs: vec![EssCertIdV2 {
-            hash_algorithm: None,
-            cert_hash: OctetString::new(leaf.sha256())?,
-            issuer_serial: None,
-        }],
-        policies: None,
-    };
+fn signed_attributes(
+    content_type: ObjectIdentifier,
+    message_digest: &[u8; 32],
+    leaf: &Certificate,
+) -> der::Result<SignedAttributes> {
     SetOfVec::try_from(vec![
-        attribute(rfc5911::ID_CONTENT_TYPE, Any::encode_from(&rfc5911::ID_DATA)?)?,
+        attribute(rfc5911::ID_CONTENT_TYPE, Any::encode_from(&content_type)?)?,
         attribute(rfc5911::ID_MESSAGE_DIGEST, Any::encode_from(&OctetString::new(message_digest.as_slice())?)?)?,
-        attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&named)?)?,
+        attribute(SIGNING_CERTIFICATE_V2, Any::encode_from(&SigningCertificateV2::of(leaf)?)?)?,
     ])
 }
 
@@ -378,40 +474,48 @@ fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<x509_cert::attr::
     Ok(x509_cert::attr::Attribute { oid, values: SetOfVec::try_from(vec![value])? })
 }
 
-fn content_info(
+fn signer_info(
     attributes: SignedAttributes,
     algorithm: SignatureAlgorithm,
     signature: Vec<u8>,
-    chain: &[Certificate],
-) -> der::Result<Vec<u8>> {
-    let mut certificates: Vec<CertificateChoices> = Vec::with_capacity(chain.len());
-    for certificate in chain {
-        let parsed = CertificateChoices::Certificate(x509_cert::Certificate::from_der(certificate.der())?);
-        if !certificates.contains(&parsed) {
-            certificates.push(parsed);
-        }
-    }
-    let Some(CertificateChoices::Certificate(leaf)) = certificates.first() else {
-        return Err(der::ErrorKind::Failed.into());
-    };
-    let sid = SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber {
-        issuer: leaf.tbs_certificate.issuer.clone(),
-        serial_number: leaf.tbs_certificate.serial_number.clone(),
-    });
-    let signer_info = SignerInfo {
+    leaf: &Certificate,
+) -> der::Result<SignerInfo> {
+    let leaf = x509_cert::Certificate::from_der(leaf.der())?.tbs_certificate;
+    let sid = IssuerAndSerialNumber { issuer: leaf.issuer, serial_number: leaf.serial_number };
+    Ok(SignerInfo {
         version: CmsVersion::V1,
-        sid,
+        sid: SignerIdentifier::IssuerAndSerialNumber(sid),
         digest_alg: sha256_algorithm(),
         signed_attrs: Some(attributes),
         signature_algorithm: algorithm.algorithm_identifier(),
         signature: OctetString::new(signature)?,
         unsigned_attrs: None,
+    })
+}
+
+fn content_info(
+    content: EncapsulatedContentInfo,
+    signer_info: SignerInfo,
+    carried: &[Certificate],
+) -> der::Result<Vec<u8>> {
+    let mut certificates: Vec<CertificateChoices> = Vec::with_capacity(carried.len());
+    for certificate in carried {
+        let parsed = CertificateChoices::Certificate(x509_cert::Certificate::from_der(certificate.der())?);
+        if !certificates.contains(&parsed) {
+            certificates.push(parsed);
+        }
+    }
+    let certificates = match certificates.is_empty() {
+        true => None,
+        false => Some(CertificateSet::try_from(certificates)?),
     };
+    // Version 3 for any content but data ([RFC 5652 §5.1]).
+    let version = if content.econtent_type == rfc5911::ID_DATA { CmsVersion::V1 } else { CmsVersion::V3 };
     let signed_data = SignedData {
-        version: CmsVersion::V1,
+        version,
         digest_algorithms: SetOfVec::try_from(vec![sha256_algorithm()])?,
-        encap_content_info: EncapsulatedContentInfo { econtent_type: rfc5911::ID_DATA, econtent: None },
-        certificates: Some(CertificateSet::try_from(certificates)?),
+        encap_content_info: content,
+        certificates,
         crls: None,
         signer_infos: SignerInfos::try_from(vec![signer_info])?,
     };
@@ -425,30 +529,11 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// SHA-256 without parameters ([RFC 5754 §2]).
-fn sha256_algorithm() -> AlgorithmIdentifierOwned {
+pub(crate) fn sha256_algorithm() -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned { oid: rfc5912::ID_SHA_256, parameters: None }
 }
 
 /// Parameters may be absent or NULL ([RFC 5754 §2]).
 fn is_sha256(algorithm: &AlgorithmIdentifierOwned) -> bool {
     algorithm.oid == rfc5912::ID_SHA_256 && algorithm.parameters.as_ref().is_none_or(Any::is_null)
-}
-
-/// `SigningCertificateV2` ([RFC 5035 §3]).
-#[derive(Sequence)]
-struct SigningCertificateV2 {
-    certs: Vec<EssCertIdV2>,
-    #[asn1(optional = "true")]
-    policies: Option<Any>,
-}
-
-/// `ESSCertIDv2` ([RFC 5035 §4]).
-#[derive(Sequence)]
-struct EssCertIdV2 {
-    /// SHA-256 where it is absent.
-    #[asn1(optional = "true")]
-    hash_algorithm: Option<AlgorithmIdentifierOwned>,
-    cert_hash: OctetString,
-    #[asn1(optional = "true")]
-    issuer_serial: Option<Any>,
 }

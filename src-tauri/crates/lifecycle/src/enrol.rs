@@ -5,8 +5,8 @@ use crate::gate::permit_certification_request;
 use crate::guide::{Guide, Progress, Stage};
 use crate::invitation::{Invitation, OnEarlier, OneTimeCode, ReferenceNumber};
 use crate::journey::{
-    Active, CertificateStanding, CertificateState, DeclarationEntry, HeldCertificate, Invited, Issued, Journey,
-    KeyMade, KeyPurpose, KeyReference, KeyUse, Origin, RegisteredBy, Step,
+    Active, CertificateState, DeclarationEntry, HeldCertificate, Invited, Issued, Journey, KeyMade, KeyPurpose,
+    KeyReference, KeyUse, Origin, RegisteredBy, Step,
 };
 use crate::key_use::OpenedKey;
 use crate::ports::{
@@ -370,6 +370,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         if reported.serial_number != issued.held.certificate.serial_number() {
             return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
         }
+        let standing = self.standing_as_reported(&reported);
         let declaration = match (reported.state, reported.declaration) {
             (CertificateState::Active, Some(declaration)) if !reported.declaration_needed => declaration,
             (
@@ -388,9 +389,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 signed_at: declaration.accepted_at,
                 terms_sha256: String::new(),
                 accepted_at: Some(declaration.accepted_at),
+                time_stamped_at: None,
                 elsewhere: true,
             },
-            standing: Some(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() }),
+            standing: Some(standing),
             renewal: None,
             details_to_check: true,
         }))

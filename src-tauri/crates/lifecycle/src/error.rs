@@ -79,6 +79,15 @@ pub enum JourneyError {
     /// The receipt is not genuine, or not for this declaration.
     #[error("receipt")]
     Receipt(#[from] declaration::receipt::ReceiptError),
+    /// What the time-stamping authority answered proves no time.
+    #[error("time-stamp")]
+    TimeStamp(#[from] declaration::time_stamp::TimeStampError),
+    /// Nothing could be added to the signed declaration.
+    #[error("preservation")]
+    Preservation(#[from] declaration::UpgradeError),
+    /// The file with all that a verification needs could not be made.
+    #[error("the file with the evidence could not be made: {0}")]
+    EvidenceFile(Box<str>),
     /// The one-time code must be typed again.
     #[error("the one-time code is needed again")]
     CodeNeeded,
@@ -237,6 +246,8 @@ impl JourneyError {
             Self::Declaration(error) if key_is_gone(error) => ProblemCode::TokenAbsent,
             Self::Declaration(_) => ProblemCode::DeclarationFailed,
             Self::Receipt(_) => ProblemCode::ReceiptNotGenuine,
+            Self::TimeStamp(_) => ProblemCode::TimeStampUnusable,
+            Self::Preservation(_) | Self::EvidenceFile(_) => ProblemCode::PreservationFailed,
             Self::CodeNeeded => ProblemCode::CodeNeeded,
             Self::OtherPortal => ProblemCode::OtherPortal,
             Self::KeyElsewhere(_) => ProblemCode::KeyElsewhere,

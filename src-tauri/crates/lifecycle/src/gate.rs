@@ -222,7 +222,7 @@ pub fn permit(step: &Step, purpose: KeyPurpose, at: DateTime<Utc>, evidence: &Ev
         return Err(GateClosed::NotInThisStep);
     }
     let unchecked = matches!(step, Step::Active(state) if state.details_to_check);
-    if unchecked && matches!(purpose, KeyPurpose::Renewal | KeyPurpose::KeyExport) {
+    if unchecked && matches!(purpose, KeyPurpose::Renewal | KeyPurpose::KeyExport | KeyPurpose::DeclarationSignature) {
         return Err(GateClosed::DetailsUnchecked);
     }
     plausible(evidence.portal_time.as_ref(), at)?;
@@ -237,7 +237,18 @@ fn purpose_fits(step: &Step, purpose: KeyPurpose) -> bool {
         KeyPurpose::CertificationRequest | KeyPurpose::PasswordChange | KeyPurpose::KeyImport => false,
         // In use it is registered anew for a new revocation code.
         KeyPurpose::DeviceRegistration => matches!(step, Step::Issued(_) | Step::Active(_)),
-        KeyPurpose::DeclarationSignature => matches!(step, Step::Reviewed(_)),
+        // While the certificate is in use: of terms that have come into force since.
+        KeyPurpose::DeclarationSignature => match step {
+            Step::Reviewed(_) => true,
+            Step::Active(state) => state.asks_for_new_declaration(),
+            Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Issued(_)
+            | Step::Signed(_)
+            | Step::Suspended(_)
+            | Step::Stopped(_)
+            | Step::Revoked(_) => false,
+        },
         KeyPurpose::DeclarationSubmission => matches!(step, Step::Signed(_)),
         KeyPurpose::Renewal | KeyPurpose::KeyExport => matches!(step, Step::Active(_)),
         KeyPurpose::Revocation => {

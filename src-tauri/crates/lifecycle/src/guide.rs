@@ -80,6 +80,8 @@ pub enum Stage {
     RenderingDeclaration,
     /// Signs it.
     Signing,
+    /// Asks for a time-stamp.
+    TimeStamping,
     /// Submits it.
     Submitting,
     /// Checks the receipt.

@@ -152,6 +152,14 @@ pub struct Active {
     pub details_to_check: bool,
 }
 
+impl Active {
+    /// Whether the portal asks for a declaration of the terms that have come into force since.
+    #[must_use]
+    pub fn asks_for_new_declaration(&self) -> bool {
+        self.standing.as_ref().is_some_and(|standing| standing.declaration_needed)
+    }
+}
+
 /// The next certificate on its way: the one in use stays so until it is there and registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renewal {
@@ -232,6 +240,9 @@ pub struct CertificateStanding {
     pub since: DateTime<Utc>,
     /// When it was read, by this computer's clock.
     pub read_at: DateTime<Utc>,
+    /// True where the portal waits for a declaration of this certificate. While it is in use: the terms have changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declaration_needed: bool,
 }
 
 /// The states that a portal knows of.
@@ -277,6 +288,9 @@ pub struct DeclarationEntry {
     pub terms_sha256: String,
     /// When the portal accepted it, from the verified receipt; `None` until there is one.
     pub accepted_at: Option<DateTime<Utc>>,
+    /// The time that its time-stamp proves; `None` where it was delivered without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_stamped_at: Option<DateTime<Utc>>,
     /// True where it was signed on another computer, and its document is not here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,

@@ -11,6 +11,7 @@
 pub mod gate;
 pub mod ports;
 
+mod archive;
 mod change_password;
 mod diagnosis;
 mod enrol;
@@ -23,6 +24,7 @@ mod journey;
 mod key_use;
 mod misuse;
 mod policy;
+mod preserve;
 mod problem;
 mod read_back;
 mod reminder;
@@ -37,6 +39,7 @@ mod transfer;
 mod use_log;
 mod watch;
 
+pub use archive::ArchivedDeclaration;
 pub use diagnosis::{
     DiagnosedCertificate, Diagnosis, DiagnosisParts, DiagnosisProgress, JournalPart, NotAtHand, Obstacle, PortalPart,
     Probe, ProbeOutcome, ProbeTarget, diagnose,
@@ -51,20 +54,21 @@ pub use invitation::{
     OneTimeCode, ReferenceNumber,
 };
 pub use journey::{
-    Acknowledgement, Active, CertificateStanding, CertificateState, DeclarationEntry, Document, DocumentKind,
+    Acknowledgement, Active, Alarm, CertificateStanding, CertificateState, DeclarationEntry, Document, DocumentKind,
     HeldCertificate, Import, Invited, Issued, Journey, KeyId, KeyMade, KeyPlaceName, KeyPurpose, KeyReference, KeyUse,
     Origin, OutgoingDeclaration, RegisteredBy, Renewal, Reviewed, RevocationReason, Revoked, Signed, Step, Stopped,
     Suspended,
 };
 pub use misuse::{JudgedActivity, Judgement};
 pub use policy::{Policy, PolicyError};
+pub use preserve::{Preservation, PreservationLevel};
 pub use problem::{Language, ProblemCode, ProblemText};
 pub use read_back::ReadBack;
 pub use reminder::{REMINDER_DAYS, Reminder, Snoozed, is_working_time};
 pub use renew::{RENEWAL_FROM, Renewed, renewal_is_due};
 pub use review::{Answer, DetailAnswer};
 pub use secret::{DeviceToken, Password, PasswordRejected, RevocationCode, Secret};
-pub use sign::AcceptedTerms;
+pub use sign::{AcceptedTerms, ChangedTerms};
 pub use status::{Silence, SilenceCause, StatusUntold};
 pub use transfer::employee_certificates;
 pub use use_log::{LogHead, LoggedKeyUse, UseLog, UseLogChain, UseLogState};

@@ -7,6 +7,7 @@ use crate::journey::{
     RevocationReason,
 };
 use crate::misuse::JudgedActivity;
+use crate::preserve::Preservation;
 use crate::secret::{DeviceToken, Password, RevocationCode};
 use crate::use_log::{LogHead, UseLog};
 use chrono::{DateTime, Utc};
@@ -287,6 +288,10 @@ pub trait Portal: Send + Sync {
         identity: &ClientIdentity,
         declaration: &OutgoingDeclaration,
     ) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
+
+    /// Asks the portal's time-stamping authority: DER `TimeStampReq` in, what came back out, not verified
+    /// ([RFC 3161 §3.4]).
+    fn time_stamp(&self, request: &[u8]) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
 
     /// Asks `responder` for the status of a certificate: DER `OCSPRequest` in, what came back out, not verified
     /// ([RFC 6960 §A.1]).
@@ -618,6 +623,20 @@ pub trait Journal: Send + Sync {
         journey: Uuid,
         kind: DocumentKind,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, JournalError>> + Send;
+
+    /// Keeps what was made of a delivered declaration so that it can be verified later; replaces what was kept of it
+    /// before. The declaration as it was delivered stays beside it.
+    fn keep_preservation(
+        &self,
+        declaration: Uuid,
+        preservation: &Preservation,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
+
+    /// What was made of a delivered declaration so that it can be verified later.
+    fn preservation(
+        &self,
+        declaration: Uuid,
+    ) -> impl Future<Output = Result<Option<Preservation>, JournalError>> + Send;
 
     /// The declaration in the outbox, if there is one.
     fn outgoing(&self) -> impl Future<Output = Result<Option<OutgoingDeclaration>, JournalError>> + Send;

@@ -167,6 +167,10 @@ problem_codes! {
     DeclarationRefused = "declaration-refused",
     /// The receipt is not genuine, or not for this declaration.
     ReceiptNotGenuine = "receipt-not-genuine",
+    /// What the time-stamping authority answered proves no time.
+    TimeStampUnusable = "time-stamp-unusable",
+    /// Nothing could be added to the signed declaration that makes it last.
+    PreservationFailed = "preservation-failed",
     /// The portal no longer knows this computer.
     DeviceUnknown = "device-unknown",
     /// The step does not fit the journey's state.

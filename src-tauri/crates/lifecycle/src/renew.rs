@@ -5,8 +5,8 @@ use crate::error::{CertificateRejection, JourneyError};
 use crate::gate::{GateClosed, permit_next};
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{
-    Active, CertificateStanding, CertificateState, Document, DocumentKind, HeldCertificate, Issued, Journey,
-    KeyPurpose, KeyReference, Renewal, Step,
+    Active, CertificateState, Document, DocumentKind, HeldCertificate, Issued, Journey, KeyPurpose, KeyReference,
+    Renewal, Step,
 };
 use crate::key_use::OpenedKey;
 use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError};
@@ -226,7 +226,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         .await;
         let (revocation_code, reported) = registered?;
-        let standing = CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() };
+        let standing = self.standing_as_reported(&reported);
         let registered = Issued { device_registered_at: Some(at), ..next };
         let succeeds = Some((journey.id, journey.revision));
         let change = match reported.state {

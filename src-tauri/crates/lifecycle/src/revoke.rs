@@ -92,7 +92,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         if matches!(journey.step, Step::Revoked(_)) {
             return Ok(());
         }
-        let standing = CertificateStanding { state: state.state, since: state.since, read_at: self.now() };
+        let standing = CertificateStanding {
+            state: state.state,
+            since: state.since,
+            read_at: self.now(),
+            declaration_needed: false,
+        };
         self.take_over(journey, own, standing, Record::Always).await.map(drop)
     }
 }

@@ -9,10 +9,11 @@ use crate::journey::{
 };
 use crate::key_use::OpenedKey;
 use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
+use crate::preserve::sha256;
 use crate::secret::Password;
 use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
-use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, receipt, signed_data};
+use declaration::{Acceptance, AcceptanceFacts, ComparedText, DraftDeclaration, compare_terms, receipt, signed_data};
 use pki::Profile;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -29,6 +30,15 @@ pub struct AcceptedTerms {
     pub sha256: String,
     /// Ids of the clauses that the employee consented to, one by one.
     pub consents: Vec<String>,
+}
+
+/// What has changed in the terms, in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedTerms {
+    /// The language.
+    pub language: String,
+    /// Every text, as it was and as it is.
+    pub texts: Vec<ComparedText>,
 }
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
@@ -78,8 +88,32 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(verified)
     }
 
+    /// What has changed since the declaration that the employee signed last in the terms `in_force` (as [`Guide::terms`]
+    /// gives them), in each language in which both versions are known, the binding one first. Empty where there is no
+    /// such declaration, it accepts the terms in force, or those that it accepts are not known here.
+    ///
+    /// # Errors
+    /// As the journal fails.
+    pub async fn changed_terms(&self, in_force: &[TermsDocument]) -> Result<Vec<ChangedTerms>, JourneyError> {
+        let remembered = self.journal.journeys().await?;
+        let declared = remembered.iter().filter_map(|recorded| recorded.journey.step.declaration());
+        let accepted = declared.filter(|declaration| declaration.accepted_at.is_some()).map(|one| &one.terms_sha256);
+        let shipped = declaration::terms::shipped();
+        let accepted = accepted.into_iter().find_map(|hash| shipped.iter().find(|known| known.sha256_hex() == *hash));
+        let Some(accepted) = accepted.map(TermsDocument::terms) else { return Ok(Vec::new()) };
+        let changed = in_force.iter().map(TermsDocument::terms).filter_map(|after| {
+            let before = shipped.iter().map(TermsDocument::terms).find(|before| {
+                before.version == accepted.version && before.id == after.id && before.language == after.language
+            })?;
+            let language = after.language.clone();
+            (before.version != after.version).then(|| ChangedTerms { language, texts: compare_terms(before, after) })
+        });
+        Ok(changed.collect())
+    }
+
     /// Signs the declaration over exactly the terms that were shown and the details that were confirmed, records it,
-    /// and delivers it.
+    /// and delivers it. While the certificate is in use, that is a declaration of terms that have come into force since:
+    /// the one before goes into the archive.
     ///
     /// # Errors
     /// Before the signature is recorded nothing has changed. After it the journey is in [`Step::Signed`]: the error is
@@ -91,10 +125,22 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress: &Progress<'_>,
     ) -> Result<Journey, JourneyError> {
         let mut journey = self.under_way_here().await?;
-        let Step::Reviewed(state) = &journey.step else {
-            return Err(JourneyError::WrongStep);
+        let (state, succeeds) = match &journey.step {
+            Step::Reviewed(state) => (state.clone(), None),
+            Step::Active(active) if active.asks_for_new_declaration() => {
+                let confirmed = declaration::details(&active.issued.held.certificate);
+                let state = Reviewed { issued: active.issued.clone(), confirmed };
+                (state, Some((journey.id, journey.revision)))
+            }
+            Step::Invited(_)
+            | Step::KeyMade(_)
+            | Step::Issued(_)
+            | Step::Signed(_)
+            | Step::Active(_)
+            | Step::Suspended(_)
+            | Step::Stopped(_)
+            | Step::Revoked(_) => return Err(JourneyError::WrongStep),
         };
-        let state = state.clone();
         progress(Stage::FetchingTerms);
         let binding = self.terms().await?.swap_remove(0);
         if binding.sha256_hex() != accepted.sha256 {
@@ -121,12 +167,19 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             signed_at: at,
             terms_sha256: binding.sha256_hex(),
             accepted_at: None,
+            time_stamped_at: None,
             elsewhere: false,
         };
         let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
         let identity = self.identity(key, &state.issued).await;
-        journey.step = Step::Signed(Signed { issued: state.issued, declaration });
+        let step = Step::Signed(Signed { issued: state.issued, declaration });
+        if succeeds.is_some() {
+            journey = self.new_journey(step);
+        } else {
+            journey.step = step;
+        }
         let change = Change {
+            succeeds,
             documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
             send: Some(outgoing.clone()),
             key_uses: vec![key_use.clone()],
@@ -136,7 +189,34 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(journey) => journey,
             Err(error) => return Err(self.after_use(key_use, error).await),
         };
+        let (journey, outgoing) = self.with_time_stamp(journey, outgoing, progress).await?;
         self.submit(journey, &identity, outgoing, &evidence, progress).await
+    }
+
+    /// Gives a declaration that nobody has been sent yet a time-stamp. Where the authority does not answer, it goes
+    /// without: [`Guide::preserve`] sees to that later.
+    async fn with_time_stamp(
+        &self,
+        mut journey: Journey,
+        outgoing: OutgoingDeclaration,
+        progress: &Progress<'_>,
+    ) -> Result<(Journey, OutgoingDeclaration), JourneyError> {
+        progress(Stage::TimeStamping);
+        let Ok((pdf, time)) = self.time_stamped(&outgoing.pdf).await else {
+            return Ok((journey, outgoing));
+        };
+        if let Step::Signed(state) = &mut journey.step {
+            state.declaration.sha256 = hex::encode(sha256(&pdf));
+            state.declaration.time_stamped_at = Some(time);
+        }
+        let outgoing = OutgoingDeclaration { id: outgoing.id, pdf };
+        let change = Change {
+            documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
+            arrived: Some(outgoing.id),
+            send: Some(outgoing.clone()),
+            ..Change::to(journey)
+        };
+        Ok((self.record(change).await?, outgoing))
     }
 
     /// Delivers the signed declaration that waits in the outbox.

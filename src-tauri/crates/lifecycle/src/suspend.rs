@@ -6,7 +6,9 @@ use crate::journey::{
     Acknowledgement, Active, Alarm, CertificateStanding, CertificateState, Issued, Journey, KeyReference, Renewal,
     Revoked, Signed, Step, Suspended,
 };
-use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError, Refusal};
+use crate::ports::{
+    Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal, PortalError, Refusal, ReportedState,
+};
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Locks the key on this computer, durably and before anything else; then tells the portal and reads back the
@@ -205,7 +207,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         standing: CertificateStanding,
         record: Record,
     ) -> Result<Journey, JourneyError> {
-        if record == Record::Changes && says_nothing_new(&journey.step, standing.state) {
+        if record == Record::Changes && says_nothing_new(&journey.step, &standing) {
             return Ok(journey);
         }
         let declaration = journey.step.declaration().cloned();
@@ -316,7 +318,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             pki::CertificateState::Suspended { at } => (CertificateState::Suspended, at),
             pki::CertificateState::Good | pki::CertificateState::Unknown => return None,
         };
-        Some(CertificateStanding { state, since, read_at: self.now() })
+        Some(CertificateStanding { state, since, read_at: self.now(), declaration_needed: false })
     }
 
     pub(crate) async fn read_standing(&self, issued: &Issued) -> Result<CertificateStanding, JourneyError> {
@@ -326,8 +328,18 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Err(PortalError::Unusable("the state is that of another certificate".into()).into());
         }
         let journey = self.under_way().await?;
+        let standing = self.standing_as_reported(&reported);
         self.judge_activities(&journey, issued, reported.activities).await?;
-        Ok(CertificateStanding { state: reported.state, since: reported.since, read_at: self.now() })
+        Ok(standing)
+    }
+
+    pub(crate) fn standing_as_reported(&self, reported: &ReportedState) -> CertificateStanding {
+        CertificateStanding {
+            state: reported.state,
+            since: reported.since,
+            read_at: self.now(),
+            declaration_needed: reported.declaration_needed,
+        }
     }
 }
 
@@ -340,9 +352,11 @@ pub(crate) enum Record {
     Changes,
 }
 
-fn says_nothing_new(step: &Step, state: CertificateState) -> bool {
-    match (state, step) {
-        (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Active(_)) => true,
+fn says_nothing_new(step: &Step, standing: &CertificateStanding) -> bool {
+    match (standing.state, step) {
+        (CertificateState::AwaitingDeclaration | CertificateState::Active, Step::Active(active)) => {
+            active.asks_for_new_declaration() == standing.declaration_needed
+        }
         (CertificateState::Suspended, Step::Suspended(suspended)) => {
             is_read_back(&suspended.portal, CertificateState::Suspended)
         }

@@ -78,6 +78,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(silences) => failures.push(StatusUntold::NoAnswer(silences).into()),
             Err(error) => failures.push(error),
         }
+        // What is missing to the declaration is fetched while its certificates can still be asked about.
+        if let Err(error) = self.preserve().await {
+            failures.push(error);
+        }
         let Some(after) = self.current().await? else { return Ok(nothing(true)) };
         let due = self.next_status_due(&after).await?;
         // Where nothing newer can be had yet, it is not asked for every minute.

@@ -1,5 +1,6 @@
 //! The port's adapter: [`SqliteJournal`].
 
+use crate::fingerprint::Fingerprint;
 use crate::{opening, text};
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
@@ -7,7 +8,7 @@ use lifecycle::gate::PortalTime;
 use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
 use lifecycle::{
     Document, DocumentKind, Journey, JudgedActivity, KeyId, KeyPlaceName, KeyUse, LoggedKeyUse, OutgoingDeclaration,
-    ProblemCode, UseLog, UseLogChain,
+    Preservation, ProblemCode, UseLog, UseLogChain,
 };
 use sqlx::Transaction;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
@@ -68,7 +69,8 @@ impl SqliteJournal {
     ///
     /// # Errors
     /// [`JournalError::WrittenByNewerVersion`]; [`JournalError::Damaged`] where the file is not a journal or a broken
-    /// one; [`JournalError::Unavailable`]. In each case the file is left as it was.
+    /// one; [`JournalError::Unavailable`]. In each case the file is left as it was. The documents of a broken one that
+    /// can still be read are then in a folder beside it, which the error names.
     pub async fn open(path: &Path) -> Result<Self, JournalError> {
         Ok(Self { pool: opening::open(path).await? })
     }
@@ -133,12 +135,15 @@ struct JourneyRow {
     portal: String,
     practice: bool,
     step: String,
+    fingerprint: Option<Vec<u8>>,
 }
 
 impl TryFrom<JourneyRow> for Journey {
     type Error = JournalError;
 
     fn try_from(row: JourneyRow) -> Result<Self, JournalError> {
+        Fingerprint::of_journey(&row.id, row.revision, &row.portal, row.practice, &row.step)
+            .expect(row.fingerprint.as_deref(), "the journey")?;
         Ok(Self {
             id: text::read_uuid(&row.id)?,
             revision: u64::try_from(row.revision).map_err(|error| damaged(&error.to_string()))?,
@@ -183,6 +188,14 @@ impl TryFrom<UseLogRow> for LoggedKeyUse {
 }
 
 #[derive(sqlx::FromRow)]
+struct OutgoingRow {
+    journey: String,
+    declaration: String,
+    pdf: Vec<u8>,
+    fingerprint: Option<Vec<u8>>,
+}
+
+#[derive(sqlx::FromRow)]
 struct RecordedJourneyRow {
     #[sqlx(flatten)]
     journey: JourneyRow,
@@ -220,7 +233,7 @@ impl TryFrom<KeptStatusRow> for KeptStatus {
 impl Journal for SqliteJournal {
     async fn current(&self) -> Result<Option<Journey>, JournalError> {
         let row: Option<JourneyRow> =
-            sqlx::query_as("SELECT id, revision, portal, practice, step FROM journey WHERE under_way = 1")
+            sqlx::query_as("SELECT id, revision, portal, practice, step, fingerprint FROM journey WHERE under_way = 1")
                 .fetch_optional(&self.pool)
                 .await
                 .map_err(journal_error)?;
@@ -247,13 +260,16 @@ impl Journal for SqliteJournal {
                 .map_err(journal_error)?;
         }
         for document in documents {
+            let kind = text::document_kind(document.kind);
+            let fingerprint = Fingerprint::of_document(&id, kind, &document.bytes);
             sqlx::query(
-                "INSERT INTO document (journey, kind, bytes) VALUES (?, ?, ?) \
-                 ON CONFLICT (journey, kind) DO UPDATE SET bytes = excluded.bytes",
+                "INSERT INTO document (journey, kind, bytes, fingerprint) VALUES (?, ?, ?, ?) \
+                 ON CONFLICT (journey, kind) DO UPDATE SET bytes = excluded.bytes, fingerprint = excluded.fingerprint",
             )
             .bind(&id)
-            .bind(text::document_kind(document.kind))
+            .bind(kind)
             .bind(document.bytes)
+            .bind(fingerprint.to_vec())
             .execute(&mut *transaction)
             .await
             .map_err(journal_error)?;
@@ -295,23 +311,73 @@ impl Journal for SqliteJournal {
     }
 
     async fn document(&self, journey: Uuid, kind: DocumentKind) -> Result<Option<Vec<u8>>, JournalError> {
-        sqlx::query_scalar("SELECT bytes FROM document WHERE journey = ? AND kind = ?")
-            .bind(journey.to_string())
-            .bind(text::document_kind(kind))
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(journal_error)
+        let (journey, kind) = (journey.to_string(), text::document_kind(kind));
+        let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
+            sqlx::query_as("SELECT bytes, fingerprint FROM document WHERE journey = ? AND kind = ?")
+                .bind(&journey)
+                .bind(kind)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(journal_error)?;
+        row.map(|(bytes, stored)| {
+            Fingerprint::of_document(&journey, kind, &bytes).expect(stored.as_deref(), "a document")?;
+            Ok(bytes)
+        })
+        .transpose()
+    }
+
+    async fn keep_preservation(&self, declaration: Uuid, preservation: &Preservation) -> Result<(), JournalError> {
+        if preservation.pdf.len() > LARGEST_DOCUMENT {
+            return Err(unavailable(DocumentTooLarge(preservation.pdf.len())));
+        }
+        sqlx::query(
+            "INSERT INTO preservation (declaration, level, proven_time, pdf) VALUES (?, ?, ?, ?) \
+             ON CONFLICT (declaration) DO UPDATE SET level = excluded.level, proven_time = excluded.proven_time, \
+             pdf = excluded.pdf",
+        )
+        .bind(declaration.to_string())
+        .bind(text::preservation_level(preservation.level))
+        .bind(text::time(preservation.proven_time))
+        .bind(preservation.pdf.as_slice())
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(journal_error)
+    }
+
+    async fn preservation(&self, declaration: Uuid) -> Result<Option<Preservation>, JournalError> {
+        let row: Option<(String, String, Vec<u8>)> =
+            sqlx::query_as("SELECT level, proven_time, pdf FROM preservation WHERE declaration = ?")
+                .bind(declaration.to_string())
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(journal_error)?;
+        row.map(|(level, proven_time, pdf)| {
+            let level = text::read_preservation_level(&level)?;
+            Ok(Preservation { level, proven_time: text::read_time(&proven_time)?, pdf })
+        })
+        .transpose()
     }
 
     async fn outgoing(&self) -> Result<Option<OutgoingDeclaration>, JournalError> {
-        let row: Option<(String, Vec<u8>)> = sqlx::query_as(
-            "SELECT outbox.declaration, outbox.pdf FROM outbox \
+        let row: Option<OutgoingRow> = sqlx::query_as(
+            "SELECT outbox.journey, outbox.declaration, outbox.pdf, outbox.fingerprint FROM outbox \
              JOIN journey ON journey.id = outbox.journey WHERE journey.under_way = 1",
         )
         .fetch_optional(&self.pool)
         .await
         .map_err(journal_error)?;
-        row.map(|(declaration, pdf)| Ok(OutgoingDeclaration { id: text::read_uuid(&declaration)?, pdf })).transpose()
+        let Some(OutgoingRow { journey, declaration, mut pdf, fingerprint: stored }) = row else { return Ok(None) };
+        let id = text::read_uuid(&declaration)?;
+        let written = |pdf: &[u8]| Fingerprint::of_outgoing(&journey, &id, pdf);
+        if !written(&pdf).is(stored.as_deref())
+            && let Some(kept) = self.document(text::read_uuid(&journey)?, DocumentKind::Declaration).await?
+        {
+            // The same declaration stands among the documents.
+            pdf = kept;
+        }
+        written(&pdf).expect(stored.as_deref(), "the declaration in the outbox")?;
+        Ok(Some(OutgoingDeclaration { id, pdf }))
     }
 
     async fn keep_status_answer(&self, journey: Uuid, kept: &KeptStatus) -> Result<(), JournalError> {
@@ -349,7 +415,7 @@ impl Journal for SqliteJournal {
 
     async fn journeys(&self) -> Result<Vec<RecordedJourney>, JournalError> {
         let rows: Vec<RecordedJourneyRow> = sqlx::query_as(
-            "SELECT id, revision, portal, practice, step, under_way FROM journey \
+            "SELECT id, revision, portal, practice, step, fingerprint, under_way FROM journey \
              ORDER BY under_way DESC, rowid DESC LIMIT ?",
         )
         .bind(MOST_JOURNEYS)
@@ -512,16 +578,20 @@ async fn write_journey(connection: &mut SqliteConnection, mut journey: Journey) 
         if under_way != 0 {
             return Err(JournalError::Conflict);
         }
-        sqlx::query("INSERT INTO journey (revision, portal, practice, step, under_way, id) VALUES (?, ?, ?, ?, 1, ?)")
-            .bind(1)
+        sqlx::query(
+            "INSERT INTO journey (revision, portal, practice, step, fingerprint, under_way, id) \
+             VALUES (?, ?, ?, ?, ?, 1, ?)",
+        )
     } else {
         sqlx::query(
-            "UPDATE journey SET revision = ?, portal = ?, practice = ?, step = ? \
+            "UPDATE journey SET revision = ?, portal = ?, practice = ?, step = ?, fingerprint = ? \
              WHERE under_way = 1 AND id = ? AND revision = ?",
         )
-        .bind(read_at + 1)
     };
-    let written = written.bind(&journey.portal).bind(journey.practice).bind(step).bind(journey.id.to_string());
+    let id = journey.id.to_string();
+    let fingerprint = Fingerprint::of_journey(&id, read_at + 1, &journey.portal, journey.practice, &step);
+    let written = written.bind(read_at + 1).bind(&journey.portal).bind(journey.practice).bind(step);
+    let written = written.bind(fingerprint.to_vec()).bind(id);
     let written = if read_at == 0 { written } else { written.bind(read_at) };
     if written.execute(connection).await.map_err(journal_error)?.rows_affected() != 1 {
         return Err(JournalError::Conflict);
@@ -545,10 +615,12 @@ async fn write_outgoing(
     if waiting != 0 {
         return Err(JournalError::Conflict);
     }
-    sqlx::query("INSERT INTO outbox (declaration, journey, pdf) VALUES (?, ?, ?)")
+    let fingerprint = Fingerprint::of_outgoing(journey, &outgoing.id, &outgoing.pdf);
+    sqlx::query("INSERT INTO outbox (declaration, journey, pdf, fingerprint) VALUES (?, ?, ?, ?)")
         .bind(outgoing.id.to_string())
         .bind(journey)
         .bind(outgoing.pdf)
+        .bind(fingerprint.to_vec())
         .execute(connection)
         .await
         .map(|_| ())

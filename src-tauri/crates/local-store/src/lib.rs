@@ -5,14 +5,18 @@
 //! keychain, not here), the portal, and what a step of a journey means.
 //!
 //! Start reading at [`SqliteJournal`] and [`lifecycle::ports::Journal`], then `migrations/` (the tables), then
-//! `opening.rs` (what is looked at before a file is taken as a journal), then `text.rs` (how values are written).
+//! `opening.rs` (what is looked at before a file is taken as a journal), `fingerprint.rs`, `write_ahead_log.rs` and
+//! `rescue.rs` (damage: how it shows, and what is saved), then `text.rs` (how values are written).
 
 pub mod policy_file;
 
 mod computer_name;
+mod fingerprint;
 mod journal;
 mod opening;
+mod rescue;
 mod text;
+mod write_ahead_log;
 
 #[cfg(test)]
 mod tests;

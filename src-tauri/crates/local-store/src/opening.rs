@@ -1,6 +1,8 @@
 //! Opening a journal: nothing is written to a file before it is known to be a sound journal of ours.
 
 use crate::journal::{damaged, journal_error, unavailable};
+use crate::rescue::{Rescued, rescue};
+use crate::write_ahead_log;
 use lifecycle::ports::JournalError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
@@ -20,17 +22,33 @@ const APPLICATION_ID: i64 = 0x4365_7274;
 /// How long a call waits for another process that is writing.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// Opens the journal at `path`, and makes it where there is none.
+/// Opens the journal at `path`, and makes it where there is none. What can still be read of a damaged one is saved beside
+/// it.
 pub(crate) async fn open(path: &Path) -> Result<SqlitePool, JournalError> {
     let path = path.to_owned();
     // Two programs that open a new journal at the same moment would both want to make its tables.
     let (path, lock) = tokio::task::spawn_blocking(move || prepare(path)).await.map_err(unavailable)??;
-    let opened = open_prepared(&path).await;
+    let opened = match open_undamaged(&path).await {
+        Err(JournalError::Damaged(reason)) => Err(JournalError::Damaged(with_rescue(reason, &path).await)),
+        opened => opened,
+    };
     drop(lock);
     opened
 }
 
-async fn open_prepared(path: &Path) -> Result<SqlitePool, JournalError> {
+/// Rescues what can be read, and says so behind the reason.
+async fn with_rescue(reason: Box<str>, path: &Path) -> Box<str> {
+    match rescue(path).await {
+        Ok(Some(Rescued { folder, documents })) => {
+            format!("{reason}; documents that can still be read ({documents}) are in {}", folder.display()).into()
+        }
+        Ok(None) => reason,
+        Err(error) => format!("{reason}; what can still be read could not be saved: {error}").into(),
+    }
+}
+
+/// Opens the journal at `path`, whose lock is held where somebody else may want it.
+pub(crate) async fn open_undamaged(path: &Path) -> Result<SqlitePool, JournalError> {
     inspect(path).await?;
     restrict_file(path).map_err(unavailable)?;
     let options = SqliteConnectOptions::new()
@@ -61,6 +79,7 @@ async fn open_prepared(path: &Path) -> Result<SqlitePool, JournalError> {
 ///
 /// One that was cut off while it was being made has a rollback journal, which only a connection that writes can undo.
 async fn inspect(path: &Path) -> Result<(), JournalError> {
+    inspect_write_ahead_log(&beside(path, "-wal"))?;
     let cut_off = beside(path, "-journal").try_exists().map_err(unavailable)?;
     let mut connection = SqliteConnectOptions::new()
         .filename(path)
@@ -69,46 +88,78 @@ async fn inspect(path: &Path) -> Result<(), JournalError> {
         .disable_statement_logging()
         .connect()
         .await
-        .map_err(journal_error)?;
+        .map_err(inspection_error)?;
     let sound = is_sound(&mut connection).await;
-    connection.close().await.map_err(journal_error)?;
+    connection.close().await.map_err(inspection_error)?;
     sound
+}
+
+/// SQLite forgets without a word what stands behind a damaged frame.
+fn inspect_write_ahead_log(path: &Path) -> Result<(), JournalError> {
+    let read = || match fs::read(path) {
+        Ok(log) => Ok(log),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unavailable(error)),
+    };
+    let log = read()?;
+    // Another program may have begun the log anew while it was read: then it is another one at the second look.
+    if write_ahead_log::forgets_what_was_recorded(&log) && log == read()? {
+        return Err(damaged("the write-ahead log is broken in front of what was recorded"));
+    }
+    Ok(())
 }
 
 async fn is_sound(connection: &mut SqliteConnection) -> Result<(), JournalError> {
     let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
         .fetch_one(&mut *connection)
         .await
-        .map_err(journal_error)?;
+        .map_err(inspection_error)?;
     if tables == 0 {
         return Ok(());
     }
     let application: i64 =
-        sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await.map_err(journal_error)?;
+        sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await.map_err(inspection_error)?;
     let migrated: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'")
             .fetch_one(&mut *connection)
             .await
-            .map_err(journal_error)?;
+            .map_err(inspection_error)?;
     // A program that ended between making the table of migrations and the first migration leaves a file of this form.
     let begun = application == 0 && migrated == 1;
     if application != APPLICATION_ID && !begun {
         return Err(damaged("the file is a database, but not a journal"));
     }
     let findings: Vec<String> =
-        sqlx::query_scalar("PRAGMA quick_check(10)").fetch_all(&mut *connection).await.map_err(journal_error)?;
+        sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(&mut *connection).await.map_err(inspection_error)?;
     if findings != ["ok"] {
         return Err(damaged(&findings.join("; ")));
+    }
+    let strays =
+        sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *connection).await.map_err(inspection_error)?;
+    if strays.is_some() {
+        return Err(damaged("a row belongs to a journey that is not there"));
     }
     let newest: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
         .fetch_one(&mut *connection)
         .await
-        .map_err(journal_error)?;
+        .map_err(inspection_error)?;
     let known = MIGRATIONS.iter().map(|migration| migration.version).max();
     if newest > known {
         return Err(JournalError::WrittenByNewerVersion);
     }
     Ok(())
+}
+
+/// What is asked while a file is looked at is right: where SQLite takes it for wrong, the file is.
+fn inspection_error(error: sqlx::Error) -> JournalError {
+    const SQLITE_ERROR: &str = "1";
+    match &error {
+        sqlx::Error::Database(database) if database.code().as_deref() == Some(SQLITE_ERROR) => {
+            damaged(database.message())
+        }
+        // The enum is open.
+        _ => journal_error(error),
+    }
 }
 
 fn migration_error(error: MigrateError) -> JournalError {
@@ -138,25 +189,25 @@ fn prepare(path: PathBuf) -> Result<(PathBuf, File), JournalError> {
     Ok((path, lock))
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
 #[cfg(unix)]
-fn create_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn create_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
 #[cfg(unix)]
-fn private_file() -> OpenOptions {
+pub(crate) fn private_file() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
@@ -164,7 +215,7 @@ fn private_file() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn private_file() -> OpenOptions {
+pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     options

@@ -1,6 +1,7 @@
-//! The journal as its users need it. `crash.rs` kills writers; `samples.rs` makes journeys.
+//! The journal as its users need it. `crash.rs` kills writers, `damage.rs` changes bytes; `samples.rs` makes journeys.
 
 mod crash;
+mod damage;
 mod samples;
 
 use crate::{LARGEST_DOCUMENT, Setting, SqliteJournal};
@@ -597,7 +598,7 @@ async fn a_certificate_recorded_before_there_were_other_origins_than_an_invitati
     invitation.remove("earlier");
     invitation.remove("on_earlier");
     let recorded = journal.record(change(journey(issued))).await.expect("recorded");
-    sqlx::query("UPDATE journey SET step = ?")
+    sqlx::query("UPDATE journey SET step = ?, fingerprint = NULL")
         .bind(json.to_string())
         .execute(&journal.pool)
         .await

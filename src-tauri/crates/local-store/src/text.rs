@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use lifecycle::ports::JournalError;
-use lifecycle::{DocumentKind, Judgement, KeyPlaceName, KeyPurpose, ProblemCode};
+use lifecycle::{DocumentKind, Judgement, KeyPlaceName, KeyPurpose, PreservationLevel, ProblemCode};
 use uuid::Uuid;
 
 /// What a kept status answer is.
@@ -14,6 +14,16 @@ pub(crate) fn document_kind(kind: DocumentKind) -> &'static str {
         DocumentKind::Declaration => "declaration",
         DocumentKind::Receipt => "receipt",
     }
+}
+
+pub(crate) fn preservation_level(level: PreservationLevel) -> &'static str {
+    level.name()
+}
+
+pub(crate) fn read_preservation_level(text: &str) -> Result<PreservationLevel, JournalError> {
+    let known = [PreservationLevel::TimeStamped, PreservationLevel::LongTerm];
+    let known = known.into_iter().find(|level| level.name() == text);
+    known.ok_or_else(|| JournalError::Damaged("a declaration is kept at an unknown level".into()))
 }
 
 pub(crate) fn key_purpose(purpose: KeyPurpose) -> &'static str {

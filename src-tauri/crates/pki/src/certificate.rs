@@ -10,6 +10,8 @@ use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtensio
 use x509_parser::pem::Pem;
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
+use crate::certificate_fields::CertificateFields;
+use crate::der_walker::{self, DerWalker, OBJECT_IDENTIFIER, SEQUENCE};
 use crate::description::{self, CertificateDescription};
 use crate::distinguished_name::{DistinguishedName, latin_1};
 use crate::public_key::PublicKeyKind;
@@ -113,6 +115,18 @@ pub(crate) struct Facts {
     /// Dotted OIDs of extensions that are read and cannot be, and of any that occurs twice ([RFC 5280 §4.2]).
     pub(crate) malformed_extensions: Vec<String>,
 }
+
+/// What a certificate's key is for, as its extension ExtKeyUsage says ([RFC 5280 §4.2.1.12]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtendedKeyUsage {
+    /// Whether the extension is critical.
+    pub critical: bool,
+    /// The dotted OIDs of the purposes, in their order.
+    pub purposes: Vec<String>,
+}
+
+/// ExtKeyUsage, 2.5.29.37.
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1D, 0x25];
 
 /// The key purposes that the profiles tell apart ([RFC 5280 §4.2.1.12]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,6 +242,19 @@ impl Certificate {
     /// The last instant at which the certificate is valid; it counts as valid then.
     pub fn not_after(&self) -> DateTime<Utc> {
         self.content.not_after
+    }
+
+    /// The key purposes that the certificate names ([RFC 5280 §4.2.1.12]); `None` where it has no such extension, or one
+    /// that cannot be read.
+    pub fn extended_key_usage(&self) -> Option<ExtendedKeyUsage> {
+        let fields = CertificateFields::of(self).ok()?;
+        let extension = fields.extension(EXTENDED_KEY_USAGE)?;
+        let mut walker = DerWalker::new(der_walker::only(extension.value, SEQUENCE).ok()?);
+        let mut purposes = Vec::new();
+        while !walker.is_empty() {
+            purposes.push(der_walker::dotted(walker.expect(OBJECT_IDENTIFIER).ok()?));
+        }
+        Some(ExtendedKeyUsage { critical: extension.critical, purposes })
     }
 
     /// What the certificate says about itself, in words that people can check. Nothing of it is proven.

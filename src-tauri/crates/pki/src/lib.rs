@@ -35,12 +35,13 @@ mod signing;
 mod status;
 
 pub use certificate::{
-    Certificate, CertificateError, MAXIMUM_CERTIFICATE_BYTES, MAXIMUM_CERTIFICATES_IN_PEM, MAXIMUM_PEM_BYTES,
+    Certificate, CertificateError, ExtendedKeyUsage, MAXIMUM_CERTIFICATE_BYTES, MAXIMUM_CERTIFICATES_IN_PEM,
+    MAXIMUM_PEM_BYTES,
 };
 pub use description::{CertificateDescription, CertificateKind, Environment, Generation, cvr_check_digit_holds};
 pub use ocsp::{
     LIFE_WITHOUT_NEXT_UPDATE, MAXIMUM_OCSP_RESPONSE_BYTES, MAXIMUM_RESPONDER_CERTIFICATES, NONCE_BYTES, OcspAnswer,
-    OcspRequest, verify_ocsp_response,
+    OcspRequest, ocsp_produced_at, verify_ocsp_response,
 };
 pub use path_status::StatusAnswer;
 pub use path_validation::{

@@ -118,6 +118,18 @@ pub fn verify_ocsp_response(
     verify(response, certificate, issuer, None, at)
 }
 
+/// When an OCSP response says that it was signed: producedAt ([RFC 6960 §4.2.2.1]). Nothing about it is proven; it tells
+/// at which instant a kept response is to be judged.
+///
+/// # Errors
+/// [`StatusError::TooLarge`], [`StatusError::Malformed`], [`StatusError::NoAnswer`], [`StatusError::NotBasicResponse`].
+pub fn ocsp_produced_at(response: &[u8]) -> Result<DateTime<Utc>, StatusError> {
+    if response.len() > MAXIMUM_OCSP_RESPONSE_BYTES {
+        return Err(StatusError::TooLarge { actual: response.len(), limit: MAXIMUM_OCSP_RESPONSE_BYTES });
+    }
+    Ok(BasicResponse::of(successful_response(response)?)?.data.produced_at)
+}
+
 /// An answer whose signature, responder, certificate and window hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcspAnswer {

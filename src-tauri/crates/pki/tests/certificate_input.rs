@@ -3,7 +3,7 @@
 mod support;
 
 use pki::{Certificate, CertificateError, MAXIMUM_CERTIFICATES_IN_PEM};
-use support::{AUTHORITIES, employee};
+use support::{AUTHORITIES, Recipe, employee};
 
 #[test]
 fn a_certificate_survives_pem_and_der_unchanged() {
@@ -89,4 +89,19 @@ fn a_debug_print_shows_no_name() {
     let text = format!("{certificate:?}");
     assert!(text.contains("a10b"), "{text}");
     assert!(!text.contains("Øvebruger"), "{text}");
+}
+
+#[test]
+fn what_a_key_is_for_is_told_in_the_order_of_the_certificate_and_whether_it_is_critical() {
+    assert_eq!(AUTHORITIES.root.extended_key_usage(), None);
+    let purposes = vec!["1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.2"];
+    let certificate = AUTHORITIES.issue(&Recipe { extended_key_usage: purposes.clone(), ..employee() });
+    let usage = certificate.extended_key_usage().expect("the extension");
+    assert_eq!((usage.critical, usage.purposes), (false, purposes.into_iter().map(str::to_owned).collect()));
+    // SEQUENCE of id-kp-timeStamping, critical.
+    let value = b"\x30\x0A\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x08";
+    let other_extensions = vec![("2.5.29.37", true, &value[..])];
+    let critical = AUTHORITIES.issue(&Recipe { other_extensions, extended_key_usage: vec![], ..employee() });
+    let usage = critical.extended_key_usage().expect("the extension");
+    assert_eq!((usage.critical, usage.purposes), (true, vec!["1.3.6.1.5.5.7.3.8".to_owned()]));
 }

@@ -11,7 +11,8 @@ use der::{Decode, Encode};
 use pki::{
     CLOCK_SKEW_TOLERANCE, Certificate, CertificateState, CertificateStatus, LIFE_WITHOUT_NEXT_UPDATE,
     MAXIMUM_OCSP_RESPONSE_BYTES, NONCE_BYTES, OcspAnswer, OcspFailure, OcspRequest, ResponderFault, RevocationReason,
-    SignatureAlgorithm, SignatureInvalid, StatusError, StatusFault, StatusSource, verify_ocsp_response,
+    SignatureAlgorithm, SignatureInvalid, StatusError, StatusFault, StatusSource, ocsp_produced_at,
+    verify_ocsp_response,
 };
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::ext::pkix::CrlReason;
@@ -364,4 +365,15 @@ fn the_issuers_key_is_what_counts_and_not_its_name() {
     let refused = request().verify_response(&recipe.sign_by(&OTHER_KEY), now()).unwrap_err();
     assert_eq!(refused.fault(), StatusFault::Bad, "{refused}");
     assert!(request().verify_response(&recipe.sign_by(&ISSUING_KEY), now()).is_ok());
+}
+
+#[test]
+fn a_kept_response_says_when_it_was_made_and_an_error_does_not() {
+    let certificate = AUTHORITIES.issue(&employee());
+    let der = response(vec![good(&certificate)]).sign();
+    assert_eq!(ocsp_produced_at(&der), Ok(at("2026-11-24T11:45:00Z")));
+    assert_eq!(ocsp_produced_at(&[0x30, 0x03, 0x0A, 0x01, 0x03]), Err(StatusError::NoAnswer(OcspFailure::TryLater)));
+    assert_eq!(ocsp_produced_at(&der[1..]), Err(StatusError::Malformed("the OCSP response")));
+    let large = vec![0; MAXIMUM_OCSP_RESPONSE_BYTES + 1];
+    assert!(matches!(ocsp_produced_at(&large), Err(StatusError::TooLarge { .. })));
 }

@@ -87,7 +87,7 @@ pub struct Me {
     #[serde(default)]
     pub declaration_needed: bool,
     /// What was lately done with the certificate, with the one that it renews and with those that renew it: newest
-    /// first, at most [`ACTIVITY_LIMIT`].
+    /// first, at most [`ACTIVITY_LIMIT`]. Of a revoked certificate only what was done with it until then.
     #[serde(default)]
     pub activities: Vec<Activity>,
 }

@@ -17,10 +17,17 @@
 //!   those who are away from their computer.
 //! - **Device token** (`Authorization: Bearer …`): `GET /v1/me`, `POST /v1/certificates/{serial}/suspension`, and
 //!   `POST /v1/certificates/{serial}/revocation` only while the certificate still waits for its declaration and
-//!   only with [`RevocationReason::WrongDetails`].
+//!   only with [`RevocationReason::WrongDetails`]; what is in use in its place is suspended then, not revoked.
+//! - **Mutual TLS** with the certificate of a local registration authority: `GET /v1/lra/certificates/{serial}` and `POST`
+//!   to `suspension`, `reinstatement` and `revocation` below it, for certificates of its own organisation alone. Nobody
+//!   else reinstates over the network.
+//!
+//! Device token and revocation code end with the certificate that they were given for: they are answered with
+//! [`ProblemKind::CertificateNotUsable`] after it, as the certificate itself is.
 
 mod certificate;
 mod invitation;
+mod lra;
 mod problem;
 mod terms;
 
@@ -32,6 +39,7 @@ pub use certificate::{
 pub use invitation::{
     EARLIER_LIMIT, EarlierCertificate, InvitationView, LocalRegistrationAuthority, OrderedSubject, PracticeInvitation,
 };
+pub use lra::{CertificateOfOrganisation, ChangedCertificate, ReinstatementRequest, RelatedCertificate};
 pub use problem::{PROBLEM_MEDIA_TYPE, PROBLEM_TYPE_PREFIX, Problem, ProblemKind};
 pub use terms::{SignedTerms, TermsInForce, TermsReference};
 
@@ -56,6 +64,9 @@ pub const JSON_LIMIT: usize = 256 * 1024;
 /// Largest OCSP request that the portal takes, in bytes (a request for one certificate is about 100).
 pub const OCSP_REQUEST_LIMIT: usize = 8 * 1024;
 
+/// Largest request for a time-stamp that the portal takes, in bytes (one is about 60).
+pub const TIME_STAMP_REQUEST_LIMIT: usize = 8 * 1024;
+
 /// How long a TLS handshake, and after it the head of a request, may take, in seconds.
 pub const HANDSHAKE_TIMEOUT_SECONDS: u64 = 10;
 
@@ -74,6 +85,9 @@ pub struct Capabilities {
     pub practice: bool,
     /// True where a certificate can be suspended (state `certificateHold`), and so reinstated.
     pub suspension: bool,
+    /// True where `POST /tsa` gives time-stamps ([RFC 3161]) and receipts carry one; a portal of yesterday does not say so.
+    #[serde(default)]
+    pub time_stamps: bool,
     /// The terms that a new declaration must accept.
     pub terms: TermsReference,
     /// Telephone number of the portal's support.

@@ -4,7 +4,9 @@ use crate::address::{NamedAddress, PortalAddress};
 use crate::answer::{self, PortalCapabilities, PracticeInvitation};
 use crate::est;
 use crate::proxy;
-use crate::transport::{ClientSetupError, Expected, LIST_TIMEOUT, Repeat, Transport, on_device};
+use crate::transport::{
+    ClientSetupError, Expected, LIST_TIMEOUT, Patience, Repeat, TIME_STAMP_TIMEOUT, Transport, on_device,
+};
 use chrono::{DateTime, Utc};
 use declaration::DetailField;
 use lifecycle::ports::{
@@ -32,8 +34,20 @@ impl PortalClient {
     /// # Errors
     /// [`ClientSetupError`] where the address is not one, or there is no trust anchor that TLS can use.
     pub fn new(address: &str, trust_anchors: &[TrustAnchor]) -> Result<Self, ClientSetupError> {
+        Self::with_patience(address, trust_anchors, Patience::default())
+    }
+
+    /// The same, with a patience other than the usual one.
+    ///
+    /// # Errors
+    /// As [`PortalClient::new`].
+    pub fn with_patience(
+        address: &str,
+        trust_anchors: &[TrustAnchor],
+        patience: Patience,
+    ) -> Result<Self, ClientSetupError> {
         let address = PortalAddress::parse(address)?;
-        let transport = Transport::new(&address, trust_anchors)?;
+        let transport = Transport::new(&address, trust_anchors, patience)?;
         Ok(Self { address, transport })
     }
 
@@ -176,6 +190,23 @@ impl Portal for PortalClient {
             })
             .await?;
         Ok(std::mem::take(&mut *receipt))
+    }
+
+    async fn time_stamp(&self, request: &[u8]) -> Result<Vec<u8>, PortalError> {
+        let url = self.address.resource(&["tsa"]);
+        let client = self.transport.anonymous();
+        let mut response = self
+            .transport
+            .exchange(Repeat::Never, Expected::TimeStamp, || {
+                client
+                    .post(url.clone())
+                    .timeout(self.transport.at_most(TIME_STAMP_TIMEOUT))
+                    .header(CONTENT_TYPE, "application/timestamp-query")
+                    .header(ACCEPT, "application/timestamp-reply")
+                    .body(request.to_vec())
+            })
+            .await?;
+        Ok(std::mem::take(&mut *response))
     }
 
     async fn ocsp_response(&self, responder: Responder<'_>, request: &[u8]) -> Result<StatusReply, PortalError> {

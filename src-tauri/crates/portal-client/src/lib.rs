@@ -23,7 +23,7 @@ mod transport;
 pub use address::{AddressError, PortalAddress};
 pub use answer::{PortalCapabilities, PracticeInvitation};
 pub use client::PortalClient;
-pub use transport::ClientSetupError;
+pub use transport::{ClientSetupError, Patience};
 
 #[cfg(test)]
 mod hostile_portal;

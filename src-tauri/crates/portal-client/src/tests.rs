@@ -1,5 +1,7 @@
 //! The client against a portal that does as it pleases.
 
+mod busy;
+
 use crate::hostile_portal::{HostilePortal, IssuedKey, PlainServer, Reply, TestAuthority, certs_only};
 use crate::{ClientSetupError, PortalClient, est};
 use aws_lc_rs::rand::SystemRandom;

@@ -27,6 +27,22 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one request may take from its start to the last byte of its answer.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a portal is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How long a connection may take to come about.
+    pub connection: Duration,
+    /// How long one request may take from its start to the last byte of its answer.
+    pub request: Duration,
+}
+
+impl Default for Patience {
+    /// Ten seconds for a connection, thirty for a request.
+    fn default() -> Self {
+        Self { connection: CONNECT_TIMEOUT, request: TOTAL_TIMEOUT }
+    }
+}
+
 /// How often a harmless request is repeated at most.
 const MOST_REPEATS: u32 = 2;
 
@@ -38,6 +54,12 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The largest revocation list that is fetched: twice what a million entries take.
 const LARGEST_REVOCATION_LIST: usize = 64 * 1024 * 1024;
+
+/// The largest time-stamp response that is read: a token with its certificates has some 5 kB.
+const TIME_STAMP_LIMIT: usize = 64 * 1024;
+
+/// How long a time-stamp is waited for: the declaration goes without it, and gets it later.
+pub(crate) const TIME_STAMP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an address that a certificate names may take: to connect, to answer, and to send a large list.
 const NAMED_CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -90,6 +112,8 @@ pub(crate) enum Expected {
     Certificates,
     /// An OCSP response.
     OcspResponse,
+    /// A time-stamp response.
+    TimeStamp,
     /// A revocation list, whatever it is said to be: servers do not agree on its media type.
     RevocationList,
     /// A success; what else it says is not read.
@@ -104,6 +128,7 @@ impl Expected {
             Self::Pdf => Some("application/pdf"),
             Self::Certificates => Some(est::ANSWER_MEDIA_TYPE),
             Self::OcspResponse => Some("application/ocsp-response"),
+            Self::TimeStamp => Some("application/timestamp-reply"),
             Self::RevocationList | Self::Success => None,
         }
     }
@@ -115,6 +140,7 @@ impl Expected {
             Self::Pdf => DECLARATION_LIMIT,
             Self::Certificates => est::ANSWER_LIMIT,
             Self::OcspResponse => MAXIMUM_OCSP_RESPONSE_BYTES,
+            Self::TimeStamp => TIME_STAMP_LIMIT,
             Self::RevocationList => LARGEST_REVOCATION_LIST,
         }
     }
@@ -126,6 +152,7 @@ pub(crate) struct Transport {
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
     loopback: bool,
+    patience: Patience,
     anonymous: Client,
     named: NamedClients,
 }
@@ -143,7 +170,11 @@ pub(crate) struct Dated {
 }
 
 impl Transport {
-    pub(crate) fn new(address: &PortalAddress, trust_anchors: &[TrustAnchor]) -> Result<Self, ClientSetupError> {
+    pub(crate) fn new(
+        address: &PortalAddress,
+        trust_anchors: &[TrustAnchor],
+        patience: Patience,
+    ) -> Result<Self, ClientSetupError> {
         if trust_anchors.is_empty() {
             return Err(ClientSetupError::NoTrustAnchor);
         }
@@ -156,12 +187,12 @@ impl Transport {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let roots = Arc::new(roots);
         let loopback = address.is_loopback();
-        let anonymous = client(&provider, &roots, loopback, None)?;
+        let anonymous = client(&provider, &roots, loopback, None, patience)?;
         let named = NamedClients {
             loopback: named_client(&provider, &roots, true)?,
             elsewhere: named_client(&provider, &roots, false)?,
         };
-        Ok(Self { provider, roots, loopback, anonymous, named })
+        Ok(Self { provider, roots, loopback, patience, anonymous, named })
     }
 
     /// The client that shows no certificate.
@@ -177,10 +208,14 @@ impl Transport {
     /// A client that shows `identity`'s certificate.
     pub(crate) fn identified(&self, identity: &ClientIdentity) -> Result<Client, PortalError> {
         // Neither the key's kind nor the chain was chosen by the portal, but it is the portal that has no use for them.
-        client(&self.provider, &self.roots, self.loopback, Some(identity)).map_err(|error| PortalError::Refused {
-            refusal: Refusal::CertificateNotUsable,
-            detail: error.to_string().into(),
+        client(&self.provider, &self.roots, self.loopback, Some(identity), self.patience).map_err(|error| {
+            PortalError::Refused { refusal: Refusal::CertificateNotUsable, detail: error.to_string().into() }
         })
+    }
+
+    /// How long a request of `longest` is waited for, where nothing is waited for longer than that.
+    pub(crate) fn at_most(&self, longest: Duration) -> Duration {
+        longest.min(self.patience.request)
     }
 
     /// Sends what `build` makes, again where that is harmless and may help, and returns the body of the success.
@@ -329,15 +364,25 @@ fn media_type_is(headers: &HeaderMap, expected: &str) -> bool {
         .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(expected))
 }
 
-/// Seconds only; a date would need a clock that agrees with the portal's ([RFC 9110 §10.2.3]).
+/// Seconds; or a date, which is held against the portal's own `Date`, so that no clock of ours comes into it
+/// ([RFC 9110 §10.2.3]).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let wait = http_date(text)? - date(headers)?;
+    // One that is over already asks for no wait.
+    Some(wait.to_std().unwrap_or_default())
+}
+
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
 /// [RFC 9110 §5.6.7]: its preferred form is one of [RFC 5322]'s.
-fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
-    let date = headers.get(DATE)?.to_str().ok()?;
-    DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
 }
 
 /// What it means that no answer came, or not all of it.
@@ -405,13 +450,15 @@ fn client(
     roots: &Arc<RootCertStore>,
     loopback: bool,
     identity: Option<&ClientIdentity>,
+    patience: Patience,
 ) -> Result<Client, ClientSetupError> {
     let settings = tls(provider, roots)?;
     let tls = match identity {
         Some(identity) => settings.with_client_cert_resolver(identity::resolver(identity)?),
         None => settings.with_no_client_auth(),
     };
-    let builder = builder(tls, loopback).https_only(true).connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT);
+    let builder =
+        builder(tls, loopback).https_only(true).connect_timeout(patience.connection).timeout(patience.request);
     builder.build().map_err(ClientSetupError::Http)
 }
 
@@ -442,4 +489,25 @@ fn builder(mut tls: ClientConfig, loopback: bool) -> ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(format!("Certifikatguide/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS));
     if loopback { builder.no_proxy() } else { builder }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_half_to_all_of_a_step_by_chance_and_the_next_step_is_twice_as_long() {
+        let address = PortalAddress::parse("https://localhost").expect("an address");
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let certificate = rcgen::CertificateParams::default().self_signed(&key).expect("a certificate");
+        let anchor = TrustAnchor::from_pem(certificate.pem().as_bytes()).expect("a trust anchor");
+        let transport = Transport::new(&address, &[anchor], Patience::default()).expect("a transport");
+        for repeats in 0..MOST_REPEATS {
+            let step = FIRST_BACKOFF * (1 << repeats);
+            let waits: Vec<Duration> = (0..200).map(|_| transport.backoff(repeats)).collect();
+            assert!(waits.iter().all(|wait| (step / 2..=step).contains(wait)), "{waits:?}");
+            let (shortest, longest) = (waits.iter().min(), waits.iter().max());
+            assert!(longest > shortest, "a thousand computers would ask again at once");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::server::suspension_is_offered;
 use crate::storage::{Actor, Changed, StateChange, Storage, User};
-use portal_api::{CertificateStatus, DetailField, RevocationReason};
+use portal_api::{ChangedCertificate, DetailField, RevocationReason};
 use std::path::Path;
 use thiserror::Error;
 
@@ -26,7 +26,9 @@ pub enum ReinstateError {
     Portal(#[from] PortalError),
 }
 
-/// Lifts the suspension of a certificate, on the word of the local registration authority.
+/// Lifts the suspension of a certificate, on the word of the local registration authority, and of those that were suspended
+/// for an alarm about it alone: whoever takes back the alarm about a renewal that waits for its declaration takes it back
+/// about the certificate that it renews. Which ones stay suspended is told; each is reinstated for itself.
 ///
 /// `serial_number` is hexadecimal, in any case, with or without colons. `database` as in [`crate::invite`].
 ///
@@ -37,17 +39,19 @@ pub async fn reinstate(
     database: Option<&str>,
     clock: &dyn Clock,
     serial_number: &str,
-) -> Result<CertificateStatus, ReinstateError> {
+) -> Result<ChangedCertificate, ReinstateError> {
     let serial_number = canonical_serial_number(serial_number);
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
-    let changed = storage.change_state(&serial_number, &StateChange::Reinstate, Actor::Authority, clock.now()).await;
+    let change = StateChange::Reinstate { suspended_since: None };
+    let outcome = storage.change_state(&serial_number, &change, Actor::Authority, clock.now()).await;
     storage.close().await;
-    match changed.map_err(PortalError::from)? {
-        // A reinstatement finds nothing that is so already.
-        Changed::Now(status) | Changed::Already(status) => Ok(status),
+    let outcome = outcome.map_err(PortalError::from)?;
+    match &outcome.changed {
+        // A reinstatement finds nothing that is so already, and this one names no suspension.
+        Changed::Now(status) | Changed::Already(status) => Ok(outcome.told(status)),
         Changed::AlreadyRevoked => Err(ReinstateError::Revoked),
-        Changed::NotSuspended => Err(ReinstateError::NotSuspended),
-        Changed::Unknown => Err(ReinstateError::Unknown),
+        Changed::NotSuspended(_) | Changed::SuspendedAnew => Err(ReinstateError::NotSuspended),
+        Changed::Unknown | Changed::NotPermitted => Err(ReinstateError::Unknown),
     }
 }
 
@@ -81,19 +85,22 @@ pub async fn suspend(
     database: Option<&str>,
     clock: &dyn Clock,
     serial_number: &str,
-) -> Result<CertificateStatus, SuspendError> {
+) -> Result<ChangedCertificate, SuspendError> {
     if !suspension_is_offered(data)? {
         return Err(SuspendError::NotOffered);
     }
     let serial_number = canonical_serial_number(serial_number);
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
-    let changed = storage.change_state(&serial_number, &StateChange::Suspend, Actor::Authority, clock.now()).await;
+    let outcome = storage.change_state(&serial_number, &StateChange::Suspend, Actor::Authority, clock.now()).await;
     storage.close().await;
-    match changed.map_err(PortalError::from)? {
-        Changed::Now(status) | Changed::Already(status) => Ok(status),
+    let outcome = outcome.map_err(PortalError::from)?;
+    match &outcome.changed {
+        Changed::Now(status) | Changed::Already(status) => Ok(outcome.told(status)),
         Changed::AlreadyRevoked => Err(SuspendError::Revoked),
-        // Only a reinstatement asks for a suspension.
-        Changed::NotSuspended | Changed::Unknown => Err(SuspendError::Unknown),
+        // Only a reinstatement asks for a suspension, and the staff may act on every certificate.
+        Changed::NotSuspended(_) | Changed::SuspendedAnew | Changed::Unknown | Changed::NotPermitted => {
+            Err(SuspendError::Unknown)
+        }
     }
 }
 
@@ -131,21 +138,24 @@ pub async fn revoke(
     serial_number: &str,
     reason: RevocationReason,
     wrong_details: &[DetailField],
-) -> Result<CertificateStatus, RevokeError> {
+) -> Result<ChangedCertificate, RevokeError> {
     let change = StateChange::revoke(reason, wrong_details.to_vec()).ok_or(RevokeError::WrongDetails)?;
     let serial_number = canonical_serial_number(serial_number);
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
-    let changed = storage.change_state(&serial_number, &change, Actor::Authority, clock.now()).await;
+    let outcome = storage.change_state(&serial_number, &change, Actor::Authority, clock.now()).await;
     storage.close().await;
-    match changed.map_err(PortalError::from)? {
-        Changed::Now(status) => Ok(status),
+    let outcome = outcome.map_err(PortalError::from)?;
+    match &outcome.changed {
+        Changed::Now(status) => Ok(outcome.told(status)),
         Changed::Already(_) | Changed::AlreadyRevoked => Err(RevokeError::AlreadyRevoked),
-        // Only a reinstatement asks for a suspension.
-        Changed::NotSuspended | Changed::Unknown => Err(RevokeError::Unknown),
+        // Only a reinstatement asks for a suspension, and the staff may act on every certificate.
+        Changed::NotSuspended(_) | Changed::SuspendedAnew | Changed::Unknown | Changed::NotPermitted => {
+            Err(RevokeError::Unknown)
+        }
     }
 }
 
-fn canonical_serial_number(typed: &str) -> String {
+pub(crate) fn canonical_serial_number(typed: &str) -> String {
     typed.replace([':', ' '], "").to_lowercase().trim_start_matches('0').to_owned()
 }
 

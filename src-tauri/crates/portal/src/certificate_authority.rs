@@ -17,7 +17,9 @@ use der::{Decode, Encode};
 use pki::{Certificate, SignatureAlgorithm, SigningError, SigningKey};
 pub use profile::PolicyArc;
 use profile::Profile;
-pub(crate) use profile::{EmployeeSubject, OrganisationSubject, portal_name, sha1, valid_email_address};
+pub(crate) use profile::{
+    AuthoritySubject, EmployeeSubject, OrganisationSubject, portal_name, sha1, valid_email_address,
+};
 use spki::SubjectPublicKeyInfoOwned;
 use std::fs;
 use std::net::IpAddr;
@@ -72,6 +74,7 @@ pub(crate) struct CertificateAuthority {
     pub(crate) tls: Arc<Identity>,
     pub(crate) seal: Identity,
     pub(crate) ocsp: Identity,
+    pub(crate) time_stamping: Identity,
     /// The issuing CA's certificate, taken apart.
     pub(crate) issuing_parts: x509_cert::Certificate,
     policies: PolicyArc,
@@ -107,13 +110,14 @@ impl CertificateAuthority {
         key_file::private_folder(&keys)?;
         let file = |name: &str| keys.join(format!("{name}.pk8"));
         // Making an RSA key takes a good part of a second: make all of them at the same time.
-        let [root, issuing, tls, seal, ocsp] = std::thread::scope(|scope| {
-            ["root-ca", "issuing-ca", "tls", "seal", "ocsp-responder"]
+        let [root, issuing, tls, seal, ocsp, time_stamping] = std::thread::scope(|scope| {
+            ["root-ca", "issuing-ca", "tls", "seal", "ocsp-responder", "time-stamping"]
                 .map(file)
                 .map(|file| scope.spawn(move || AuthorityKey::open_or_create(&file)))
                 .map(|thread| thread.join().unwrap_or(Err(PortalError::Interrupted)))
         });
         let (root, issuing, tls, seal, ocsp) = (root?, issuing?, tls?, seal?, ocsp?);
+        let time_stamping = time_stamping?;
         let now = settings.now;
 
         let root_name = profile::authority_name(settings.practice, "rod-CA")?;
@@ -145,12 +149,15 @@ impl CertificateAuthority {
         let seal_profile = Profile::Seal { organisation: &organisation, policies: settings.policies };
         let seal_certificate = own("seal", &seal, &seal_profile)?;
         let ocsp_certificate = own("ocsp-responder", &ocsp, &Profile::OcspResponder { organisation: &organisation })?;
+        let time_stamping_profile = Profile::TimeStamping { organisation: &organisation };
+        let time_stamping_certificate = own("time-stamping", &time_stamping, &time_stamping_profile)?;
         Ok(Self {
             root: Identity { key: root, certificate: root_certificate },
             issuing: Identity { key: issuing, certificate: issuing_certificate },
             tls: Arc::new(Identity { key: tls, certificate: tls_certificate }),
             seal: Identity { key: seal, certificate: seal_certificate },
             ocsp: Identity { key: ocsp, certificate: ocsp_certificate },
+            time_stamping: Identity { key: time_stamping, certificate: time_stamping_certificate },
             issuing_parts,
             policies: settings.policies,
             employee_validity: settings.employee_validity,
@@ -188,9 +195,55 @@ impl CertificateAuthority {
         issue(&issuer, &self.ocsp.key, now, &profile, &self.status_url)
     }
 
+    /// The certificate of the time-stamping authority, for the key that it has.
+    pub(crate) fn issue_time_stamping_certificate(
+        &self,
+        practice: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Certificate, IssuanceError> {
+        let issuer = Issuer { name: self.issuing_parts.tbs_certificate.subject.clone(), key: &self.issuing.key };
+        let organisation = OrganisationSubject::of_the_portal(practice);
+        let profile = Profile::TimeStamping { organisation: &organisation };
+        issue(&issuer, &self.time_stamping.key, now, &profile, &self.status_url)
+    }
+
     /// The portal's seal with its chain, the seal's certificate first.
     pub(crate) fn seal_chain(&self) -> [Certificate; 2] {
         [self.seal.certificate.clone(), self.issuing.certificate.clone()]
+    }
+}
+
+/// The issuing CA of a data folder by itself, for what the staff orders whether the portal runs or not.
+pub(crate) struct IssuingAuthority {
+    key: AuthorityKey,
+    certificate: Certificate,
+    status_url: String,
+}
+
+impl IssuingAuthority {
+    /// Reads the issuing CA's key and certificate, which the portal's first start has made.
+    pub(crate) fn open(data: &Path, status_url: String) -> Result<Self, PortalError> {
+        let file = data.join("issuing-ca.pem");
+        let pem = fs::read(&file).map_err(|source| PortalError::Files { path: file.clone(), source })?;
+        let certificate = Certificate::from_pem(&pem).map_err(|_| PortalError::Damaged { file })?;
+        Ok(Self { key: AuthorityKey::open(&data.join("keys").join("issuing-ca.pk8"))?, certificate, status_url })
+    }
+
+    /// Issues the certificate of a local registration authority.
+    pub(crate) fn issue(
+        &self,
+        subject: &AuthoritySubject<'_>,
+        subject_public_key_info: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Certificate, IssuanceError> {
+        let issuer = Issuer { name: parts(&self.certificate)?.tbs_certificate.subject, key: &self.key };
+        let profile = Profile::LocalRegistrationAuthority { subject };
+        issue_for(&issuer, subject_public_key_info, now, None, &profile, &self.status_url)
+    }
+
+    /// The issuing CA's certificate.
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
     }
 }
 
@@ -234,16 +287,19 @@ fn issue_for(
 ) -> Result<Certificate, IssuanceError> {
     let algorithm = match profile {
         Profile::RootAuthority { .. } | Profile::IssuingAuthority { .. } => SignatureAlgorithm::RsaPssSha512,
-        Profile::Employee { .. } | Profile::Server { .. } | Profile::Seal { .. } | Profile::OcspResponder { .. } => {
-            SignatureAlgorithm::RsaPssSha256
-        }
+        Profile::Employee { .. }
+        | Profile::Server { .. }
+        | Profile::Seal { .. }
+        | Profile::OcspResponder { .. }
+        | Profile::LocalRegistrationAuthority { .. }
+        | Profile::TimeStamping { .. } => SignatureAlgorithm::RsaPssSha256,
     };
     let months = match profile {
         Profile::RootAuthority { .. } => 12 * 20,
         Profile::IssuingAuthority { .. } => 12 * 10,
-        Profile::Employee { .. } | Profile::Seal { .. } => END_ENTITY_MONTHS,
+        Profile::Employee { .. } | Profile::Seal { .. } | Profile::TimeStamping { .. } => END_ENTITY_MONTHS,
         // What TLS clients accept of a server certificate that they do not find odd: a year.
-        Profile::Server { .. } | Profile::OcspResponder { .. } => 12,
+        Profile::Server { .. } | Profile::OcspResponder { .. } | Profile::LocalRegistrationAuthority { .. } => 12,
     };
     let not_before = now.checked_sub_signed(CLOCK_DIFFERENCE).ok_or(IssuanceError::Validity)?;
     let not_after = not_after.or_else(|| now.checked_add_months(Months::new(months))).ok_or(IssuanceError::Validity)?;
@@ -271,7 +327,7 @@ fn issue_for(
 }
 
 /// Sixteen random bytes, positive and never shorter when written as an integer ([RFC 5280 §4.1.2.2]).
-fn random_serial_number() -> Result<[u8; 16], IssuanceError> {
+pub(crate) fn random_serial_number() -> Result<[u8; 16], IssuanceError> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| IssuanceError::Randomness)?;
     bytes[0] = (bytes[0] & 0x3f) | 0x40;

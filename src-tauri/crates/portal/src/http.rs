@@ -7,10 +7,12 @@ mod certificates;
 mod declarations;
 mod est;
 mod invitations;
+mod lra;
 mod openapi;
 mod problem;
 mod service;
 mod status;
+mod time_stamps;
 
 pub(crate) use caller::{ClientCertificate, RemoteAddress};
 pub use openapi::{openapi, openapi_json};
@@ -49,6 +51,10 @@ pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
         .route("/v1/certificates/{serial}/revocation", post(certificates::revoke))
         .route("/v1/suspension", post(certificates::suspend_with_code))
         .route("/v1/revocation", post(certificates::revoke_with_code))
+        .route("/v1/lra/certificates/{serial}", get(lra::certificate))
+        .route("/v1/lra/certificates/{serial}/suspension", post(lra::suspend))
+        .route("/v1/lra/certificates/{serial}/reinstatement", post(lra::reinstate))
+        .route("/v1/lra/certificates/{serial}/revocation", post(lra::revoke))
         .route("/v1/session", post(certificates::log_in))
         .route("/v1/declarations", post(declarations::submit))
         .route("/v1/declarations/{id}/receipt", get(declarations::receipt))
@@ -59,7 +65,7 @@ pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
     finish(routes.merge(public_routes()), portal)
 }
 
-/// What is open to all and needs no TLS: status, CA certificates, health.
+/// What is open to all and needs no TLS: status, time-stamps, CA certificates, health.
 pub(crate) fn status_routes(portal: Arc<Portal>) -> Router {
     finish(public_routes(), portal)
 }
@@ -68,6 +74,7 @@ fn public_routes() -> Router<Arc<Portal>> {
     Router::new()
         .route("/ocsp", post(status::ocsp_post))
         .route("/ocsp/{*request}", get(status::ocsp_get))
+        .route("/tsa", post(time_stamps::query))
         .route("/crl/issuing-ca.crl", get(status::issuing_revocation_list))
         .route("/crl/issuing-ca-delta.crl", get(status::issuing_delta_list))
         .route("/crl/root-ca.crl", get(status::root_revocation_list))

@@ -85,10 +85,7 @@ impl InvitationOrder {
             ("organisation", &subject.organisation),
             ("name of the local registration authority", &self.authority.name),
         ] {
-            let length = text.chars().count();
-            if length == 0 || length > 64 || text.trim() != text || text.chars().any(char::is_control) {
-                return Err(OrderRejected::Name(field));
-            }
+            check_name(field, text)?;
         }
         for (field, text) in [
             ("telephone number of the local registration authority", &self.authority.phone),
@@ -98,10 +95,7 @@ impl InvitationOrder {
                 return Err(OrderRejected::Name(field));
             }
         }
-        // Modulus 11 is not asked for: official test organisations fail it.
-        if subject.cvr.len() != 8 || !subject.cvr.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(OrderRejected::Cvr);
-        }
+        check_cvr(&subject.cvr)?;
         if !valid_email_address(&subject.email) {
             return Err(OrderRejected::Email);
         }
@@ -110,6 +104,23 @@ impl InvitationOrder {
         }
         Ok(())
     }
+}
+
+/// Checks that a certificate can hold a name.
+pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), OrderRejected> {
+    let length = name.chars().count();
+    if length == 0 || length > 64 || name.trim() != name || name.chars().any(char::is_control) {
+        return Err(OrderRejected::Name(field));
+    }
+    Ok(())
+}
+
+/// Checks the form of a CVR number. Modulus 11 is not asked for: official test organisations fail it.
+pub(crate) fn check_cvr(cvr: &str) -> Result<(), OrderRejected> {
+    if cvr.len() != 8 || !cvr.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(OrderRejected::Cvr);
+    }
+    Ok(())
 }
 
 /// Makes an invitation on the data of a portal, whether that portal runs at the moment or not.

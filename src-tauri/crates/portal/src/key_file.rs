@@ -16,7 +16,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// An RSA 3072 key of the portal: of a CA, its TLS listener, its seal or its OCSP responder.
+/// An RSA 3072 key of the portal: of a CA, its TLS listener, its seal, its OCSP responder or its
+/// time-stamping authority.
 pub(crate) struct AuthorityKey {
     pair: KeyPair,
     subject_public_key_info: Vec<u8>,
@@ -25,16 +26,34 @@ pub(crate) struct AuthorityKey {
 impl AuthorityKey {
     /// Reads the key in `file` (PKCS#8 DER, [RFC 5958]); makes a new one where there is no file.
     pub(crate) fn open_or_create(file: &Path) -> Result<Self, PortalError> {
-        let pkcs8 = open_or_create(file, || {
-            let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|_| PortalError::KeyGeneration)?;
-            let der = AsDer::<Pkcs8V1Der<'static>>::as_der(&pair).map_err(|_| PortalError::KeyGeneration)?;
-            Ok(Zeroizing::new(der.as_ref().to_vec()))
-        })?;
-        let pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| PortalError::KeyFile { file: file.to_path_buf() })?;
-        let public = AsDer::<PublicKeyX509Der<'static>>::as_der(pair.public_key())
-            .map_err(|_| PortalError::KeyFile { file: file.to_path_buf() })?;
+        let pkcs8 = open_or_create(file, || new_rsa_key().map(|(pkcs8, _)| pkcs8))?;
+        Self::from_pkcs8(&pkcs8).map_err(|_| PortalError::KeyFile { file: file.to_path_buf() })
+    }
+
+    /// Reads the key in `file`, which must be there.
+    pub(crate) fn open(file: &Path) -> Result<Self, PortalError> {
+        let pkcs8 = fs::read(file).map(Zeroizing::new);
+        let pkcs8 = pkcs8.map_err(|source| PortalError::Files { path: file.to_path_buf(), source })?;
+        Self::from_pkcs8(&pkcs8).map_err(|_| PortalError::KeyFile { file: file.to_path_buf() })
+    }
+
+    fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, NoKey> {
+        let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| NoKey)?;
+        let public = AsDer::<PublicKeyX509Der<'static>>::as_der(pair.public_key()).map_err(|_| NoKey)?;
         Ok(Self { subject_public_key_info: public.as_ref().to_vec(), pair })
     }
+}
+
+/// The bytes are not those of an RSA key.
+struct NoKey;
+
+/// A new RSA 3072 key: PKCS#8 ([RFC 5958]) and SubjectPublicKeyInfo, both DER.
+pub(crate) fn new_rsa_key() -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), PortalError> {
+    let pair = KeyPair::generate(KeySize::Rsa3072).map_err(|_| PortalError::KeyGeneration)?;
+    let der = AsDer::<Pkcs8V1Der<'static>>::as_der(&pair).map_err(|_| PortalError::KeyGeneration)?;
+    let public = AsDer::<PublicKeyX509Der<'static>>::as_der(pair.public_key());
+    let public = public.map_err(|_| PortalError::KeyGeneration)?.as_ref().to_vec();
+    Ok((Zeroizing::new(der.as_ref().to_vec()), public))
 }
 
 impl SigningKey for AuthorityKey {

@@ -1,5 +1,5 @@
 //! **Server.** The reference portal: the certification authority, enrolment over EST, certificate status over OCSP and
-//! CRL, declarations with receipts, and the user database. It is also the practice portal that the app starts as its
+//! CRL, time-stamps, declarations with receipts, and the user database. It is also the practice portal that the app starts as its
 //! child.
 //!
 //! Knows: HTTP, TLS, the database, the CA's own keys, CPR numbers (sealed). Must never know: employees' private keys,
@@ -7,7 +7,8 @@
 //!
 //! Start reading at [`PortalServer::start`], then follow a request: `http` (routes) → `http::caller` (who calls) →
 //! the resource's module → `storage` (all SQL) and `certificate_authority` (all issuing). The staff's side is
-//! [`invite`], [`users`], [`suspend`], [`reinstate`] and [`revoke`], which work on the data folder whether the portal runs or not.
+//! [`invite`], [`users`], [`suspend`], [`reinstate`], [`revoke`] and [`issue_to_authority`], which work on the data folder
+//! whether the portal runs or not.
 
 mod administration;
 mod certificate_authority;
@@ -17,11 +18,13 @@ mod error;
 mod http;
 mod invitation;
 mod key_file;
+mod local_registration_authority;
 mod ocsp;
 mod personal_number;
 mod portal;
 mod server;
 mod storage;
+mod time_stamping;
 
 pub use administration::{ReinstateError, RevokeError, SuspendError, reinstate, revoke, suspend, users};
 pub use certificate_authority::{IssuanceError, PolicyArc};
@@ -29,6 +32,9 @@ pub use clock::{Clock, SystemClock};
 pub use error::PortalError;
 pub use http::{openapi, openapi_json};
 pub use invitation::{INVITATION_VALIDITY, InvitationOrder, InviteError, Invited, OrderRejected, invite};
+pub use local_registration_authority::{
+    AuthorityError, AuthorityOrder, IssuedToAuthority, authorities, issue_to_authority, withdraw_authority,
+};
 pub use personal_number::PersonalNumber;
 pub use server::{PortalServer, RunningPortal, Settings};
-pub use storage::{StorageError, User};
+pub use storage::{AuthorityCertificate, StorageError, User};

@@ -2,8 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use portal::{
-    Clock as _, INVITATION_VALIDITY, InvitationOrder, OrderRejected, PersonalNumber, PolicyArc, PortalServer, Settings,
-    SystemClock,
+    AuthorityOrder, Clock as _, INVITATION_VALIDITY, InvitationOrder, OrderRejected, PersonalNumber, PolicyArc,
+    PortalServer, Settings, SystemClock,
 };
 use portal_api::{DetailField, LocalRegistrationAuthority, OrderedSubject, RevocationReason};
 use std::error::Error;
@@ -38,6 +38,8 @@ enum Command {
     Reinstate(Reinstate),
     /// Revokes a certificate for good, for an employee who has lost the key or the password.
     Revoke(Revoke),
+    /// Issues, withdraws and lists the certificates that local registration authorities call the portal with.
+    Lra(Lra),
     /// Prints the description of the API (OpenAPI).
     Openapi,
 }
@@ -179,6 +181,57 @@ struct Revoke {
     store: Store,
 }
 
+#[derive(Args)]
+struct Lra {
+    #[command(subcommand)]
+    command: LraCommand,
+}
+
+#[derive(Subcommand)]
+enum LraCommand {
+    /// Issues a certificate for one person of an organisation. Reads the password for its key from standard input.
+    Issue(LraIssue),
+    /// Withdraws a certificate for good: whoever has it can do nothing more with it.
+    Withdraw(LraWithdraw),
+    /// Lists the certificates, one JSON object a line.
+    List(LraList),
+}
+
+#[derive(Args)]
+struct LraIssue {
+    #[command(flatten)]
+    store: Store,
+    /// Name of the organisation that it acts for.
+    #[arg(long)]
+    organisation: String,
+    /// The organisation's CVR number: it acts on certificates under this number alone.
+    #[arg(long)]
+    cvr: String,
+    /// Name of the person who acts with it.
+    #[arg(long)]
+    name: String,
+    /// E-mail address of that person.
+    #[arg(long)]
+    email: String,
+    /// Folder for lra.pem (the certificate with the issuing CA's) and lra.key (the encrypted key).
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+struct LraWithdraw {
+    /// The certificate's serial number, hexadecimal.
+    serial: String,
+    #[command(flatten)]
+    store: Store,
+}
+
+#[derive(Args)]
+struct LraList {
+    #[command(flatten)]
+    store: Store,
+}
+
 /// Why a certificate is revoked.
 #[derive(Clone, Copy, ValueEnum)]
 enum ReasonArgument {
@@ -257,6 +310,7 @@ async fn main() -> ExitCode {
         Command::Suspend(arguments) => suspend(arguments).await,
         Command::Reinstate(arguments) => reinstate(arguments).await,
         Command::Revoke(arguments) => revoke(arguments).await,
+        Command::Lra(arguments) => lra(arguments).await,
         Command::Openapi => openapi(),
     };
     match done {
@@ -414,14 +468,14 @@ async fn users(arguments: Users) -> Result<(), Box<dyn Error>> {
 async fn suspend(arguments: Suspend) -> Result<(), Box<dyn Error>> {
     let store = arguments.store;
     let status = portal::suspend(&store.data, store.database.as_deref(), &SystemClock, &arguments.serial).await?;
-    tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "suspended");
+    tracing::info!(serial = status.certificate.serial_number, at = %SystemClock.now(), "suspended");
     print_line(&serde_json::to_string(&status)?)
 }
 
 async fn reinstate(arguments: Reinstate) -> Result<(), Box<dyn Error>> {
     let store = arguments.store;
     let status = portal::reinstate(&store.data, store.database.as_deref(), &SystemClock, &arguments.serial).await?;
-    tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "reinstated");
+    tracing::info!(serial = status.certificate.serial_number, at = %SystemClock.now(), "reinstated");
     print_line(&serde_json::to_string(&status)?)
 }
 
@@ -430,8 +484,45 @@ async fn revoke(arguments: Revoke) -> Result<(), Box<dyn Error>> {
     let wrong: Vec<DetailField> = arguments.wrong_detail.into_iter().map(DetailField::from).collect();
     let database = store.database.as_deref();
     let status = portal::revoke(&store.data, database, &SystemClock, &arguments.serial, reason, &wrong).await?;
-    tracing::info!(serial = status.serial_number, at = %SystemClock.now(), "revoked");
+    tracing::info!(serial = status.certificate.serial_number, at = %SystemClock.now(), "revoked");
     print_line(&serde_json::to_string(&status)?)
+}
+
+async fn lra(arguments: Lra) -> Result<(), Box<dyn Error>> {
+    match arguments.command {
+        LraCommand::Issue(arguments) => lra_issue(arguments).await,
+        LraCommand::Withdraw(LraWithdraw { serial, store }) => {
+            let database = store.database.as_deref();
+            let withdrawn = portal::withdraw_authority(&store.data, database, &SystemClock, &serial).await?;
+            tracing::info!(serial = withdrawn.serial_number, at = %SystemClock.now(), "withdrawn");
+            print_line(&serde_json::to_string(&withdrawn)?)
+        }
+        LraCommand::List(LraList { store }) => {
+            for authority in portal::authorities(&store.data, store.database.as_deref()).await? {
+                print_line(&serde_json::to_string(&authority)?)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn lra_issue(arguments: LraIssue) -> Result<(), Box<dyn Error>> {
+    let mut typed = Zeroizing::new(String::new());
+    io::stdin().take(1024).read_to_string(&mut typed)?;
+    // The end of the line is not part of the password.
+    let password = typed.strip_suffix('\n').unwrap_or(&typed);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    let order = AuthorityOrder {
+        organisation: arguments.organisation,
+        cvr: arguments.cvr,
+        name: arguments.name,
+        email: arguments.email,
+    };
+    let (store, out) = (arguments.store, arguments.out);
+    let database = store.database.as_deref();
+    let issued = portal::issue_to_authority(&store.data, database, &SystemClock, &order, password, &out).await?;
+    tracing::info!(serial = issued.serial_number, at = %SystemClock.now(), "issued to a local registration authority");
+    print_line(&serde_json::to_string(&issued)?)
 }
 
 /// The name that a value has on the wire.

@@ -36,6 +36,8 @@ pub(crate) struct Portal {
     pub(crate) verifications: Semaphore,
     /// The certificate of the OCSP responder: a portal may run for longer than one of them holds.
     ocsp_certificate: Mutex<Certificate>,
+    /// The certificate of the time-stamping authority, for the same reason.
+    time_stamping_certificate: Mutex<Certificate>,
     /// Held while a revocation list is made, so that no number is given twice.
     pub(crate) revocation_list: Mutex<()>,
 }
@@ -62,6 +64,7 @@ impl Portal {
         let terms_in_force = sign_terms(&terms, &authority)?;
         let trust_anchors = [TrustAnchor::new(authority.root.certificate.clone())];
         let ocsp_certificate = Mutex::new(authority.ocsp.certificate.clone());
+        let time_stamping_certificate = Mutex::new(authority.time_stamping.certificate.clone());
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             storage,
@@ -76,6 +79,7 @@ impl Portal {
             trust_anchors,
             verifications: Semaphore::new(processors),
             ocsp_certificate,
+            time_stamping_certificate,
             revocation_list: Mutex::new(()),
         })
     }
@@ -96,6 +100,18 @@ impl Portal {
         Ok(current.clone())
     }
 
+    /// The certificate of the time-stamping authority, or its next one where it soon expires; as
+    /// [`Portal::ocsp_responder`].
+    pub(crate) async fn time_stamping(&self, now: DateTime<Utc>) -> Result<Certificate, PortalError> {
+        let mut current = self.time_stamping_certificate.lock().await;
+        if CertificateAuthority::soon_expires(&current, now) {
+            let next = self.authority.issue_time_stamping_certificate(self.practice, now)?;
+            self.storage.record_own_certificate(&next, OwnCertificate::TimeStamping, now).await?;
+            *current = next;
+        }
+        Ok(current.clone())
+    }
+
     /// The portal's name as people know it.
     pub(crate) fn name(&self) -> &'static str {
         portal_name(self.practice)
@@ -106,6 +122,7 @@ impl Portal {
             portal: self.name().to_owned(),
             practice: self.practice,
             suspension: self.suspension,
+            time_stamps: true,
             terms: self.terms_in_force.terms.clone(),
             support_phone: SUPPORT_PHONE.to_owned(),
         }

@@ -78,7 +78,7 @@ pub struct RunningPortal {
 }
 
 impl PortalServer {
-    /// Starts a portal and returns when it answers requests. The first start makes five RSA keys, which takes a few
+    /// Starts a portal and returns when it answers requests. The first start makes six RSA keys, which takes a few
     /// seconds. Runs in the caller's tokio runtime. Its certificates claim no policy but those for documentation.
     ///
     /// # Errors
@@ -108,9 +108,10 @@ impl PortalServer {
         remembered.port = address.port();
         remembered.status_port = status_address.port();
         remembered.suspension = settings.suspension;
+        let status_url = format!("http://{}", reachable(status_address));
+        remembered.status_url = Some(status_url.clone());
         remembered.write(&settings.data)?;
 
-        let status_url = format!("http://{}", reachable(status_address));
         let storage = Storage::open(&settings.data, settings.database.as_deref()).await?;
         let (data, practice, now) = (settings.data.clone(), settings.practice, settings.clock.now());
         let (made_for, employee_validity) = (status_url.clone(), settings.employee_validity);
@@ -132,6 +133,7 @@ impl PortalServer {
             (authority.tls.as_ref(), OwnCertificate::Server),
             (&authority.seal, OwnCertificate::Seal),
             (&authority.ocsp, OwnCertificate::OcspResponder),
+            (&authority.time_stamping, OwnCertificate::TimeStamping),
         ] {
             storage.record_own_certificate(&identity.certificate, kind, now).await?;
         }
@@ -398,6 +400,9 @@ struct Remembered {
     /// What the portal offered when it was started last: the staff's commands go by it.
     #[serde(default = "offered")]
     suspension: bool,
+    /// Where status was published then: what the staff has issued names it as well.
+    #[serde(default)]
+    status_url: Option<String>,
 }
 
 fn offered() -> bool {
@@ -407,6 +412,11 @@ fn offered() -> bool {
 /// Whether the portal on `data` suspends certificates, as far as it is known: one that never ran has not said no.
 pub(crate) fn suspension_is_offered(data: &Path) -> Result<bool, PortalError> {
     Ok(Remembered::of(data)?.is_none_or(|remembered| remembered.suspension))
+}
+
+/// Where the portal on `data` published status when it was started last; None where it never was.
+pub(crate) fn status_url(data: &Path) -> Result<Option<String>, PortalError> {
+    Ok(Remembered::of(data)?.and_then(|remembered| remembered.status_url))
 }
 
 impl Remembered {
@@ -426,7 +436,8 @@ impl Remembered {
     fn read(settings: &Settings, policies: PolicyArc) -> Result<Self, PortalError> {
         let (practice, suspension) = (settings.practice, settings.suspension);
         let remembered = Self::of(&settings.data)?;
-        let remembered = remembered.unwrap_or(Self { practice, policies, port: 0, status_port: 0, suspension });
+        let remembered =
+            remembered.unwrap_or(Self { practice, policies, port: 0, status_port: 0, suspension, status_url: None });
         if remembered.practice != settings.practice {
             return Err(PortalError::OtherMode { data: settings.data.clone(), practice: remembered.practice });
         }

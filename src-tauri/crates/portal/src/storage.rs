@@ -2,17 +2,24 @@
 //!
 //! Every change and the event that tells of it are one transaction. Times go in and out as whole seconds.
 //!
-//! Here are the database itself, invitations, certificates and their states, declarations and users; [`activity`] holds
-//! what was done with a key and from where, [`device`] the computers and their secrets, [`list`] the revocation lists,
-//! [`relatives`] which certificates stand for one another, [`renewal`] the next certificate and its taking over.
+//! Here are the database itself, invitations, certificates, declarations and users; [`activity`] holds what was done with
+//! a key and from where, [`authority`] the certificates of local registration authorities, [`change`] suspension,
+//! reinstatement and revocation, [`device`] the computers and their secrets, [`list`] the revocation lists, [`relatives`]
+//! which certificates stand for one another, [`renewal`] the next certificate and its taking over.
 
 mod activity;
+mod authority;
+mod change;
 mod device;
 mod list;
 mod relatives;
 mod renewal;
 
 pub(crate) use activity::{Actor, LoggedIn, Origin};
+pub use authority::AuthorityCertificate;
+pub(crate) use authority::NewAuthorityCertificate;
+pub(crate) use change::{Changed, Outcome, StateChange};
+use change::{RevocationDetail, revoke};
 pub(crate) use device::{NewDevice, Registered, Secrets};
 pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord};
 pub(crate) use renewal::Renewal;
@@ -160,6 +167,7 @@ pub(crate) enum OwnCertificate {
     Server,
     Seal,
     OcspResponder,
+    TimeStamping,
 }
 
 /// A declaration as recorded.
@@ -193,64 +201,6 @@ pub(crate) enum Recorded {
     OtherDeclaration,
     /// The certificate no longer waits for a declaration, or the one that it renews is no longer in use.
     NotAwaiting,
-}
-
-/// A change of a certificate's state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum StateChange {
-    /// Suspend it; where it is suspended already, nothing changes.
-    Suspend,
-    /// Lift the suspension.
-    Reinstate,
-    /// Revoke it for good: made by [`StateChange::revoke`] where the details that are wrong must be named.
-    Revoke { reason: RevocationReason, wrong_details: Vec<DetailField> },
-}
-
-impl StateChange {
-    /// A revocation that names each wrong detail once where that is the reason, and none where it is not; None for any
-    /// other.
-    pub(crate) fn revoke(reason: RevocationReason, mut wrong_details: Vec<DetailField>) -> Option<Self> {
-        let named = wrong_details.len();
-        wrong_details.sort_by_key(|field| *field as u8);
-        wrong_details.dedup();
-        let fits = (reason == RevocationReason::WrongDetails) != wrong_details.is_empty();
-        (fits && wrong_details.len() == named).then_some(Self::Revoke { reason, wrong_details })
-    }
-}
-
-/// The detail of a revocation's event.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct RevocationDetail {
-    reason: RevocationReason,
-    wrong_details: Vec<DetailField>,
-}
-
-/// What came of asking for a change of state.
-pub(crate) enum Changed {
-    /// The state as it is now.
-    Now(CertificateStatus),
-    /// It was suspended, or revoked for this reason, already.
-    Already(CertificateStatus),
-    /// It is revoked for another reason, or was to be something else: nothing changes any more.
-    AlreadyRevoked,
-    /// It is not suspended, and so cannot be reinstated.
-    NotSuspended,
-    /// No such employee certificate.
-    Unknown,
-}
-
-impl Changed {
-    /// What came of it, with what came of it for a relative: what changed now says more than what was so already.
-    fn or(self, of_relative: Self) -> Self {
-        match (self, of_relative) {
-            (Self::Already(_) | Self::AlreadyRevoked, Self::Now(status)) => Self::Now(status),
-            (Self::AlreadyRevoked, Self::Already(status)) => Self::Already(status),
-            (
-                own @ (Self::Now(_) | Self::Already(_) | Self::AlreadyRevoked | Self::NotSuspended | Self::Unknown),
-                Self::Now(_) | Self::Already(_) | Self::AlreadyRevoked | Self::NotSuspended | Self::Unknown,
-            ) => own,
-        }
-    }
 }
 
 /// A user of the portal, as `portal users` lists them. Holds no CPR number.
@@ -518,21 +468,26 @@ impl Storage {
         kind: OwnCertificate,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let kind = match kind {
-            OwnCertificate::Server => "server",
-            OwnCertificate::Seal => "seal",
-            OwnCertificate::OcspResponder => "ocsp-responder",
+        let (name, authority) = match kind {
+            OwnCertificate::Server => ("server", false),
+            OwnCertificate::Seal => ("seal", false),
+            OwnCertificate::OcspResponder => ("ocsp-responder", false),
+            OwnCertificate::TimeStamping => ("time-stamping", true),
         };
         let mut transaction = self.begin().await?;
-        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM certificate WHERE serial_number = ?")
+        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM issued_certificate WHERE serial_number = ?")
             .bind(certificate.serial_number())
             .fetch_optional(&mut *transaction)
             .await?;
         if known.is_none() {
-            insert_certificate(&mut transaction, certificate, kind, None, now).await?;
+            if authority {
+                authority::insert(&mut transaction, certificate, name, None, now).await?;
+            } else {
+                insert_certificate(&mut transaction, certificate, name, None, now).await?;
+            }
             let issued = Event {
                 serial_number: Some(certificate.serial_number()),
-                detail: Some(kind),
+                detail: Some(name),
                 ..Event::new(now, "issued", Actor::Portal)
             };
             record(&mut transaction, &issued).await?;
@@ -554,39 +509,12 @@ impl Storage {
     /// The status of any certificate that the issuing CA has issued, the portal's own as well: its revocation entry
     /// where it has one. None for a serial number that was never given.
     pub(crate) async fn status(&self, serial_number: &str) -> Result<Option<Option<Entry>>, StorageError> {
-        let row = sqlx::query("SELECT serial_number, state, reason, since FROM certificate WHERE serial_number = ?")
-            .bind(serial_number)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row =
+            sqlx::query("SELECT serial_number, state, reason, since FROM issued_certificate WHERE serial_number = ?")
+                .bind(serial_number)
+                .fetch_optional(&self.pool)
+                .await?;
         row.map(|row| entry(&row)).transpose()
-    }
-
-    /// Changes the state of an employee certificate, on the word of `by`, and that of the [`relatives`] that the change
-    /// reaches, all or none. What is answered is the state of the one that is named, or where that was so already and a
-    /// relative was not, of that relative.
-    ///
-    /// Whoever comes first, a revocation stays: a reinstatement at the same time finds the certificate revoked, or is
-    /// revoked after it.
-    pub(crate) async fn change_state(
-        &self,
-        serial_number: &str,
-        change: &StateChange,
-        by: Actor<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Changed, StorageError> {
-        let mut transaction = self.begin().await?;
-        let relatives = relatives::reached(&mut transaction, serial_number, change, by).await?;
-        let mut changed = change_one(&mut transaction, serial_number, change, Event::new(now, "", by)).await?;
-        for relative in relatives {
-            let event = Event { acting_serial_number: Some(serial_number), ..Event::new(now, "", by) };
-            let of_relative = change_one(&mut transaction, &relative, change, event).await?;
-            changed = changed.or(of_relative);
-        }
-        if let (Changed::Now(_), StateChange::Revoke { .. }, Actor::Certificate(origin)) = (&changed, change, by) {
-            origin.record(&mut transaction, ActivityKind::Revocation, serial_number, None, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(changed)
     }
 
     // Declarations
@@ -798,8 +726,8 @@ impl<'a> Event<'a> {
 
 async fn record(transaction: &mut Transaction<'_, Sqlite>, event: &Event<'_>) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO event (at, kind, reference, serial_number, detail, actor, acting_serial_number) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO event (at, kind, reference, serial_number, detail, actor, acting_serial_number, \
+         authority_serial_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(event.at.timestamp())
     .bind(event.kind)
@@ -808,110 +736,10 @@ async fn record(transaction: &mut Transaction<'_, Sqlite>, event: &Event<'_>) ->
     .bind(event.detail)
     .bind(event.by.name())
     .bind(event.acting_serial_number)
+    .bind(event.by.authority_serial_number())
     .execute(&mut **transaction)
     .await?;
     Ok(())
-}
-
-/// Changes the state of one employee certificate. `event` says who does it, when and by which certificate.
-async fn change_one(
-    transaction: &mut Transaction<'_, Sqlite>,
-    serial_number: &str,
-    change: &StateChange,
-    event: Event<'_>,
-) -> Result<Changed, StorageError> {
-    let row = sqlx::query(
-        "SELECT state, reason, since, declared_by IS NOT NULL AS declared FROM certificate \
-         WHERE serial_number = ? AND kind = 'employee'",
-    )
-    .bind(serial_number)
-    .fetch_optional(&mut **transaction)
-    .await?;
-    let Some(row) = row else { return Ok(Changed::Unknown) };
-    let before = state(row.try_get("state")?)?;
-    let declared: bool = row.try_get("declared")?;
-    let already = |reason| {
-        Ok(Changed::Already(CertificateStatus {
-            serial_number: serial_number.to_owned(),
-            state: before,
-            reason,
-            since: time(&row, "since")?,
-        }))
-    };
-    let (after, kind) = match (before, change) {
-        (CertificateState::Revoked, StateChange::Revoke { reason: again, .. }) => {
-            let reason = reason(row.try_get("reason")?)?;
-            return if reason == Some(*again) { already(reason) } else { Ok(Changed::AlreadyRevoked) };
-        }
-        (CertificateState::Revoked, StateChange::Suspend | StateChange::Reinstate) => {
-            return Ok(Changed::AlreadyRevoked);
-        }
-        (CertificateState::Suspended, StateChange::Suspend) => return already(None),
-        (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Suspend) => {
-            (CertificateState::Suspended, "suspended")
-        }
-        (CertificateState::AwaitingDeclaration | CertificateState::Active, StateChange::Reinstate) => {
-            return Ok(Changed::NotSuspended);
-        }
-        (CertificateState::Suspended, StateChange::Reinstate) if declared => (CertificateState::Active, "reinstated"),
-        (CertificateState::Suspended, StateChange::Reinstate) => (CertificateState::AwaitingDeclaration, "reinstated"),
-        (
-            CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
-            StateChange::Revoke { reason, wrong_details },
-        ) => {
-            let event = Event { kind: "revoked", ..event };
-            return revoke(transaction, serial_number, *reason, wrong_details, event).await.map(Changed::Now);
-        }
-    };
-    sqlx::query("UPDATE certificate SET state = ?, reason = NULL, since = ? WHERE serial_number = ?")
-        .bind(state_name(after))
-        .bind(event.at.timestamp())
-        .bind(serial_number)
-        .execute(&mut **transaction)
-        .await?;
-    record(transaction, &Event { kind, serial_number: Some(serial_number), ..event }).await?;
-    let since = whole_seconds(event.at)?;
-    Ok(Changed::Now(CertificateStatus { serial_number: serial_number.to_owned(), state: after, reason: None, since }))
-}
-
-/// Revokes a certificate that is not revoked yet, and with it the renewals of it that were never taken into use: what
-/// was asked for with its key must not outlive it. `event` says who does it, and when.
-async fn revoke(
-    transaction: &mut Transaction<'_, Sqlite>,
-    serial_number: &str,
-    reason: RevocationReason,
-    wrong_details: &[DetailField],
-    event: Event<'_>,
-) -> Result<CertificateStatus, StorageError> {
-    let pending: Vec<String> = sqlx::query_scalar(
-        "SELECT serial_number FROM certificate WHERE renews = ? AND declared_by IS NULL AND state <> 'revoked'",
-    )
-    .bind(serial_number)
-    .fetch_all(&mut **transaction)
-    .await?;
-    let detail = |wrong_details: &[DetailField]| {
-        serde_json::to_string(&RevocationDetail { reason, wrong_details: wrong_details.to_vec() })
-            .map_err(|_| StorageError::Damaged("detail of a revocation"))
-    };
-    let (own, others) = (detail(wrong_details)?, detail(&[])?);
-    let all = std::iter::once((serial_number, &own)).chain(pending.iter().map(|one| (one.as_str(), &others)));
-    for (serial_number, detail) in all {
-        let revoked = sqlx::query(
-            "UPDATE certificate SET state = 'revoked', reason = ?, since = ? \
-             WHERE serial_number = ? AND state <> 'revoked'",
-        )
-        .bind(reason_name(reason))
-        .bind(event.at.timestamp())
-        .bind(serial_number)
-        .execute(&mut **transaction)
-        .await?;
-        // One that went with another a moment ago is not revoked twice.
-        if revoked.rows_affected() > 0 {
-            record(transaction, &Event { serial_number: Some(serial_number), detail: Some(detail), ..event }).await?;
-        }
-    }
-    let (serial_number, state, since) = (serial_number.to_owned(), CertificateState::Revoked, whole_seconds(event.at)?);
-    Ok(CertificateStatus { serial_number, state, reason: Some(reason), since })
 }
 
 fn whole_seconds(at: DateTime<Utc>) -> Result<DateTime<Utc>, StorageError> {
@@ -1092,9 +920,9 @@ mod tests {
         assert!(matches!(tries, CountedTry::Known { tries_left: 1, .. }), "the three tries before still count");
         let content = storage.list_content(now).await.expect("readable");
         assert_eq!((content.base, content.changed.len(), content.entries.len()), (Some(7), 0, 1));
-        let by = Actor::Authority;
-        let changed = storage.change_state("4f", &StateChange::Reinstate, by, now).await.expect("reinstated");
-        assert!(matches!(changed, Changed::Now(CertificateStatus { state: CertificateState::Active, .. })));
+        let (by, lifted) = (Actor::Authority, StateChange::Reinstate { suspended_since: None });
+        let changed = storage.change_state("4f", &lifted, by, now).await.expect("reinstated");
+        assert!(matches!(changed.changed, Changed::Now(CertificateStatus { state: CertificateState::Active, .. })));
         let content = storage.list_content(now).await.expect("readable");
         assert_eq!(content.changed[0].reason, CrlReason::RemoveFromCRL);
         let users = storage.users().await.expect("readable");

@@ -18,11 +18,17 @@ mod devices;
 mod enrolment;
 #[path = "portal/invitations.rs"]
 mod invitations;
+#[path = "portal/lra.rs"]
+mod lra;
 #[path = "portal/problems.rs"]
 mod problems;
 #[path = "portal/program.rs"]
 mod program;
+#[path = "portal/relatives.rs"]
+mod relatives;
 #[path = "portal/renewal.rs"]
 mod renewal;
 #[path = "portal/status.rs"]
 mod status;
+#[path = "portal/time_stamps.rs"]
+mod time_stamps;

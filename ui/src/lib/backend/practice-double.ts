@@ -1,9 +1,8 @@
 // A stand-in for the program, for component tests and for looking at the screens in a browser. Never bundled: only
 // `practice.ts` and tests import it.
 
-import daTerms from '$terms/oces-sikkerhedserklaering-1.da.json';
-import enTerms from '$terms/oces-sikkerhedserklaering-1.en.json';
 import type { ActivityView } from '../bindings/ActivityView';
+import type { DeclarationLevelView } from '../bindings/DeclarationLevelView';
 import type { DetailView } from '../bindings/DetailView';
 import type { GuideView } from '../bindings/GuideView';
 import type { JourneyView } from '../bindings/JourneyView';
@@ -15,7 +14,6 @@ import type { ProbeBegunView } from '../bindings/ProbeBegunView';
 import type { ProblemView } from '../bindings/ProblemView';
 import type { StageView } from '../bindings/StageView';
 import type { StepView } from '../bindings/StepView';
-import type { TermsView } from '../bindings/TermsView';
 import type { Backend } from './backend';
 import {
   activitiesOf,
@@ -29,6 +27,7 @@ import {
   readBackOf,
   useLogOf,
 } from './practice-samples';
+import { termsOf } from './practice-terms';
 
 /** How the double begins and behaves. */
 export interface Wishes {
@@ -67,8 +66,12 @@ export interface Wishes {
   container?: string | null;
   /** Whether the declaration was signed on another computer. */
   elsewhere?: boolean;
-  /** What an active certificate waits for: `details`, `code` or `renewal`, with commas between. */
+  /** What an active certificate waits for: `details`, `code`, `renewal` or `terms`, with commas between. */
   waits?: string | null;
+  /** How long the declaration can be verified; else as long as it ever will be, once it is delivered. */
+  level?: DeclarationLevelView | null;
+  /** Whether what has changed in the terms can be shown; else where the certificate waits for `terms`. */
+  changes?: boolean;
 }
 
 /** The double, with what it was asked. */
@@ -99,14 +102,6 @@ const DETAILS: DetailView[] = [
     value: 'Log-in på Arbejdsmarkedsportalen og underskrift på vegne af arbejdsgiveren',
   },
 ];
-
-const TERMS: TermsView = {
-  da: daTerms,
-  en: enTerms,
-  sha256: '5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592',
-  version: daTerms.version,
-  consents: daTerms.sections.find(({ id }) => id === 'consents')?.clauses.map(({ id }) => id) ?? [],
-};
 
 const STEPS: readonly StepView[] = [
   'invited',
@@ -144,6 +139,7 @@ function journeyAt(step: StepView, told: boolean): JourneyView {
     earlier: [],
     on_earlier: null,
     details_to_check: false,
+    terms_changed: false,
     code_to_keep: false,
     renewal_due: false,
     renewal_begun: false,
@@ -166,6 +162,8 @@ function journeyAt(step: StepView, told: boolean): JourneyView {
             signed_at: '2026-11-24T11:09:31Z',
             accepted_at: step === 'signed' ? null : '2026-11-24T11:09:33Z',
             elsewhere: false,
+            level: step === 'signed' ? 'signed' : 'long-term',
+            proven_time: step === 'signed' ? null : '2026-11-24T11:09:32Z',
           },
     block: state
       ? {
@@ -244,12 +242,17 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       view.journey.earlier = earlierOf(wishes.earlier ?? 0);
       view.journey.on_earlier = onEarlier;
     }
+    if (view.journey.declaration && wishes.level) {
+      view.journey.declaration.level = wishes.level;
+      view.journey.declaration.proven_time = wishes.level === 'signed' ? null : '2026-11-24T11:09:32Z';
+    }
     if (view.journey.step !== 'active') {
       view.reminder = null;
       return;
     }
     if (view.journey.declaration) view.journey.declaration.elsewhere = wishes.elsewhere ?? false;
     view.journey.details_to_check = waits.has('details');
+    view.journey.terms_changed = waits.has('terms');
     view.journey.code_to_keep = waits.has('code');
     view.journey.renewal_begun = waits.has('renewal');
     view.journey.renewal_due = waits.has('renewal') || (wishes.daysLeft ?? -1) >= 0;
@@ -302,6 +305,13 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     if (view.journey?.step === 'active') {
       view.journey.standing = { state: 'active', since: '2026-11-24T11:09:33Z', read_at: '2026-11-24T11:15:00Z' };
     }
+    return structuredClone(view);
+  }
+  /** The portal has a declaration of the terms in force. */
+  async function declare(command: string, request: unknown, stages: StageView[]): Promise<GuideView> {
+    await go(command, request, 'active', stages);
+    waits.delete('terms');
+    adorn();
     return structuredClone(view);
   }
   const here = (): StepView => view.journey?.step ?? 'invited';
@@ -359,18 +369,19 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     },
     readTerms: async () => {
       await go('readTerms', undefined, here(), ['fetching-terms']);
-      return TERMS;
+      return termsOf(wishes.changes ?? waits.has('terms'));
     },
     signDeclaration: (request) =>
-      go('signDeclaration', request, 'active', [
+      declare('signDeclaration', request, [
         'unlocking-key',
         'rendering-declaration',
         'signing',
+        'time-stamping',
         'submitting',
         'checking-receipt',
       ]),
     deliverDeclaration: (request) =>
-      go('deliverDeclaration', request, 'active', ['unlocking-key', 'submitting', 'checking-receipt']),
+      declare('deliverDeclaration', request, ['unlocking-key', 'submitting', 'checking-receipt']),
     suspendCertificate: async () => {
       if (view.journey?.step !== 'revoked') return await go('suspendCertificate', undefined, 'suspended');
       await go('suspendCertificate', undefined, 'revoked');

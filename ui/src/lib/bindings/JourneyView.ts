@@ -46,6 +46,10 @@ on_earlier: OnEarlierView | null,
  */
 details_to_check: boolean, 
 /**
+ * True where the terms have changed since a certificate in use was declared: a new declaration is asked for.
+ */
+terms_changed: boolean, 
+/**
  * True where a new revocation code was given and is not yet said to be kept.
  */
 code_to_keep: boolean, 

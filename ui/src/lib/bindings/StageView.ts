@@ -3,4 +3,4 @@
 /**
  * What is being done, sent as the event `progress`.
  */
-export type StageView = "probing-keychain" | "making-key" | "unlocking-key" | "fetching-certificate" | "checking-certificate" | "registering-device" | "asking-status" | "fetching-terms" | "rendering-declaration" | "signing" | "submitting" | "checking-receipt" | "reading-container" | "writing-container" | "revoking";
+export type StageView = "probing-keychain" | "making-key" | "unlocking-key" | "fetching-certificate" | "checking-certificate" | "registering-device" | "asking-status" | "fetching-terms" | "rendering-declaration" | "signing" | "time-stamping" | "submitting" | "checking-receipt" | "reading-container" | "writing-container" | "revoking";

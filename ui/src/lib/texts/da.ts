@@ -17,7 +17,9 @@ import type { ProbeTargetView } from '../bindings/ProbeTargetView';
 import type { RevocationReasonView } from '../bindings/RevocationReasonView';
 import type { StageView } from '../bindings/StageView';
 import type { StatusStateView } from '../bindings/StatusStateView';
+import type { TermsPlaceView } from '../bindings/TermsPlaceView';
 import type { VerdictView } from '../bindings/VerdictView';
+import type { ComparedPair } from '../compared-terms';
 import type { FileRefusal } from '../visits.svelte';
 
 /** What is said about one detail of the certificate. */
@@ -85,6 +87,7 @@ const stages: Record<StageView, string> = {
   'fetching-terms': 'Henter vilkårene',
   'rendering-declaration': 'Skriver erklæringen',
   signing: 'Underskriver',
+  'time-stamping': 'Henter et tidsstempel',
   submitting: 'Sender til portalen',
   'checking-receipt': 'Kontrollerer kvitteringen',
   'reading-container': 'Læser filen med nøglen',
@@ -297,6 +300,21 @@ const activityKinds: Record<ActivityKindView, string> = {
   'device-registration': 'En computer registreret',
   renewal: 'Certifikatet fornyet',
   revocation: 'Certifikatet spærret',
+};
+
+const places: Record<TermsPlaceView, string> = {
+  title: 'Overskriften',
+  preamble: 'Indledningen',
+  section: 'Punkt',
+  clause: 'Punkt',
+  closing: 'Afslutningen',
+};
+
+const changes: Record<ComparedPair['kind'], string> = {
+  changed: 'Ændret',
+  new: 'Nyt',
+  gone: 'Udgået',
+  unchanged: 'Uændret',
 };
 
 /** Why the key was refused, where the problem's own title is not said of what is over. */
@@ -514,6 +532,43 @@ export const da = {
     acceptMissing: 'Sæt kryds, når du har læst vilkårene og accepterer dem.',
     version: (version: number) => `Version ${version}`,
     consents,
+    changes: 'Se, hvad der er ændret siden din sidste erklæring',
+    noComparison:
+      'Vilkårene er ændret siden din sidste erklæring. Den tidligere udgave findes ikke på denne computer, så den kan ikke vises ved siden af. Læs hele teksten her.',
+  },
+  newTerms: {
+    title: 'Det er ændret i vilkårene',
+    lead: '»Før« er det, du skrev under på sidst. »Nu« er det, der gælder fra nu af. Bagefter kan du læse hele teksten og skrive under.',
+    number: (number: number) => (number === 1 ? '1 sted er ændret.' : `${number} steder er ændret.`),
+    showAll: 'Vis hele teksten',
+    before: 'Før',
+    after: 'Nu',
+    notBefore: 'Det stod der ikke.',
+    notNow: 'Det står der ikke mere.',
+    removedFrom: '[fjernet: ',
+    removedTo: ' – slut på fjernet] ',
+    addedFrom: '[tilføjet: ',
+    addedTo: ' – slut på tilføjet] ',
+    former: (place: string) => `Tidligere ${place.toLowerCase()}`,
+    places,
+    kinds: changes,
+    next: 'Gå til vilkårene',
+  },
+  level: {
+    track: 'Erklæringens vej',
+    stations: {
+      signed: 'Underskrevet',
+      'time-stamped': 'Tidsstemplet',
+      delivered: 'Afleveret',
+      receipted: 'Kvittering',
+    },
+    done: 'nået',
+    notDone: 'ikke endnu',
+    signed: 'Underskrevet. Tidspunktet er ikke bevist endnu; det sker af sig selv.',
+    timeStamped: 'Tidspunktet er bevist (tidsstempel).',
+    timeStampedAt: (at: string) => `Tidspunktet er bevist (tidsstempel): ${at}.`,
+    longTerm: 'Kan efterprøves om mange år (B-LT): alt, hvad der skal bruges, ligger i dokumentet.',
+    provenAt: (at: string) => `Tidspunktet er bevist: ${at}.`,
   },
   sign: {
     title: 'Underskriv',
@@ -614,6 +669,11 @@ export const da = {
     tell: 'Giv portalen besked igen',
     expiredCallText:
       'Et udløbet certifikat kan ikke fornys. Bed din LRA om en ny invitation. Med den begynder du forfra.',
+    termsTitle: 'Vilkårene er ændret',
+    termsText:
+      'Se, hvad der er nyt, og underskriv en ny erklæring. Dit certifikat virker imens; portalen afgør hvor længe.',
+    termsAfterDetails: 'Kontrollér først oplysningerne i certifikatet nedenfor. Så kan du underskrive en ny erklæring.',
+    terms: 'Se, hvad der er ændret',
     checkTitle: 'Kontrollér oplysningerne i certifikatet',
     checkText: 'Certifikatet er nyt eller åbnet igen. Se efter, om det, der står i det, er rigtigt.',
     check: 'Kontrollér nu',

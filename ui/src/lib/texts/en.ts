@@ -16,7 +16,9 @@ import type { ProbeTargetView } from '../bindings/ProbeTargetView';
 import type { RevocationReasonView } from '../bindings/RevocationReasonView';
 import type { StageView } from '../bindings/StageView';
 import type { StatusStateView } from '../bindings/StatusStateView';
+import type { TermsPlaceView } from '../bindings/TermsPlaceView';
 import type { VerdictView } from '../bindings/VerdictView';
+import type { ComparedPair } from '../compared-terms';
 import type { FileRefusal } from '../visits.svelte';
 import type { ConsentText, DetailText, Explained } from './da';
 import type { Texts } from './index';
@@ -67,6 +69,7 @@ const stages: Record<StageView, string> = {
   'fetching-terms': 'Fetching the terms',
   'rendering-declaration': 'Writing the declaration',
   signing: 'Signing',
+  'time-stamping': 'Getting a time-stamp',
   submitting: 'Sending to the portal',
   'checking-receipt': 'Checking the receipt',
   'reading-container': 'Reading the file with the key',
@@ -285,6 +288,21 @@ const activityKinds: Record<ActivityKindView, string> = {
   revocation: 'Certificate revoked',
 };
 
+const places: Record<TermsPlaceView, string> = {
+  title: 'The title',
+  preamble: 'The introduction',
+  section: 'Item',
+  clause: 'Item',
+  closing: 'The closing words',
+};
+
+const changes: Record<ComparedPair['kind'], string> = {
+  changed: 'Changed',
+  new: 'New',
+  gone: 'Removed',
+  unchanged: 'Unchanged',
+};
+
 const usesReasons: Record<string, string> = {
   'wrong-step': 'Something else had happened meanwhile',
 };
@@ -499,6 +517,43 @@ export const en: Texts = {
     acceptMissing: 'Tick this when you have read the terms and accept them.',
     version: (version) => `Version ${version}`,
     consents,
+    changes: 'See what has changed since your last declaration',
+    noComparison:
+      'The terms have changed since your last declaration. The earlier version is not on this computer, so it cannot be shown beside this one. Read the whole text here.',
+  },
+  newTerms: {
+    title: 'What has changed in the terms',
+    lead: '“Before” is what you signed last. “Now” is what applies from here on. After that you can read the whole text and sign.',
+    number: (number) => (number === 1 ? '1 place has changed.' : `${number} places have changed.`),
+    showAll: 'Show the whole text',
+    before: 'Before',
+    after: 'Now',
+    notBefore: 'It was not there.',
+    notNow: 'It is no longer there.',
+    removedFrom: '[removed: ',
+    removedTo: ' – end of removed] ',
+    addedFrom: '[added: ',
+    addedTo: ' – end of added] ',
+    former: (place) => `Former ${place.toLowerCase()}`,
+    places,
+    kinds: changes,
+    next: 'Go to the terms',
+  },
+  level: {
+    track: 'How far the declaration has come',
+    stations: {
+      signed: 'Signed',
+      'time-stamped': 'Time-stamped',
+      delivered: 'Delivered',
+      receipted: 'Receipt',
+    },
+    done: 'done',
+    notDone: 'not yet',
+    signed: 'Signed. The time is not proven yet; that happens by itself.',
+    timeStamped: 'The time is proven (time-stamp).',
+    timeStampedAt: (at) => `The time is proven (time-stamp): ${at}.`,
+    longTerm: 'Can be verified many years from now (B-LT): all that it takes is in the document.',
+    provenAt: (at) => `The time is proven: ${at}.`,
   },
   sign: {
     title: 'Sign',
@@ -602,6 +657,11 @@ export const en: Texts = {
     tell: 'Tell the portal again',
     expiredCallText:
       'An expired certificate cannot be renewed. Ask your LRA for a new invitation. With it you start over.',
+    termsTitle: 'The terms have changed',
+    termsText:
+      'See what is new, and sign a new declaration. Your certificate works meanwhile; the portal decides for how long.',
+    termsAfterDetails: 'First check the details in the certificate, below. Then you can sign a new declaration.',
+    terms: 'See what has changed',
     checkTitle: 'Check the details in the certificate',
     checkText: 'The certificate is new or was opened again. See whether what it says is right.',
     check: 'Check now',

@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::{File, PdfError};
+pub(crate) use read::{Entry, File, PdfError};
 pub(crate) use write::{Update, text_string, write_object};
 
 use std::ops::Range;
@@ -91,6 +91,18 @@ impl Object {
 
     pub(crate) fn as_reference(&self) -> Option<ObjectId> {
         if let Self::Reference(id) = self { Some(*id) } else { None }
+    }
+}
+
+impl Object {
+    /// Calls `visit` with every reference within.
+    pub(crate) fn references(&self, visit: &mut impl FnMut(ObjectId)) {
+        match self {
+            Self::Reference(id) => visit(*id),
+            Self::Array(items) => items.iter().for_each(|item| item.references(visit)),
+            Self::Dictionary(dictionary) => dictionary.entries().for_each(|(_, value)| value.references(visit)),
+            Self::Null | Self::Boolean(_) | Self::Number(_) | Self::Name(_) | Self::String(_) => {}
+        }
     }
 }
 

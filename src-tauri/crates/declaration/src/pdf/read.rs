@@ -47,12 +47,15 @@ pub(crate) struct File<'a> {
     offsets: BTreeMap<u32, Entry>,
     trailer: Dictionary,
     start_of_cross_reference: usize,
+    /// Where the tables of all revisions begin, the newest first.
+    tables: Vec<usize>,
     /// How many bytes may still be read over.
     work: Cell<usize>,
 }
 
-#[derive(Clone, Copy)]
-enum Entry {
+/// What a cross-reference table says of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
     Free,
     InUse { offset: usize, generation: u16 },
 }
@@ -61,6 +64,14 @@ enum Entry {
 pub(crate) struct Indirect {
     pub(crate) object: Object,
     stream: Option<usize>,
+    /// Where reading stopped: past `endobj`, or at the stream's data.
+    end: usize,
+}
+
+impl Indirect {
+    pub(crate) fn is_stream(&self) -> bool {
+        self.stream.is_some()
+    }
 }
 
 impl<'a> File<'a> {
@@ -75,6 +86,7 @@ impl<'a> File<'a> {
             offsets: BTreeMap::new(),
             trailer: Dictionary::default(),
             start_of_cross_reference,
+            tables: Vec::new(),
             work: Cell::new(bytes.len().saturating_mul(WORK_LIMIT)),
         };
         let mut next = Some(start_of_cross_reference);
@@ -85,7 +97,8 @@ impl<'a> File<'a> {
             if revisions > REVISION_LIMIT {
                 return Err(PdfError::Limit);
             }
-            let trailer = file.read_table(offset)?;
+            file.tables.push(offset);
+            let (trailer, _end) = file.read_table(offset)?;
             if trailer.value("Encrypt").is_some() {
                 return Err(PdfError::Encrypted);
             }
@@ -116,6 +129,51 @@ impl<'a> File<'a> {
 
     pub(crate) fn start_of_cross_reference(&self) -> usize {
         self.start_of_cross_reference
+    }
+
+    /// Where the cross-reference tables of all revisions begin, the newest first.
+    pub(crate) fn tables(&self) -> &[usize] {
+        &self.tables
+    }
+
+    /// What the newest table that names an object says of it.
+    pub(crate) fn entry(&self, number: u32) -> Option<Entry> {
+        self.offsets.get(&number).copied()
+    }
+
+    /// All objects that any table names.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (u32, Entry)> + '_ {
+        self.offsets.iter().map(|(number, entry)| (*number, *entry))
+    }
+
+    /// Where an object ends, from its number to past `endobj`.
+    pub(crate) fn end_of(&self, id: ObjectId) -> Result<usize, PdfError> {
+        let indirect = self.indirect(id)?;
+        let mut lexer = Lexer { bytes: self.bytes, position: indirect.end };
+        if let Some(start) = indirect.stream {
+            let dictionary = indirect.object.as_dictionary().ok_or(PdfError::Missing("a stream"))?;
+            lexer.position = self.end_of_data(dictionary, start)?;
+            lexer.white_space();
+            if !lexer.take(b"endstream") {
+                return Err(PdfError::Missing("the end of a stream"));
+            }
+            lexer.white_space();
+            if !lexer.take(b"endobj") {
+                return Err(PdfError::Missing("the end of an object"));
+            }
+        }
+        Ok(lexer.position)
+    }
+
+    /// Where the newest trailer ends.
+    pub(crate) fn end_of_trailer(&mut self) -> Result<usize, PdfError> {
+        self.read_table(self.start_of_cross_reference).map(|(_trailer, end)| end)
+    }
+
+    fn end_of_data(&self, dictionary: &Dictionary, start: usize) -> Result<usize, PdfError> {
+        let length = dictionary.value("Length").ok_or(PdfError::Missing("a stream's length"))?;
+        let length = self.resolve(length)?.as_index().ok_or(PdfError::Missing("a stream's length"))?;
+        start.checked_add(length).ok_or(PdfError::Limit)
     }
 
     /// One more than the highest object number.
@@ -215,9 +273,7 @@ impl<'a> File<'a> {
         let (Object::Dictionary(dictionary), Some(start)) = (indirect.object, indirect.stream) else {
             return Err(PdfError::Missing("a stream"));
         };
-        let length = dictionary.value("Length").ok_or(PdfError::Missing("a stream's length"))?;
-        let length = self.resolve(length)?.as_index().ok_or(PdfError::Missing("a stream's length"))?;
-        let end = start.checked_add(length).ok_or(PdfError::Limit)?;
+        let end = self.end_of_data(&dictionary, start)?;
         let data = self.bytes.get(start..end).ok_or(PdfError::Missing("a stream's data"))?;
         let mut lexer = Lexer { bytes: self.bytes, position: end };
         lexer.white_space();
@@ -239,7 +295,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn read_table(&mut self, offset: usize) -> Result<Dictionary, PdfError> {
+    fn read_table(&mut self, offset: usize) -> Result<(Dictionary, usize), PdfError> {
         let mut lexer = Lexer { bytes: self.bytes, position: offset };
         if !lexer.take(b"xref") {
             return Err(PdfError::CrossReference);
@@ -248,7 +304,7 @@ impl<'a> File<'a> {
             lexer.white_space();
             if lexer.take(b"trailer") {
                 return match lexer.object(0)? {
-                    Object::Dictionary(trailer) => Ok(trailer),
+                    Object::Dictionary(trailer) => Ok((trailer, lexer.position)),
                     Object::Null
                     | Object::Boolean(_)
                     | Object::Number(_)
@@ -298,13 +354,13 @@ fn read_indirect(lexer: &mut Lexer<'_>, id: ObjectId) -> Result<Indirect, PdfErr
     let object = lexer.object(0)?;
     lexer.white_space();
     if lexer.take(b"endobj") {
-        return Ok(Indirect { object, stream: None });
+        return Ok(Indirect { object, stream: None, end: lexer.position });
     }
     if object.as_dictionary().is_some() && lexer.take(b"stream") {
         if !lexer.take(b"\r\n") && !lexer.take(b"\n") {
             return lexer.error();
         }
-        return Ok(Indirect { object, stream: Some(lexer.position) });
+        return Ok(Indirect { object, stream: Some(lexer.position), end: lexer.position });
     }
     lexer.error()
 }

@@ -1,6 +1,6 @@
 //! A certification authority for the tests: root, issuing CA, an employee, and a portal's seal.
 
-use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -20,8 +20,8 @@ use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::certpolicy::PolicyInformation;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, KeyUsage, KeyUsages, SubjectAltName,
-    SubjectKeyIdentifier,
+    AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
+    KeyUsage, KeyUsages, SubjectAltName, SubjectKeyIdentifier,
 };
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;
@@ -47,14 +47,28 @@ pub enum TestKey {
 impl TestKey {
     pub fn rsa() -> Self {
         let pair = RsaKeyPair::generate(KeySize::Rsa3072).expect("RSA 3072 can be generated");
-        let spki = pair.public_key().as_der().expect("a public key has a DER form").as_ref().to_vec();
+        let spki: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("a public key has a DER form");
+        let spki = spki.as_ref().to_vec();
         Self::Rsa(pair, spki)
     }
 
     pub fn p256() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("P-256 can be generated");
-        let spki = pair.public_key().as_der().expect("a public key has a DER form").as_ref().to_vec();
+        let spki: PublicKeyX509Der<'_> = pair.public_key().as_der().expect("a public key has a DER form");
+        let spki = spki.as_ref().to_vec();
         Self::P256(pair, spki)
+    }
+
+    /// The private key for other people's programs: PKCS #8 in PEM.
+    pub fn to_pem(&self) -> String {
+        let pkcs8 = match self {
+            Self::Rsa(pair, _) => {
+                let pkcs8: Pkcs8V1Der<'_> = pair.as_der().expect("a private key has a DER form");
+                pkcs8.as_ref().to_vec()
+            }
+            Self::P256(pair, _) => pair.to_pkcs8v1().expect("a private key has a DER form").as_ref().to_vec(),
+        };
+        der::pem::encode_string("PRIVATE KEY", der::pem::LineEnding::LF, &pkcs8).expect("PEM")
     }
 }
 
@@ -106,6 +120,10 @@ pub struct Authority {
     pub seal: Holder,
     /// Another root with the same names, which nobody trusts.
     pub stranger: Holder,
+    /// Who gives time-stamps.
+    pub time_stamps: Holder,
+    pub root: Issuer,
+    pub issuing: Issuer,
 }
 
 pub static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
@@ -119,8 +137,48 @@ pub static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
         colleague: person(TestKey::p256(), "Kollega Eksempel", &issuing, &root),
         seal: seal(&issuing, &root),
         stranger: person(TestKey::p256(), "Øvebruger Eksempel", &other_issuing, &other_root),
+        time_stamps: time_stamps(TestKey::rsa(), &purposes(true, &[TIME_STAMPING]), VALIDITY, &issuing, &root),
+        root,
+        issuing,
     }
 });
+
+/// id-kp-timeStamping.
+pub const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+
+/// From when until when the tests' certificates are valid.
+pub const VALIDITY: [&str; 2] = ["2026-11-24T11:00:00Z", "2029-11-24T11:00:00Z"];
+
+/// The extension ExtKeyUsage.
+pub fn purposes(critical: bool, oids: &[&str]) -> Vec<Extension> {
+    let value = x509_cert::ext::pkix::ExtendedKeyUsage(oids.iter().map(|text| oid(text)).collect());
+    vec![extension("2.5.29.37", critical, &value)]
+}
+
+/// An extension that nobody knows and that takes up room.
+pub fn ballast(bytes: usize) -> Vec<Extension> {
+    vec![extension("1.3.6.1.4.1.32473.9", false, &OctetString::new(vec![0; bytes]).expect("an octet string"))]
+}
+
+impl Authority {
+    /// An employee whose certificate is valid for another time than that of the others.
+    pub fn employee_with_validity(&self, validity: [&str; 2]) -> Holder {
+        employee_for(TestKey::p256(), "Øvebruger Eksempel", &self.issuing, &self.root, validity)
+    }
+
+    /// Somebody who gives time-stamps, with these extensions beside the key usage.
+    pub fn time_stamps_with(&self, extensions: &[Extension], validity: [&str; 2]) -> Holder {
+        time_stamps(TestKey::p256(), extensions, validity, &self.issuing, &self.root)
+    }
+}
+
+fn time_stamps(key: TestKey, extensions: &[Extension], validity: [&str; 2], issuing: &Issuer, root: &Issuer) -> Holder {
+    let subject = name(&[("2.5.4.6", "DK"), ("2.5.4.10", "Øveportal"), ("2.5.4.3", "Øveportal – tidsstempler")]);
+    let mut all = vec![extension("2.5.29.15", true, &KeyUsage(KeyUsages::DigitalSignature.into())), responder()];
+    all.extend_from_slice(extensions);
+    let certificate = issue_for(&key, &subject, &issuing.name, &issuing.key, all, 0x7153, validity);
+    Holder { key, chain: vec![certificate, issuing.certificate.clone(), root.certificate.clone()] }
+}
 
 /// An employee of the tests' employer whose common name is `name`, under the authority that everyone trusts.
 pub fn employee_named(name: &str) -> (Holder, TrustAnchor) {
@@ -128,10 +186,11 @@ pub fn employee_named(name: &str) -> (Holder, TrustAnchor) {
     (employee(TestKey::p256(), name, &issuing, &root), TrustAnchor::new(root.certificate))
 }
 
-struct Issuer {
-    key: TestKey,
-    certificate: Certificate,
-    name: Name,
+/// An authority that certifies.
+pub struct Issuer {
+    pub key: TestKey,
+    pub certificate: Certificate,
+    pub name: Name,
 }
 
 fn authorities() -> (Issuer, Issuer) {
@@ -147,6 +206,10 @@ fn authorities() -> (Issuer, Issuer) {
 }
 
 fn employee(key: TestKey, common_name: &str, issuing: &Issuer, root: &Issuer) -> Holder {
+    employee_for(key, common_name, issuing, root, VALIDITY)
+}
+
+fn employee_for(key: TestKey, common_name: &str, issuing: &Issuer, root: &Issuer, validity: [&str; 2]) -> Holder {
     let subject = name(&[
         ("2.5.4.6", "DK"),
         ("2.5.4.97", "NTRDK-12345678"),
@@ -159,7 +222,7 @@ fn employee(key: TestKey, common_name: &str, issuing: &Issuer, root: &Issuer) ->
     let email = GeneralName::Rfc822Name(Ia5String::new("oevebruger@example.org").expect("ASCII"));
     let mut extensions = leaf_extensions(pki::PRACTICE_EMPLOYEE_POLICY);
     extensions.push(extension("2.5.29.17", false, &SubjectAltName(vec![email])));
-    holder(key, &subject, issuing, root, extensions)
+    holder(key, &subject, issuing, root, extensions, validity)
 }
 
 fn seal(issuing: &Issuer, root: &Issuer) -> Holder {
@@ -170,11 +233,18 @@ fn seal(issuing: &Issuer, root: &Issuer) -> Holder {
         ("2.5.4.5", "UI:DK-O:G:0f0c2a77-31f5-4c11-8d0e-6b6f0a1c9e42"),
         ("2.5.4.3", "Øveportal – segl"),
     ]);
-    holder(TestKey::rsa(), &subject, issuing, root, leaf_extensions(pki::PRACTICE_ORGANISATION_POLICY))
+    holder(TestKey::rsa(), &subject, issuing, root, leaf_extensions(pki::PRACTICE_ORGANISATION_POLICY), VALIDITY)
 }
 
-fn holder(key: TestKey, subject: &Name, issuing: &Issuer, root: &Issuer, extensions: Vec<Extension>) -> Holder {
-    let certificate = issue(&key, subject, &issuing.name, &issuing.key, extensions, 0x5EED_1234_u64);
+fn holder(
+    key: TestKey,
+    subject: &Name,
+    issuing: &Issuer,
+    root: &Issuer,
+    extensions: Vec<Extension>,
+    validity: [&str; 2],
+) -> Holder {
+    let certificate = issue_for(&key, subject, &issuing.name, &issuing.key, extensions, 0x5EED_1234_u64, validity);
     Holder { key, chain: vec![certificate, issuing.certificate.clone(), root.certificate.clone()] }
 }
 
@@ -183,8 +253,20 @@ fn issue(
     subject: &Name,
     issuer: &Name,
     issuer_key: &TestKey,
+    extensions: Vec<Extension>,
+    serial: u64,
+) -> Certificate {
+    issue_for(subject_key, subject, issuer, issuer_key, extensions, serial, VALIDITY)
+}
+
+fn issue_for(
+    subject_key: &TestKey,
+    subject: &Name,
+    issuer: &Name,
+    issuer_key: &TestKey,
     mut extensions: Vec<Extension>,
     serial: u64,
+    [not_before, not_after]: [&str; 2],
 ) -> Certificate {
     let identifier = |key: &TestKey| {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.subject_public_key_info());
@@ -203,7 +285,7 @@ fn issue(
         serial_number: SerialNumber::new(&serial.to_be_bytes()).expect("a serial number"),
         signature: algorithm.algorithm_identifier(),
         issuer: issuer.clone(),
-        validity: Validity { not_before: time("2026-11-24T11:00:00Z"), not_after: time("2029-11-24T11:00:00Z") },
+        validity: Validity { not_before: time(not_before), not_after: time(not_after) },
         subject: subject.clone(),
         subject_public_key_info: SubjectPublicKeyInfoOwned::from_der(subject_key.subject_public_key_info())
             .expect("a public key"),
@@ -230,7 +312,17 @@ fn authority_extensions() -> Vec<Extension> {
 
 fn leaf_extensions(policy: &str) -> Vec<Extension> {
     let usages = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation | KeyUsages::KeyEncipherment;
-    vec![extension("2.5.29.15", true, &KeyUsage(usages)), policies(&[policy, "0.4.0.2042.1.1"])]
+    vec![extension("2.5.29.15", true, &KeyUsage(usages)), policies(&[policy, "0.4.0.2042.1.1"]), responder()]
+}
+
+/// AuthorityInfoAccess: where the status can be had. Some programs look at no OCSP response without it.
+fn responder() -> Extension {
+    let url = Ia5String::new("http://ocsp.example.org").expect("ASCII");
+    let access = AccessDescription {
+        access_method: oid("1.3.6.1.5.5.7.48.1"),
+        access_location: GeneralName::UniformResourceIdentifier(url),
+    };
+    extension("1.3.6.1.5.5.7.1.1", false, &AuthorityInfoAccessSyntax(vec![access]))
 }
 
 fn policies(oids: &[&str]) -> Extension {

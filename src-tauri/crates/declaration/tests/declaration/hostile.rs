@@ -14,10 +14,10 @@ fn refused(pdf: &[u8]) -> bool {
 }
 
 /// A row of numbers that looks random and is the same every time (xorshift64).
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Runs a program; `None`, with a word about it, where it is not installed.
-fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
+pub fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
     match Command::new(program).args(arguments).current_dir(folder).output() {
         Ok(output) => Some(output),
         Err(error) => {
@@ -21,15 +21,15 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
 }
 
 #[allow(clippy::print_stderr, reason = "whoever runs the tests must see what was not tested")]
-fn say(message: &str) {
+pub fn say(message: &str) {
     eprintln!("{message}");
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn folder_with(files: &[(&str, &[u8])]) -> TempDir {
+pub fn folder_with(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, bytes) in files {
         std::fs::write(folder.path().join(name), bytes).expect("written");

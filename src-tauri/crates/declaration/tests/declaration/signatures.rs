@@ -41,17 +41,17 @@ fn codes_with(pdf: &[u8], terms: &[TermsDocument]) -> Vec<VerificationCode> {
     }
 }
 
-fn find(bytes: &[u8], text: &[u8]) -> usize {
+pub fn find(bytes: &[u8], text: &[u8]) -> usize {
     bytes.windows(text.len()).position(|window| window == text).expect("the text is in the document")
 }
 
 /// The `Contents` string, delimiters included.
-fn contents(pdf: &[u8]) -> Range<usize> {
+pub fn contents(pdf: &[u8]) -> Range<usize> {
     let start = find(pdf, b"/Contents <") + b"/Contents ".len();
     start..start + find(&pdf[start..], b">") + 1
 }
 
-fn cms_of(pdf: &[u8]) -> Vec<u8> {
+pub fn cms_of(pdf: &[u8]) -> Vec<u8> {
     let contents = contents(pdf);
     let bytes = hex::decode(&pdf[contents.start + 1..contents.end - 1]).expect("hexadecimal");
     let header = der::Header::decode(&mut der::SliceReader::new(&bytes).expect("bytes")).expect("DER");
@@ -59,7 +59,7 @@ fn cms_of(pdf: &[u8]) -> Vec<u8> {
     bytes[..length as usize].to_vec()
 }
 
-fn with_cms(pdf: &[u8], cms: &[u8]) -> Vec<u8> {
+pub fn with_cms(pdf: &[u8], cms: &[u8]) -> Vec<u8> {
     let contents = contents(pdf);
     let mut value = hex::encode(cms).into_bytes();
     value.resize(contents.len() - 2, b'0');
@@ -70,7 +70,7 @@ fn with_cms(pdf: &[u8], cms: &[u8]) -> Vec<u8> {
 
 /// Signs what `pdf` has become, as an attacker with a valid certificate would; `change` works on the signed attributes
 /// before the signature and on the signer's entry after it.
-fn sign_again(
+pub fn sign_again(
     pdf: &[u8],
     holder: &Holder,
     change_attributes: impl FnOnce(&mut Vec<Attribute>),
@@ -102,11 +102,11 @@ fn sign_again(
     with_cms(pdf, &outer.to_der().expect("DER"))
 }
 
-fn attribute_of(oid: ObjectIdentifier, value: &impl EncodeValueAsAny) -> Attribute {
+pub fn attribute_of(oid: ObjectIdentifier, value: &impl EncodeValueAsAny) -> Attribute {
     Attribute { oid, values: SetOfVec::try_from(vec![value.as_any()]).expect("one value") }
 }
 
-trait EncodeValueAsAny {
+pub trait EncodeValueAsAny {
     fn as_any(&self) -> Any;
 }
 
@@ -120,7 +120,7 @@ fn holder() -> &'static Holder {
     &AUTHORITY.employee_p256
 }
 
-fn replaced(pdf: &[u8], old: &str, new: &str) -> Vec<u8> {
+pub fn replaced(pdf: &[u8], old: &str, new: &str) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
     let mut pdf = pdf.to_vec();
     let place = find(&pdf, old.as_bytes());
@@ -129,7 +129,7 @@ fn replaced(pdf: &[u8], old: &str, new: &str) -> Vec<u8> {
 }
 
 /// The attached JSON, changed without moving anything else in the file.
-fn with_attachment(pdf: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
+pub fn with_attachment(pdf: &[u8], change: impl FnOnce(String) -> String) -> Vec<u8> {
     let mut place = 0;
     loop {
         place += find(&pdf[place..], b"stream\n") + b"stream\n".len();

@@ -34,7 +34,8 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         signed_at: at,
         terms_sha256: String::new(),
         accepted_at: Some(at),
-        elsewhere: false,
+        time_stamped_at: None,
+                elsewhere: false,
     };
     let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: false });
     let status = CertificateStatus {

@@ -114,9 +114,10 @@ pub(super) fn steps() -> Vec<Step> {
         signed_at: time(3),
         terms_sha256: "cd".repeat(32),
         accepted_at: Some(time(4)),
+        time_stamped_at: None,
         elsewhere: false,
     };
-    let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5) };
+    let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5), declaration_needed: false };
     let active = Active {
         issued: registered.clone(),
         declaration: declaration.clone(),

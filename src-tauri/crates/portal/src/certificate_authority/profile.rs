@@ -1,7 +1,10 @@
 //! What stands in each kind of certificate.
 
 use super::IssuanceError;
-use const_oid::db::rfc5280::{ANY_POLICY, ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH};
+use const_oid::db::rfc5280::{
+    ANY_POLICY, ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_KP_CLIENT_AUTH, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH,
+    ID_KP_TIME_STAMPING,
+};
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use const_oid::{AssociatedOid, ObjectIdentifier};
 use der::asn1::{Ia5String, Null, OctetString, PrintableStringRef, SetOfVec, Utf8StringRef};
@@ -92,6 +95,14 @@ pub(crate) struct EmployeeSubject<'a> {
     pub(crate) cvr: &'a str,
 }
 
+/// Whom the certificate of a local registration authority names.
+pub(crate) struct AuthoritySubject<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) organisation: &'a str,
+    pub(crate) cvr: &'a str,
+}
+
 /// The organisation that runs the portal.
 pub(crate) struct OrganisationSubject {
     pub(crate) name: &'static str,
@@ -117,6 +128,8 @@ pub(super) enum Profile<'a> {
     Seal { organisation: &'a OrganisationSubject, policies: PolicyArc },
     OcspResponder { organisation: &'a OrganisationSubject },
     Server { organisation: &'a OrganisationSubject, address: IpAddr },
+    LocalRegistrationAuthority { subject: &'a AuthoritySubject<'a> },
+    TimeStamping { organisation: &'a OrganisationSubject },
 }
 
 /// The name of a CA of the portal.
@@ -185,6 +198,18 @@ impl Profile<'_> {
                 (ORGANISATION, organisation.name),
                 (COMMON_NAME, &format!("{}s TLS", organisation.name)),
             ]),
+            Self::LocalRegistrationAuthority { subject } => distinguished_name(&[
+                (COUNTRY, "DK"),
+                (ORGANISATION_IDENTIFIER, &format!("NTRDK-{}", subject.cvr)),
+                (ORGANISATION, subject.organisation),
+                (COMMON_NAME, subject.name),
+            ]),
+            Self::TimeStamping { organisation } => distinguished_name(&[
+                (COUNTRY, "DK"),
+                (ORGANISATION_IDENTIFIER, &format!("NTRDK-{}", organisation.cvr)),
+                (ORGANISATION, organisation.name),
+                (COMMON_NAME, &format!("{}s tidsstempling", organisation.name)),
+            ]),
         }
     }
 
@@ -196,7 +221,10 @@ impl Profile<'_> {
             Self::RootAuthority { .. } | Self::IssuingAuthority { .. } => return Ok(true),
             Self::Employee { policies, .. } => policies.employee(),
             Self::Seal { policies, .. } => policies.organisation(),
-            Self::OcspResponder { .. } | Self::Server { .. } => &[],
+            Self::OcspResponder { .. }
+            | Self::Server { .. }
+            | Self::LocalRegistrationAuthority { .. }
+            | Self::TimeStamping { .. } => &[],
         };
         let named = certificate.tbs_certificate.get::<CertificatePolicies>()?;
         let named = named.map_or_else(Vec::new, |(_, policies)| policies.0);
@@ -264,6 +292,19 @@ impl Profile<'_> {
                     names.push(GeneralName::from(*address));
                 }
                 extensions.push(extension(false, &SubjectAltName(names))?);
+                extensions.extend(status_of_end_entity(status_url)?);
+            }
+            Self::LocalRegistrationAuthority { subject } => {
+                extensions.push(extension(true, &KeyUsage(KeyUsages::DigitalSignature.into()))?);
+                extensions.push(extension(false, &ExtendedKeyUsage(vec![ID_KP_CLIENT_AUTH]))?);
+                extensions.push(extension(false, &SubjectAltName(vec![mailbox(subject.email)?]))?);
+                extensions.extend(status_of_end_entity(status_url)?);
+            }
+            Self::TimeStamping { .. } => {
+                let usages = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
+                extensions.push(extension(true, &KeyUsage(usages))?);
+                // Critical, and alone ([RFC 3161 §2.3]).
+                extensions.push(extension(true, &ExtendedKeyUsage(vec![ID_KP_TIME_STAMPING]))?);
                 extensions.extend(status_of_end_entity(status_url)?);
             }
         }

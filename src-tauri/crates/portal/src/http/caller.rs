@@ -1,9 +1,10 @@
-//! Who calls: with reference number and code, with a client certificate, or with a device token.
+//! Who calls: with reference number and code, with a client certificate of an employee or of a local registration
+//! authority, or with a device token.
 
 use super::problem::Refusal;
 use crate::credential::{self, CodeHash, sha256};
 use crate::portal::Portal;
-use crate::storage::{Actor, CertificateRecord, CountedTry, InvitationRecord, Origin, Secrets};
+use crate::storage::{Actor, AuthorityCertificate, CertificateRecord, CountedTry, InvitationRecord, Origin, Secrets};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -75,6 +76,44 @@ impl FromRequestParts<Arc<Portal>> for EmployeeCaller {
     }
 }
 
+/// A caller with the certificate of a local registration authority, which is not withdrawn and inside its validity period.
+pub(crate) struct AuthorityCaller {
+    pub(crate) authority: AuthorityCertificate,
+}
+
+impl AuthorityCaller {
+    /// Who acts, for the event log and for what it may act on.
+    pub(crate) fn actor(&self) -> Actor<'_> {
+        Actor::LocalRegistrationAuthority { serial_number: &self.authority.serial_number, cvr: &self.authority.cvr }
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for AuthorityCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
+        let required = || Refusal::of(ProblemKind::CertificateRequired);
+        let shown = parts.extensions.get::<ClientCertificate>().and_then(|shown| shown.0.as_deref());
+        let shown = Certificate::from_der(shown.ok_or_else(required)?).map_err(|_| required())?;
+        let serial_number = shown.serial_number();
+        let Some((authority, _)) =
+            portal.storage.authority(serial_number).await?.filter(|(_, der)| der.as_slice() == shown.der())
+        else {
+            let employee = portal.storage.certificate(serial_number).await?;
+            return Err(match employee.filter(|employee| employee.der == shown.der()) {
+                Some(_) => Refusal::with(ProblemKind::NotPermitted, "this is for the local registration authority"),
+                None => required(),
+            });
+        };
+        let now = portal.now();
+        // A TLS session can outlive the certificate that it began with.
+        if authority.withdrawn_at.is_some() || now < authority.not_before || now > authority.not_after {
+            return Err(Refusal::of(ProblemKind::CertificateNotUsable));
+        }
+        Ok(Self { authority })
+    }
+}
+
 /// A caller with a device token.
 pub(crate) struct DeviceCaller {
     pub(crate) record: CertificateRecord,
@@ -92,8 +131,14 @@ impl DeviceCaller {
         let token =
             credentials(&parts.headers, "Bearer").ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
         // A token is 256 random bits, so its hash needs no salt and can be looked up.
-        let record = portal.storage.certificate_of_token(&sha256(token.as_bytes()), secrets, portal.now()).await?;
-        Ok(Self { record: record.ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))? })
+        let record = portal.storage.certificate_of_token(&sha256(token.as_bytes()), secrets).await?;
+        let record = record.ok_or_else(|| Refusal::of(ProblemKind::DeviceTokenInvalid))?;
+        if portal.now() > record.not_after {
+            let ended = "the certificate's validity period has ended, and with it its device token";
+            // Not that the token is unknown: that would say that another registration has taken its place.
+            return Err(Refusal::with(ProblemKind::CertificateNotUsable, ended));
+        }
+        Ok(Self { record })
     }
 }
 
@@ -172,10 +217,14 @@ impl RevocationCodeCaller {
         let pair = ReferenceAndCode::of(&parts.headers)?;
         let now = portal.now();
         match portal.storage.count_revocation_try(&pair.reference, secrets, now).await? {
-            CountedTry::Known { record, tries_left } => match record.certificate_of(&pair.code) {
-                Some(serial_number) => {
+            CountedTry::Known { record, tries_left } => match record.find(&pair.code) {
+                Some(code) => {
                     portal.storage.forgive_revocation_tries(&pair.reference).await?;
-                    Ok(Self { serial_number: serial_number.to_owned() })
+                    if now > code.not_after {
+                        let ended = "the certificate's validity period has ended, and with it its revocation code";
+                        return Err(Refusal::with(ProblemKind::CertificateNotUsable, ended));
+                    }
+                    Ok(Self { serial_number: code.serial_number.clone() })
                 }
                 None => {
                     if tries_left == 0 {
@@ -246,7 +295,7 @@ async fn origin(portal: &Portal, record: &CertificateRecord, parts: &Parts) -> R
     let agent = parts.headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
     let agent: String = agent.unwrap_or_default().chars().filter(|one| is_printable(*one)).take(AGENT_LIMIT).collect();
     let device_name = match parts.headers.get(DEVICE) {
-        Some(token) => portal.storage.device_name(&sha256(token.as_bytes()), record.employee_id).await?,
+        Some(token) => portal.storage.device_name(&sha256(token.as_bytes()), record.employee_id, portal.now()).await?,
         None => None,
     };
     Ok(Origin { address: address.0.to_string(), agent: agent.trim().to_owned(), device_name })

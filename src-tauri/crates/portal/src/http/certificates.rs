@@ -21,6 +21,8 @@ use portal_api::{
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
+const BEFORE_THE_DECLARATION: &str = "a device token revokes only for wrong details, and only before the declaration";
+
 /// Registers this computer for the certificate. The secrets of an earlier registration are good for suspension alone from
 /// then on. Where the certificate renews another, and that one's declaration accepted the terms in force, it becomes
 /// active here.
@@ -114,7 +116,7 @@ pub(super) async fn log_in(
     responses(
         (status = 200, body = CertificateStatus),
         (status = 401, description = "device-token-invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "not-permitted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "already-revoked, suspension-not-offered", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn suspend(
@@ -131,7 +133,7 @@ pub(super) async fn suspend(
 #[utoipa::path(post, path = "/v1/suspension", tag = "certificates", security(("revocation-code" = [])), responses(
     (status = 200, body = CertificateStatus),
     (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "code-locked", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "code-locked, certificate-not-usable", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "already-revoked, suspension-not-offered", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn suspend_with_code(
@@ -148,7 +150,7 @@ pub(super) async fn suspend_with_code(
     (status = 200, body = CertificateStatus),
     (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "code-locked", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "code-locked, certificate-not-usable", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "already-revoked", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "body-too-large", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -163,7 +165,8 @@ pub(super) async fn revoke_with_code(
 }
 
 /// Revokes the certificate, for good. Asking again for the same reason changes nothing and is answered as the first time.
-/// Reaches the certificate that is in use in its place, by renewal, unless the reason is that it is superseded.
+/// Reaches the certificate that is in use in its place, by renewal, unless the reason is that it is superseded. With the
+/// device token it is a report of wrong details, before the declaration: what is in use is suspended then, not revoked.
 #[utoipa::path(post, path = "/v1/certificates/{serial}/revocation", tag = "certificates",
     params(("serial" = String, Path, description = "lower-case hexadecimal")), request_body = RevocationRequest,
     security(("certificate" = []), ("device" = [])),
@@ -171,7 +174,7 @@ pub(super) async fn revoke_with_code(
         (status = 200, body = CertificateStatus),
         (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "certificate-required, device-token-invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "not-permitted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "already-revoked", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "body-too-large", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -194,11 +197,12 @@ pub(super) async fn revoke(
     };
     let request: RevocationRequest = read_json(&headers, body).await?;
     let details_wrong = request.reason == RevocationReason::WrongDetails;
-    let naming = match &caller {
-        CertificateCaller::Employee(_) => Naming::Free,
-        CertificateCaller::Device(_) => Naming::Asked,
+    let change_to = match (&caller, revocation(request, naming_asked_of(&caller))?) {
+        (CertificateCaller::Device(_), StateChange::Revoke { wrong_details, .. }) if details_wrong => {
+            StateChange::Report { wrong_details, suspension: portal.suspension }
+        }
+        (CertificateCaller::Employee(_) | CertificateCaller::Device(_), change_to) => change_to,
     };
-    let change_to = revocation(request, naming)?;
     match (&caller, record.state) {
         // The change itself tells whether that is the same revocation.
         (_, CertificateState::Revoked) => {}
@@ -214,10 +218,7 @@ pub(super) async fn revoke(
             CertificateCaller::Device(_),
             CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended,
         ) => {
-            return Err(Refusal::with(
-                ProblemKind::NotPermitted,
-                "a device token revokes only for wrong details, and only before the declaration",
-            ));
+            return Err(Refusal::with(ProblemKind::NotPermitted, BEFORE_THE_DECLARATION));
         }
     }
     let by = match &caller {
@@ -227,14 +228,22 @@ pub(super) async fn revoke(
     change(&portal, &serial, &change_to, by).await
 }
 
+fn naming_asked_of(caller: &CertificateCaller) -> Naming {
+    match caller {
+        CertificateCaller::Employee(_) => Naming::Free,
+        CertificateCaller::Device(_) => Naming::Asked,
+    }
+}
+
 /// What the portal knows about the caller.
 #[utoipa::path(get, path = "/v1/me", tag = "certificates", security(("device" = [])), responses(
     (status = 200, body = Me),
     (status = 401, description = "device-token-invalid", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "certificate-not-usable", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn me(State(portal): State<Arc<Portal>>, caller: DeviceCaller) -> Result<Json<Me>, Refusal> {
     let declaration = portal.storage.declaration_of(&caller.record.serial_number).await?;
-    let activities = portal.storage.activities(caller.record.employee_id).await?;
+    let activities = portal.storage.activities(&caller.record).await?;
     Ok(Json(Me {
         certificate: caller.record.status(),
         declaration_needed: caller.record.state == CertificateState::AwaitingDeclaration,
@@ -245,10 +254,12 @@ pub(super) async fn me(State(portal): State<Arc<Portal>>, caller: DeviceCaller) 
     }))
 }
 
+pub(super) fn suspension_offered(portal: &Portal) -> Result<(), Refusal> {
+    if portal.suspension { Ok(()) } else { Err(Refusal::of(ProblemKind::SuspensionNotOffered)) }
+}
+
 async fn suspension(portal: &Portal, serial: &str, by: Actor<'_>) -> Result<Json<CertificateStatus>, Refusal> {
-    if !portal.suspension {
-        return Err(Refusal::of(ProblemKind::SuspensionNotOffered));
-    }
+    suspension_offered(portal)?;
     change(portal, serial, &StateChange::Suspend, by).await
 }
 
@@ -258,24 +269,27 @@ async fn change(
     change: &StateChange,
     by: Actor<'_>,
 ) -> Result<Json<CertificateStatus>, Refusal> {
-    match portal.storage.change_state(serial, change, by, portal.now()).await? {
+    match portal.storage.change_state(serial, change, by, portal.now()).await?.changed {
         Changed::Now(status) | Changed::Already(status) => Ok(Json(status)),
         Changed::AlreadyRevoked => Err(Refusal::of(ProblemKind::AlreadyRevoked)),
-        Changed::NotSuspended => Err(Refusal::internal("a change other than reinstatement asked for a suspension")),
+        Changed::NotSuspended(_) | Changed::SuspendedAnew => {
+            Err(Refusal::internal("a change other than reinstatement asked for a suspension"))
+        }
         Changed::Unknown => Err(Refusal::of(ProblemKind::NotFound)),
+        Changed::NotPermitted => Err(Refusal::with(ProblemKind::NotPermitted, BEFORE_THE_DECLARATION)),
     }
 }
 
 /// Whether wrong details must be named.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Naming {
+pub(super) enum Naming {
     /// They must: it is a report from the check of the details.
     Asked,
     /// They may.
     Free,
 }
 
-fn revocation(request: RevocationRequest, naming: Naming) -> Result<StateChange, Refusal> {
+pub(super) fn revocation(request: RevocationRequest, naming: Naming) -> Result<StateChange, Refusal> {
     let RevocationRequest { reason, wrong_details } = request;
     if reason == RevocationReason::WrongDetails && wrong_details.is_empty() && naming == Naming::Free {
         return Ok(StateChange::Revoke { reason, wrong_details });
@@ -295,7 +309,7 @@ fn device_name(typed: &str) -> Option<&str> {
     ((1..=DEVICE_NAME_LIMIT).contains(&length) && name.chars().all(is_printable)).then_some(name)
 }
 
-async fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+pub(super) async fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
     expect_media_type(headers, "application/json")?;
     let body = read_body(body, JSON_LIMIT).await?;
     serde_json::from_slice(&body).map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))

@@ -6,6 +6,7 @@ use super::{blocking, expect_media_type, read_body};
 use crate::credential::sha256;
 use crate::portal::Portal;
 use crate::storage::{DeclarationRecord, NewDeclaration, Origin, Recorded};
+use crate::time_stamping;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -63,10 +64,12 @@ pub(super) async fn submit(
 
     let now = portal.now();
     let _turn = portal.verifications.acquire().await.map_err(|_| Refusal::internal("the portal is shutting down"))?;
+    let stamp_with = portal.time_stamping(now).await?;
     let judging = Arc::clone(&portal);
     let judged = document.clone();
     let judgement =
-        blocking(move || judge_and_receipt(&judging, &caller.certificate, id, &judged, hash, now)).await??;
+        blocking(move || judge_and_receipt(&judging, &stamp_with, &caller.certificate, id, &judged, hash, now))
+            .await??;
     let recorded = portal
         .storage
         .record_declaration(&NewDeclaration {
@@ -127,6 +130,7 @@ struct Judgement {
 
 fn judge_and_receipt(
     portal: &Portal,
+    stamp_with: &Certificate,
     client: &Certificate,
     id: Uuid,
     document: &Bytes,
@@ -162,6 +166,7 @@ fn judge_and_receipt(
     };
     let receipt = receipt::issue(&receipt, &portal.authority.seal.key, &portal.authority.seal_chain())
         .map_err(|error| Refusal::internal(&format!("no receipt could be issued: {error}")))?;
+    let receipt = time_stamping::stamped(portal, stamp_with, receipt, now);
     Ok(Judgement { acceptance, receipt })
 }
 

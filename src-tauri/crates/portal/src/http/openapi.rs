@@ -1,6 +1,6 @@
 //! The description of the API (OpenAPI), generated from the handlers.
 
-use super::{certificates, declarations, est, invitations, service, status};
+use super::{certificates, declarations, est, invitations, lra, service, status, time_stamps};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -26,6 +26,10 @@ use utoipa::{Modify, OpenApi};
         certificates::revoke_with_code,
         certificates::log_in,
         certificates::me,
+        lra::certificate,
+        lra::suspend,
+        lra::reinstate,
+        lra::revoke,
         declarations::submit,
         declarations::receipt,
         status::ocsp_post,
@@ -35,6 +39,7 @@ use utoipa::{Modify, OpenApi};
         status::root_revocation_list,
         status::issuing_certificate,
         status::root_certificate,
+        time_stamps::query,
         service::alive,
         service::ready,
         service::openapi_document,
@@ -61,14 +66,13 @@ impl Modify for Callers {
             http(HttpAuthScheme::Basic, "Reference number and revocation code."),
         );
         components.add_security_scheme("device", http(HttpAuthScheme::Bearer, "The device token."));
-        components.add_security_scheme(
-            "certificate",
-            SecurityScheme::MutualTls {
-                description: Some("The employee certificate.".to_owned()),
-                deprecated: None,
-                extensions: None,
-            },
-        );
+        let mutual_tls = |description: &str| SecurityScheme::MutualTls {
+            description: Some(description.to_owned()),
+            deprecated: None,
+            extensions: None,
+        };
+        components.add_security_scheme("certificate", mutual_tls("The employee certificate."));
+        components.add_security_scheme("authority", mutual_tls("A local registration authority's certificate."));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was done with a certificate's key, from where, and who does what.
 
-use super::{Storage, StorageError, state_name, time};
+use super::{CertificateRecord, Storage, StorageError, state_name, time};
 use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{ACTIVITY_LIMIT, Activity, ActivityDevice, ActivityKind, CertificateState};
 use sqlx::{Row, Sqlite, Transaction};
@@ -31,8 +31,10 @@ pub(crate) enum Actor<'a> {
     DeviceToken,
     /// Someone with reference number and revocation code.
     RevocationCode,
-    /// The local registration authority, or the staff on its word.
+    /// The staff, on the word of the local registration authority.
     Authority,
+    /// The local registration authority itself, with its certificate, for the organisation with this CVR number.
+    LocalRegistrationAuthority { serial_number: &'a str, cvr: &'a str },
     /// The portal by itself.
     Portal,
 }
@@ -52,8 +54,21 @@ impl Actor<'_> {
             Self::Certificate(_) => "certificate",
             Self::DeviceToken => "device-token",
             Self::RevocationCode => "revocation-code",
-            Self::Authority => "authority",
+            Self::Authority | Self::LocalRegistrationAuthority { .. } => "authority",
             Self::Portal => "portal",
+        }
+    }
+
+    /// The serial number of the certificate that a local registration authority acts with.
+    pub(super) fn authority_serial_number(&self) -> Option<&str> {
+        match self {
+            Self::LocalRegistrationAuthority { serial_number, .. } => Some(serial_number),
+            Self::Invitation
+            | Self::Certificate(_)
+            | Self::DeviceToken
+            | Self::RevocationCode
+            | Self::Authority
+            | Self::Portal => None,
         }
     }
 }
@@ -140,14 +155,23 @@ impl Storage {
         Ok(())
     }
 
-    /// What was lately done with the certificates of one invitation, the newest first.
-    pub(crate) async fn activities(&self, employee_id: Uuid) -> Result<Vec<Activity>, StorageError> {
-        let rows = sqlx::query(
+    /// What was lately done with the certificates of one invitation, the newest first. Whoever has no more than the
+    /// secrets of a revoked certificate is told what was done with that one until then, and nothing of what came after it.
+    pub(crate) async fn activities(&self, of: &CertificateRecord) -> Result<Vec<Activity>, StorageError> {
+        let told = match of.state {
+            CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended => {
+                "?2 IS NOT NULL AND ?3 IS NOT NULL"
+            }
+            CertificateState::Revoked => "a.serial_number = ?2 AND a.at <= ?3",
+        };
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT a.id, a.at, a.kind, a.address, a.agent, a.device_name, a.document FROM activity a \
-             JOIN certificate c ON c.serial_number = a.serial_number WHERE c.employee_id = ? \
-             ORDER BY a.number DESC LIMIT ?",
-        )
-        .bind(employee_id.to_string())
+             JOIN certificate c ON c.serial_number = a.serial_number WHERE c.employee_id = ?1 AND {told} \
+             ORDER BY a.number DESC LIMIT ?4"
+        )))
+        .bind(of.employee_id.to_string())
+        .bind(&of.serial_number)
+        .bind(of.since.timestamp())
         .bind(i64::try_from(ACTIVITY_LIMIT).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
         .await?;

@@ -2,7 +2,7 @@
 
 use super::{
     Actor, CERTIFICATE_COLUMNS, CertificateRecord, CountedTry, Event, Origin, Storage, StorageError, certificate,
-    count_unknown, record, renewal, state, tries_left_after,
+    count_unknown, record, renewal, state, time, tries_left_after,
 };
 use crate::credential::CodeHash;
 use chrono::{DateTime, Utc};
@@ -22,8 +22,7 @@ const REPLACED_KEPT_AT_EACH_END: i64 = 10;
 pub(crate) enum Secrets {
     /// Those of the registration in force.
     InForce,
-    /// Those that a later registration replaced as well, until the certificate ends. They are for suspension alone, which
-    /// can be undone.
+    /// Those that a later registration replaced as well. They are for suspension alone, which can be undone.
     ReplacedToo,
 }
 
@@ -57,16 +56,24 @@ pub(crate) enum Registered {
 }
 
 /// The revocation codes that go with one reference number, each with its certificate.
-pub(crate) struct RevocationCodes(Vec<(String, CodeHash)>);
+pub(crate) struct RevocationCodes(Vec<RevocationCodeRecord>);
+
+/// A revocation code with the certificate that it was given for.
+pub(crate) struct RevocationCodeRecord {
+    pub(crate) serial_number: String,
+    /// Until when the certificate is valid, and so the code.
+    pub(crate) not_after: DateTime<Utc>,
+    hash: CodeHash,
+}
 
 impl RevocationCodes {
-    /// The serial number of the certificate whose code this is, in its canonical form.
-    pub(crate) fn certificate_of(&self, code: &str) -> Option<&str> {
+    /// The one that this is, in its canonical form.
+    pub(crate) fn find(&self, code: &str) -> Option<&RevocationCodeRecord> {
         // All of them, so that the answer takes the same time whichever it is.
         let mut found = None;
-        for (serial_number, hash) in &self.0 {
-            if hash.matches(code) {
-                found = Some(serial_number.as_str());
+        for record in &self.0 {
+            if record.hash.matches(code) {
+                found = Some(record);
             }
         }
         found
@@ -172,43 +179,42 @@ impl Storage {
         })
     }
 
-    /// Finds the employee certificate that a device token is bound to.
+    /// Finds the employee certificate that a device token is bound to; the token ends with it.
     pub(crate) async fn certificate_of_token(
         &self,
         token_sha256: &[u8; 32],
         secrets: Secrets,
-        now: DateTime<Utc>,
     ) -> Result<Option<CertificateRecord>, StorageError> {
         let bound = match secrets {
-            Secrets::InForce => "SELECT serial_number FROM device WHERE token_sha256 = ?1 AND ?2 IS NOT NULL",
+            Secrets::InForce => "SELECT serial_number FROM device WHERE token_sha256 = ?1",
             Secrets::ReplacedToo => {
                 "SELECT serial_number FROM device WHERE token_sha256 = ?1 \
-                 UNION SELECT r.serial_number FROM replaced_secret r \
-                 JOIN certificate e ON e.serial_number = r.serial_number \
-                 WHERE r.token_sha256 = ?1 AND e.not_after >= ?2"
+                 UNION SELECT serial_number FROM replaced_secret WHERE token_sha256 = ?1"
             }
         };
         sqlx::query(sqlx::AssertSqlSafe(format!("{CERTIFICATE_COLUMNS} WHERE c.serial_number IN ({bound})")))
             .bind(token_sha256.as_slice())
-            .bind(now.timestamp())
             .fetch_optional(&self.pool)
             .await?
             .map(|row| certificate(&row))
             .transpose()
     }
 
-    /// The name of the computer that a token is of, where it is registered for one of the employee's certificates.
+    /// The name of the computer that a token is of, where it is registered for one of the employee's certificates that has
+    /// not ended.
     pub(crate) async fn device_name(
         &self,
         token_sha256: &[u8; 32],
         employee_id: Uuid,
+        now: DateTime<Utc>,
     ) -> Result<Option<String>, StorageError> {
         let name: Option<Option<String>> = sqlx::query_scalar(
             "SELECT d.name FROM device d JOIN certificate c ON c.serial_number = d.serial_number \
-             WHERE d.token_sha256 = ? AND c.employee_id = ?",
+             WHERE d.token_sha256 = ? AND c.employee_id = ? AND c.not_after >= ?",
         )
         .bind(token_sha256.as_slice())
         .bind(employee_id.to_string())
+        .bind(now.timestamp())
         .fetch_optional(&self.pool)
         .await?;
         Ok(name.map(|name| name.unwrap_or_else(|| WITHOUT_NAME.to_owned())))
@@ -227,7 +233,7 @@ impl Storage {
             .fetch_optional(&mut *transaction)
             .await?;
         let mut rows = sqlx::query(
-            "SELECT d.serial_number, d.revocation_code_salt, d.revocation_code_hash FROM invitation i \
+            "SELECT d.serial_number, d.revocation_code_salt, d.revocation_code_hash, c.not_after FROM invitation i \
              JOIN certificate c ON c.employee_id = i.employee_id JOIN device d ON d.serial_number = c.serial_number \
              WHERE i.reference = ?",
         )
@@ -236,13 +242,12 @@ impl Storage {
         .await?;
         if secrets == Secrets::ReplacedToo {
             let replaced = sqlx::query(
-                "SELECT r.serial_number, r.revocation_code_salt, r.revocation_code_hash FROM invitation i \
+                "SELECT r.serial_number, r.revocation_code_salt, r.revocation_code_hash, c.not_after FROM invitation i \
                  JOIN certificate c ON c.employee_id = i.employee_id \
                  JOIN replaced_secret r ON r.serial_number = c.serial_number \
-                 WHERE i.reference = ? AND c.not_after >= ?",
+                 WHERE i.reference = ?",
             )
             .bind(reference)
-            .bind(now.timestamp())
             .fetch_all(&mut *transaction)
             .await?;
             rows.extend(replaced);
@@ -265,7 +270,8 @@ impl Storage {
         for row in rows {
             let hash =
                 CodeHash { salt: row.try_get("revocation_code_salt")?, hash: row.try_get("revocation_code_hash")? };
-            codes.push((row.try_get("serial_number")?, hash));
+            let (serial_number, not_after) = (row.try_get("serial_number")?, time(&row, "not_after")?);
+            codes.push(RevocationCodeRecord { serial_number, not_after, hash });
         }
         Ok(CountedTry::Known { record: Box::new(RevocationCodes(codes)), tries_left })
     }

@@ -55,7 +55,7 @@ impl Storage {
         let event_id = last_status_event(&mut transaction).await?;
         // An entry stays until the certificate's own end has passed ([RFC 5280 §3.3]).
         let rows = sqlx::query(
-            "SELECT serial_number, state, reason, since FROM certificate \
+            "SELECT serial_number, state, reason, since FROM issued_certificate \
              WHERE state IN ('suspended', 'revoked') AND not_after >= ? ORDER BY serial_number",
         )
         .bind(now.timestamp())
@@ -74,7 +74,7 @@ impl Storage {
             return Ok(ListContent { event_id, entries, base: None, changed: Vec::new() });
         };
         let rows = sqlx::query(
-            "SELECT serial_number, state, reason, since FROM certificate WHERE not_after >= ? AND serial_number IN \
+            "SELECT serial_number, state, reason, since FROM issued_certificate WHERE not_after >= ? AND serial_number IN \
              (SELECT serial_number FROM event WHERE kind IN ('suspended', 'reinstated', 'revoked') AND id > ?) \
              ORDER BY serial_number",
         )

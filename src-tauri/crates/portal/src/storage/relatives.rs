@@ -1,25 +1,24 @@
 //! Certificates that stand for one another by renewal: an alarm about one reaches the one that is really in use.
 
-use super::{Actor, StateChange, StorageError, state};
-use portal_api::{CertificateState, RevocationReason};
-use sqlx::{Sqlite, Transaction};
+use super::{Actor, Event, StateChange, StorageError, record, state, time};
+use portal_api::{CertificateState, CertificateStatus};
+use sqlx::{Row, Sqlite, Transaction};
 
 /// The relatives of a certificate that a change of its state reaches, those in use first; revoked ones among them.
 ///
 /// A certificate that was never declared stands for the one that it renews, and a revoked one for its successors: whoever
 /// raises the alarm may have lost the answer to a renewal, or know nothing of a thief's. None are reached where the
-/// certificate gives way to another one, and none by a reinstatement, which is for one certificate alone.
+/// certificate gives way to another one. A reinstatement takes back what its suspension did: it reaches what was
+/// suspended by way of the certificate alone, and nothing that an alarm of its own was raised about.
 pub(super) async fn reached(
     transaction: &mut Transaction<'_, Sqlite>,
     serial_number: &str,
     change: &StateChange,
     by: Actor<'_>,
 ) -> Result<Vec<String>, StorageError> {
-    let closes = match change {
-        StateChange::Suspend => true,
-        StateChange::Reinstate => false,
-        StateChange::Revoke { reason, wrong_details: _ } => *reason != RevocationReason::Superseded,
-    };
+    if change.of_relatives().is_none() {
+        return Ok(Vec::new());
+    }
     let named: Option<(String, bool, Option<String>, Option<String>)> = sqlx::query_as(
         "SELECT c.state, c.declared_by IS NOT NULL, c.renews, old.state FROM certificate c \
          LEFT JOIN certificate old ON old.serial_number = c.renews WHERE c.serial_number = ?",
@@ -27,12 +26,20 @@ pub(super) async fn reached(
     .bind(serial_number)
     .fetch_optional(&mut **transaction)
     .await?;
-    let Some((named_state, declared, renews, renewed_state)) = named.filter(|_| closes) else {
+    let Some((named_state, declared, renews, renewed_state)) = named else {
         return Ok(Vec::new());
     };
-    let is_revoked = state(named_state)? == CertificateState::Revoked;
+    let named_state = state(named_state)?;
+    match change {
+        StateChange::Reinstate { .. } if named_state == CertificateState::Suspended => {
+            return suspended_by_way_of(transaction, serial_number).await;
+        }
+        StateChange::Reinstate { .. } => return Ok(Vec::new()),
+        StateChange::Suspend | StateChange::Revoke { .. } | StateChange::Report { .. } => {}
+    }
+    let is_revoked = named_state == CertificateState::Revoked;
     // A device token revokes what waits for its declaration, and no more: not what took the place of a revoked one.
-    if is_revoked && matches!((change, by), (StateChange::Revoke { .. }, Actor::DeviceToken)) {
+    if is_revoked && matches!(by, Actor::DeviceToken) && *change != StateChange::Suspend {
         return Ok(Vec::new());
     }
     let mut relatives = Vec::new();
@@ -48,6 +55,72 @@ pub(super) async fn reached(
     }
     relatives.retain(|relative| relative != serial_number);
     Ok(relatives)
+}
+
+/// The same employee's other certificates that are suspended.
+pub(super) async fn suspended(
+    transaction: &mut Transaction<'_, Sqlite>,
+    serial_number: &str,
+) -> Result<Vec<CertificateStatus>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT c.serial_number, c.since FROM certificate named JOIN certificate c ON c.employee_id = named.employee_id \
+         WHERE named.serial_number = ?1 AND c.serial_number <> ?1 AND c.state = 'suspended' \
+         ORDER BY c.not_before DESC, c.serial_number",
+    )
+    .bind(serial_number)
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(CertificateStatus {
+                serial_number: row.try_get("serial_number")?,
+                state: CertificateState::Suspended,
+                reason: None,
+                since: time(row, "since")?,
+            })
+        })
+        .collect()
+}
+
+/// Writes down an alarm about a certificate that is suspended already, where it came another way than those before: what
+/// lifts the first one must not lift this one too.
+pub(super) async fn record_another_alarm(
+    transaction: &mut Transaction<'_, Sqlite>,
+    serial_number: &str,
+    event: Event<'_>,
+) -> Result<(), StorageError> {
+    let known: Option<i64> = sqlx::query_scalar(
+        "SELECT 1 FROM event WHERE serial_number = ?1 AND kind IN ('suspended', 'suspended-again') \
+         AND id >= (SELECT MAX(id) FROM event WHERE serial_number = ?1 AND kind = 'suspended') \
+         AND acting_serial_number IS ?2 LIMIT 1",
+    )
+    .bind(serial_number)
+    .bind(event.acting_serial_number)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    if known.is_none() {
+        record(transaction, &Event { kind: "suspended-again", serial_number: Some(serial_number), ..event }).await?;
+    }
+    Ok(())
+}
+
+/// What is suspended because of alarms about `serial_number`, and of no others.
+async fn suspended_by_way_of(
+    transaction: &mut Transaction<'_, Sqlite>,
+    serial_number: &str,
+) -> Result<Vec<String>, StorageError> {
+    Ok(sqlx::query_scalar(
+        "SELECT c.serial_number FROM certificate named JOIN certificate c ON c.employee_id = named.employee_id \
+         WHERE named.serial_number = ?1 AND c.serial_number <> ?1 AND c.state = 'suspended' AND EXISTS ( \
+             SELECT 1 FROM event f WHERE f.serial_number = c.serial_number AND f.kind = 'suspended') AND NOT EXISTS ( \
+             SELECT 1 FROM event v WHERE v.serial_number = c.serial_number \
+             AND v.kind IN ('suspended', 'suspended-again') AND v.acting_serial_number IS NOT ?1 AND v.id >= ( \
+                 SELECT MAX(s.id) FROM event s WHERE s.serial_number = c.serial_number AND s.kind = 'suspended')) \
+         ORDER BY c.declared_by IS NULL, c.not_before DESC",
+    )
+    .bind(serial_number)
+    .fetch_all(&mut **transaction)
+    .await?)
 }
 
 /// What renews a certificate, what renews that, and so on: those that are in use first, and the newest of them.

@@ -96,6 +96,39 @@ async fn no_more_is_told_than_the_limit_and_nothing_of_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_a_revoked_certificate_is_told_what_was_done_with_it_and_nothing_of_its_successor() {
+    let portal = TestPortal::practice().await;
+    let (old, old_device) = portal.declared().await;
+    portal.log_in(&old, Some(&old_device)).await;
+    let new = portal.renewed(&old).await;
+    let device = portal.register_device(&new).await;
+    portal.clock.advance(TimeDelta::minutes(1));
+    portal.log_in(&new, Some(&device)).await;
+
+    let kinds = |activities: Vec<portal_api::Activity>| activities.iter().map(|one| one.kind).collect::<Vec<_>>();
+    let own = [ActivityKind::Renewal, ActivityKind::LogIn, ActivityKind::Declaration, ActivityKind::DeviceRegistration];
+    assert_eq!(kinds(portal.me(&old_device).await.activities), own);
+    // Who has the one in use is told of both.
+    let all = [&[ActivityKind::LogIn, ActivityKind::DeviceRegistration], &own[..]].concat();
+    assert_eq!(kinds(portal.me(&device).await.activities), all);
+
+    portal.revoke(new.serial(), portal_api::RevocationReason::KeyCompromise, &[]).await.expect("revoked");
+    assert_eq!(kinds(portal.me(&device).await.activities), [ActivityKind::LogIn, ActivityKind::DeviceRegistration]);
+    // What a stolen key does after its revocation is written down, and not told to whoever has its secrets.
+    portal.clock.advance(TimeDelta::minutes(1));
+    let third = portal.declared().await.0;
+    let fourth = portal.renewed(&third).await;
+    let fourth_device = portal.register_device(&fourth).await;
+    portal.clock.advance(TimeDelta::minutes(1));
+    let path = portal.url(&format!("/v1/certificates/{}/revocation", third.serial()));
+    let request = portal.client(Some(&third)).post(path).header("content-type", "application/json");
+    let revoked = request.body(r#"{"reason":"key-compromise"}"#).send().await.expect("an answer");
+    assert_eq!(revoked.status(), StatusCode::OK);
+    let told = kinds(portal.me(&fourth_device).await.activities);
+    assert_eq!(told, [ActivityKind::DeviceRegistration]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_staff_sees_when_a_certificate_was_used_on_a_computer_that_is_not_registered() {
     let portal = TestPortal::practice().await;
     let employee = portal.employee().await;

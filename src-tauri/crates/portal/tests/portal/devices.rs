@@ -2,6 +2,7 @@
 
 use crate::support::{DEVICE_NAME, Employee, TestPortal, json, order, problem, refused};
 use chrono::TimeDelta;
+use portal::Clock;
 use portal_api::{CertificateState, CertificateStatus, InvitationView, ProblemKind, RevocationReason};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -237,5 +238,60 @@ async fn tries_count_for_replaced_codes_as_for_the_one_in_use_and_they_end_with_
     assert_eq!(portal.state(&new).await, CertificateState::Active);
 
     portal.clock.advance(TimeDelta::days(3 * 366));
-    refused(portal.suspend(&employee, &old).await, ProblemKind::DeviceTokenInvalid).await;
+    refused(portal.suspend(&employee, &old).await, ProblemKind::CertificateNotUsable).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn token_and_code_end_with_their_own_certificate_and_say_why() {
+    let portal = TestPortal::practice().await;
+    let (employee, replaced) = portal.declared().await;
+    let device = portal.register_device(&employee).await;
+    portal.clock.advance(employee.certificate().not_after() - portal.clock.now());
+    portal.me(&device).await;
+    portal.clock.advance(TimeDelta::seconds(1));
+
+    let me = portal.anonymous().get(portal.url("/v1/me")).bearer_auth(&device.device_token).send().await;
+    let ended = problem(me.expect("an answer")).await;
+    assert_eq!(ended.kind, ProblemKind::CertificateNotUsable, "not that another registration took its place");
+    assert!(ended.detail.is_some_and(|detail| detail.contains("validity period has ended")));
+    for device in [&device, &replaced] {
+        refused(portal.suspend(&employee, device).await, ProblemKind::CertificateNotUsable).await;
+        let by_code = portal.with_code("/v1/suspension", &device.reference, &device.revocation_code, "").await;
+        let ended = problem(by_code).await;
+        assert_eq!(ended.kind, ProblemKind::CertificateNotUsable);
+        assert!(ended.detail.is_some_and(|detail| detail.contains("validity period has ended")));
+    }
+    let compromised = r#"{"reason":"key-compromise"}"#;
+    let by_code = portal.with_code("/v1/revocation", &device.reference, &device.revocation_code, compromised).await;
+    refused(by_code, ProblemKind::CertificateNotUsable).await;
+
+    // A wrong code is still answered as one for a number that nobody has, and the tries end.
+    for tries_left in [4, 3, 2, 1] {
+        let known = problem(portal.with_code("/v1/suspension", &device.reference, "0000", "").await).await;
+        let unknown = problem(portal.with_code("/v1/suspension", "AMP-0000-0000", "0000", "").await).await;
+        assert_eq!((known.kind, known.tries_left), (ProblemKind::CodeWrong, Some(tries_left)));
+        assert_eq!(known, unknown);
+    }
+    refused(portal.with_code("/v1/suspension", &device.reference, "0000", "").await, ProblemKind::CodeLocked).await;
+    let suspended: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE kind IN ('suspended', 'revoked')")
+        .fetch_one(&mut portal.database().await)
+        .await
+        .expect("a count");
+    assert_eq!(suspended, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secrets_of_the_next_certificate_work_when_those_of_the_one_before_have_ended() {
+    let portal = TestPortal::practice().await;
+    let (old, old_device) = portal.declared().await;
+    portal.clock.advance(TimeDelta::days(1000));
+    let new = portal.renewed(&old).await;
+    let device = portal.register_device(&new).await;
+    portal.clock.advance(old.certificate().not_after() - portal.clock.now() + TimeDelta::seconds(1));
+    let ended = portal.with_code("/v1/suspension", &old_device.reference, &old_device.revocation_code, "").await;
+    refused(ended, ProblemKind::CertificateNotUsable).await;
+    refused(portal.suspend(&old, &old_device).await, ProblemKind::CertificateNotUsable).await;
+    assert_eq!(portal.state(&device).await, CertificateState::Active);
+    let status = portal.with_code("/v1/suspension", &device.reference, &device.revocation_code, "").await;
+    assert_eq!(json::<CertificateStatus>(status).await.serial_number, new.serial());
 }

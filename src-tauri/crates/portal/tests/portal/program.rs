@@ -92,3 +92,82 @@ fn a_portal_that_was_started_without_suspension_refuses_it_to_its_staff_as_well(
     let said = run(&[]);
     assert!(said.contains("no employee certificate has this serial number"), "the last start counts: {said}");
 }
+
+/// With OpenSSL and curl: the certificate, its encrypted key and its chain are what other people's programs take.
+#[test]
+fn curl_acts_with_what_lra_issue_wrote_until_it_is_withdrawn() {
+    if !Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        // The test harness shows this with --nocapture, and with a failure.
+        #[allow(clippy::print_stderr)]
+        {
+            eprintln!("skipped: the program curl is not installed");
+        }
+        return;
+    }
+    let data = tempfile::tempdir().expect("a folder");
+    let out = data.path().join("lra");
+    let password = "øvelse gør mester";
+    let issue = || {
+        let mut child = portal()
+            .args(["lra", "issue", "--organisation", "Øvelseskommune Å", "--cvr", "12345678"])
+            .args(["--name", "Øvebruger Eksempel", "--email", "øvebruger@example.org", "--out"])
+            .arg(&out)
+            .arg("--data")
+            .arg(data.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the portal starts");
+        let mut input = child.stdin.take().expect("standard input");
+        writeln!(input, "{password}").expect("written");
+        drop(input);
+        child.wait_with_output().expect("the portal ends")
+    };
+    let early = issue();
+    let said = String::from_utf8_lossy(&early.stderr).into_owned();
+    assert!(!early.status.success() && said.contains("start it once"), "{said}");
+
+    let mut child = portal()
+        .args(["serve", "--practice", "--exit-with-stdin", "--data"])
+        .arg(data.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the portal starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("it is ready");
+    let ready: Ready = serde_json::from_str(&line).expect("one line of JSON");
+    let issued = issue();
+    assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&issued.stdout).expect("one JSON object");
+    let serial = told["serial_number"].as_str().expect("a serial number").to_owned();
+    for channel in [&issued.stdout, &issued.stderr] {
+        assert!(!String::from_utf8_lossy(channel).contains(password));
+    }
+
+    let ask = |address: &str| {
+        let output = Command::new("curl")
+            .args(["--silent", "--show-error", "--cacert", &ready.trust_anchor, "--pass", password, "--cert"])
+            .arg(out.join("lra.pem"))
+            .arg("--key")
+            .arg(out.join("lra.key"))
+            .arg(format!("{}{address}", ready.portal))
+            .output()
+            .expect("curl runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")
+    };
+    let asked = format!("/v1/lra/certificates/{serial}");
+    assert_eq!(ask(&asked)["kind"], "not-found", "it got in, and there is no such employee");
+    let list = portal().args(["lra", "list", "--data"]).arg(data.path()).output().expect("it ends");
+    assert!(String::from_utf8_lossy(&list.stdout).contains(&serial));
+    let withdrawn = portal().args(["lra", "withdraw", &serial, "--data"]).arg(data.path()).output().expect("it ends");
+    assert!(withdrawn.status.success());
+    assert_eq!(ask(&asked)["kind"], "certificate-not-usable");
+
+    drop(child.stdin.take());
+    assert!(child.wait().expect("the portal ends").success());
+}

@@ -70,11 +70,11 @@ async fn openssl_finds_every_certificate_strictly_in_order() {
     let root = openssl.file("root.pem", portal.trust_anchor().certificate().to_pem());
     let issuing = openssl.file("issuing.pem", employee.chain[1].to_pem());
     openssl.file("employee.pem", employee.certificate().to_pem());
-    for name in ["seal.pem", "ocsp-responder.pem"] {
+    for name in ["seal.pem", "ocsp-responder.pem", "time-stamping.pem"] {
         openssl.file(name, fs::read(portal.data.path().join(name)).expect("a certificate"));
     }
     let (root, issuing, now) = (text(&root), text(&issuing), at(&portal));
-    for name in ["employee.pem", "seal.pem", "ocsp-responder.pem"] {
+    for name in ["employee.pem", "seal.pem", "ocsp-responder.pem", "time-stamping.pem"] {
         openssl.run(&["verify", "-x509_strict", "-attime", &now, "-CAfile", root, "-untrusted", issuing, name]);
     }
     let said =

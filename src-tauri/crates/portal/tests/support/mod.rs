@@ -14,7 +14,7 @@ use der::{Decode, Encode};
 use pki::{Certificate, SignatureAlgorithm, SigningError, SigningKey, TrustAnchor};
 use portal::{Clock, InvitationOrder, PersonalNumber, PolicyArc, PortalServer, RunningPortal, Settings};
 use portal_api::{
-    CertificateState, CertificateStatus, DEVICE, DetailField, DeviceRegistration, IDEMPOTENCY_KEY,
+    CertificateState, CertificateStatus, ChangedCertificate, DEVICE, DetailField, DeviceRegistration, IDEMPOTENCY_KEY,
     LocalRegistrationAuthority, Me, OrderedSubject, Problem, ProblemKind, RevocationReason,
 };
 use reqwest::{Client, Response, StatusCode};
@@ -117,6 +117,11 @@ impl TestPortal {
 
     /// A client that trusts the portal alone and shows `identity`, where there is one.
     pub fn client(&self, identity: Option<&Employee>) -> Client {
+        self.client_with(identity.map(|employee| (employee.chain.as_slice(), &employee.key.pkcs8)))
+    }
+
+    /// As [`TestPortal::client`], with any chain and key.
+    pub fn client_with(&self, identity: Option<(&[Certificate], &PrivatePkcs8KeyDer<'static>)>) -> Client {
         let mut roots = RootCertStore::empty();
         roots
             .add(CertificateDer::from(self.trust_anchor().certificate().der().to_vec()))
@@ -130,11 +135,9 @@ impl TestPortal {
                 .with_root_certificates(roots);
         let mut config = match identity {
             None => builder.with_no_client_auth(),
-            Some(employee) => {
-                let chain = employee.chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
-                builder
-                    .with_client_auth_cert(chain, PrivateKeyDer::from(employee.key.pkcs8.clone_key()))
-                    .expect("a client identity")
+            Some((chain, key)) => {
+                let chain = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+                builder.with_client_auth_cert(chain, PrivateKeyDer::from(key.clone_key())).expect("a client identity")
             }
         };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -223,6 +226,12 @@ impl TestPortal {
 
     /// Declares, as the app does.
     pub async fn declare(&self, employee: &Employee) {
+        let (id, document) = self.declaration_of(employee);
+        assert_eq!(self.submit(employee, id, document).await.status(), StatusCode::CREATED);
+    }
+
+    /// A declaration that can be submitted, with its id.
+    pub fn declaration_of(&self, employee: &Employee) -> (Uuid, Vec<u8>) {
         let id = Uuid::now_v7();
         let certificate = employee.certificate();
         let facts = AcceptanceFacts {
@@ -236,7 +245,7 @@ impl TestPortal {
         let terms = &declaration::terms::shipped()[0];
         let draft = DraftDeclaration::render(Acceptance::new(facts, terms, certificate), terms, certificate);
         let signed = draft.expect("rendered").sign(&employee.key, &employee.chain).expect("signed");
-        assert_eq!(self.submit(employee, id, signed.pdf().to_vec()).await.status(), StatusCode::CREATED);
+        (id, signed.pdf().to_vec())
     }
 
     /// Logs in, with or without the computer's token.
@@ -300,11 +309,17 @@ impl TestPortal {
     }
 
     pub async fn reinstate(&self, employee: &Employee) -> Result<CertificateStatus, portal::ReinstateError> {
+        self.reinstate_and_tell(employee).await.map(|told| told.certificate)
+    }
+
+    /// As [`TestPortal::reinstate`], with what the staff is told of the employee's other certificates.
+    pub async fn reinstate_and_tell(&self, employee: &Employee) -> Result<ChangedCertificate, portal::ReinstateError> {
         portal::reinstate(self.data.path(), None, self.clock.as_ref(), employee.serial()).await
     }
 
     pub async fn suspend_by_authority(&self, employee: &Employee) -> Result<CertificateStatus, portal::SuspendError> {
-        portal::suspend(self.data.path(), None, self.clock.as_ref(), employee.serial()).await
+        let told = portal::suspend(self.data.path(), None, self.clock.as_ref(), employee.serial()).await;
+        told.map(|told| told.certificate)
     }
 
     pub async fn revoke(
@@ -313,7 +328,9 @@ impl TestPortal {
         reason: RevocationReason,
         wrong_details: &[DetailField],
     ) -> Result<CertificateStatus, portal::RevokeError> {
-        portal::revoke(self.data.path(), None, self.clock.as_ref(), serial_number, reason, wrong_details).await
+        let clock = self.clock.as_ref();
+        let told = portal::revoke(self.data.path(), None, clock, serial_number, reason, wrong_details).await;
+        told.map(|told| told.certificate)
     }
 
     pub async fn submit(&self, employee: &Employee, id: Uuid, document: Vec<u8>) -> Response {
@@ -356,7 +373,7 @@ pub fn folder_with_keys() -> TempDir {
     data
 }
 
-/// Making five RSA keys takes seconds: the portals of one run share those that the first one makes.
+/// Making six RSA keys takes seconds: the portals of one run share those that the first one makes.
 fn copy_keys(data: &Path) {
     static KEYS: OnceLock<TempDir> = OnceLock::new();
     let made = KEYS.get_or_init(|| {
