@@ -2,13 +2,12 @@
 //! and the documents that can still be read are saved.
 
 use certifikatguide_tests::faults::process::{self, Fate};
-use certifikatguide_tests::faults::scene::{Scene, Stage};
+use certifikatguide_tests::faults::scene::{Scene, Stage, quick_folder};
 use lifecycle::ports::{Journal, JournalError};
 use lifecycle::{DocumentKind, Journey, JourneyError, ProblemCode};
 use local_store::SqliteJournal;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 const PAGE: usize = 4096;
 /// The header of the file ([the database header](https://sqlite.org/fileformat2.html#the_database_header)).
@@ -62,7 +61,7 @@ fn rescued(path: &Path) -> Vec<Vec<u8>> {
 
 /// Where a file is damaged: every byte of its header, and a few of each page.
 fn positions(length: usize) -> Vec<usize> {
-    let pages = (0..length / PAGE).flat_map(|page| [0, 3, 8, 1000, PAGE - 1].map(|at| page * PAGE + at));
+    let pages = (0..length / PAGE).flat_map(|page| [0, 8, 1000].map(|at| page * PAGE + at));
     let mut positions: Vec<usize> = (0..HEADER).chain((HEADER..PAGE).step_by(61)).chain(pages).collect();
     positions.sort_unstable();
     positions.dedup();
@@ -79,7 +78,7 @@ async fn a_byte_that_changed_anywhere_in_the_journal_is_told_or_harmless_and_wha
     let positions = positions(sound.len());
     for position in &positions {
         for flip in if *position < HEADER { vec![0x01, 0xff] } else { vec![0x55] } {
-            let folder = TempDir::new().expect("a folder");
+            let folder = quick_folder();
             let path = folder.path().join("journal.sqlite");
             let mut damaged = sound.clone();
             damaged[*position] ^= flip;
@@ -138,7 +137,7 @@ async fn a_byte_that_changed_in_the_write_ahead_log_is_told_or_costs_no_more_tha
     let positions: Vec<usize> = (0..32).chain(of_frames).collect();
     let (mut told, mut harmless, mut cut_off) = (0, 0, 0);
     for position in &positions {
-        let folder = TempDir::new().expect("a folder");
+        let folder = quick_folder();
         let copy = folder.path().join("journal.sqlite");
         let mut damaged = log.clone();
         damaged[*position] ^= 0xff;
@@ -183,7 +182,7 @@ async fn whole_stretches_that_are_gone_are_told_and_what_is_left_is_saved_once()
     let mut without_header = sound.clone();
     without_header[..HEADER].fill(0xaa);
     for (damage, bytes) in [("no first page", without_first_page), ("no header", without_header)] {
-        let folder = TempDir::new().expect("a folder");
+        let folder = quick_folder();
         let path = folder.path().join("journal.sqlite");
         fs::write(&path, &bytes).expect("written");
         for time in ["first", "second"] {

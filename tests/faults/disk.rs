@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What the journal writes into.
 const WRITES: [&str; 3] = ["journal.record", "journal.record_key_uses", "journal.keep_status_answer"];
 
-/// Room for nothing, for a part of a change, for all but the end of a large one.
-const ROOMS: [u64; 3] = [0, 20_480, 98_304];
+/// Room for nothing, and for a part of a change.
+const ROOMS: [u64; 2] = [0, 49_152];
 
 async fn full_at_any_write(limit: Limit) {
     let scene = Arc::new(Scene::reviewed().await);

@@ -74,7 +74,7 @@ impl Disk {
 impl Scene {
     /// An employee has got a certificate and has confirmed its details.
     pub async fn reviewed() -> Self {
-        let disks = TempDir::new().expect("a folder");
+        let disks = quick_folder();
         let now = Utc::now();
         let clock = StandingClock::at(now);
         let disk = Disk::at(&disks.path().join("computer"));
@@ -112,7 +112,7 @@ impl Scene {
 
     /// A copy with the portal running.
     pub async fn stage(&self) -> Stage {
-        let disks = TempDir::new().expect("a folder");
+        let disks = quick_folder();
         copy(self.disks.path(), disks.path()).expect("a copy");
         let data = disks.path().join("portal");
         // Each at an address of its own: several are there at once.
@@ -276,6 +276,17 @@ pub async fn go_on<K: KeyStore, P: Portal, J: Journal, C: Clock>(
         | Step::Stopped(_)
         | Step::Revoked(_) => Err(JourneyError::WrongStep),
     }
+}
+
+/// A folder in memory where there is such a place: what is flushed to the disk there is flushed at once.
+///
+/// # Panics
+/// Where none can be made.
+#[must_use]
+pub fn quick_folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+    made.expect("a folder")
 }
 
 /// Starts a portal on the folder `data`.

@@ -2,8 +2,8 @@
 //!
 //! Knows: the terms ([`terms`]), what an employee accepts ([`Acceptance`]), the document that shows it (PDF/A-3a and
 //! PDF/UA-1), its signature (PAdES baseline B-B, B-T and B-LT, ETSI EN 319 142-1), [`time_stamp`]s, the portal's
-//! [`receipt`] and its detached signatures ([`signed_data`]). Must never know: a clock, a file, a database, a network, a window. Time and bytes
-//! come in as arguments; a key signs through [`pki::SigningKey`].
+//! [`receipt`] and its detached signatures ([`signed_data`]). Must never know: a clock, a file, a database, a network, a
+//! window. Time and bytes come in as arguments; a key signs through [`pki::SigningKey`].
 //!
 //! Start reading at [`Acceptance`], then follow the document: [`DraftDeclaration::render`] →
 //! [`DraftDeclaration::sign`] → [`SignedDeclaration`] → (on the portal) [`verify_declaration`] →

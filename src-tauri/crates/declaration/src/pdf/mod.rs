@@ -4,6 +4,7 @@
 //! and bounds depth, count and size; what it does not know it refuses, so that nothing in a document can be seen by
 //! another reader and not by this one without an error.
 
+mod lexer;
 mod read;
 mod write;
 

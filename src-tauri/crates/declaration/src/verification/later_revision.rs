@@ -48,6 +48,7 @@ pub(crate) fn judge(pdf: &[u8], end: usize, file: File<'_>, signature: &Signatur
         return Err(refused("objects are added that are no evidence"));
     }
     not_awaited(&signed, &added)?;
+    no_gaps(pdf, end, &mut file, added.iter().chain(&changed))?;
     let ours = evidence::write(&signed, &in_signed, &evidence);
     Ok(LaterRevision { is_ours: ours.is_ok_and(|ours| ours == pdf), evidence })
 }
@@ -204,7 +205,6 @@ fn written(object: Option<&Object>) -> Vec<u8> {
 }
 
 /// Nothing that was signed may refer to what is only added later.
-#[allow(dead_code)]
 fn not_awaited(signed: &File<'_>, added: &BTreeSet<ObjectId>) -> Result<(), Stop> {
     let numbers: BTreeSet<u32> = added.iter().map(|id| id.number).collect();
     let mut awaited = false;
@@ -217,7 +217,6 @@ fn not_awaited(signed: &File<'_>, added: &BTreeSet<ObjectId>) -> Result<(), Stop
 
 /// The update is its objects, its table and its trailer, and white space between: other readers may look where this one
 /// does not.
-#[allow(dead_code)]
 fn no_gaps<'i>(
     pdf: &[u8],
     end: usize,

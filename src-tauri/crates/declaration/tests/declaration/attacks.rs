@@ -12,7 +12,7 @@ use crate::signatures::{cms_of, contents, find, sign_again, with_attachment, wit
 use crate::statuses::{evidence_of, gathered_at};
 use crate::time_stamps::{anchors, stamped, stamped_at, with_token};
 use declaration::terms::shipped;
-use declaration::{Indication, VerificationCode, add_evidence, verify, verify_declaration};
+use declaration::{Indication, UpgradeError, VerificationCode, add_evidence, verify, verify_declaration};
 use pki::Profile;
 
 fn holder() -> &'static Holder {
@@ -256,6 +256,28 @@ fn attacks() -> Vec<Attack> {
         later,
     );
     add(
+        "shadow: a table that names an object twice, for two kinds of readers",
+        {
+            let later = updated(&b_b, &[(root, catalog.clone())]);
+            let (table, _, _) = ends(&later);
+            let tail = String::from_utf8_lossy(&later[table..]).into_owned();
+            let offset = find(&b_b, format!("\n{page} 0 obj\n").as_bytes()) + 1;
+            let unchanged = b_b.windows(8).rposition(|window| window == b"/Tabs /S").expect("the page");
+            assert!(unchanged > offset);
+            let twice = format!("{page} 1\n{offset:010} 00000 n \n{page} 1\n{unchanged:010} 00000 n \ntrailer");
+            [&later[..table], tail.replacen("trailer", &twice, 1).as_bytes()].concat()
+        },
+        VerificationCode::Structure,
+    );
+    add(
+        "incremental saving: another title in the window's bar",
+        {
+            let info = object_with(&b_b, "/Creator");
+            updated(&b_b, &[(info, "<</Title(You have won)>>".to_owned())])
+        },
+        later,
+    );
+    add(
         "evidence: the signature of a response or list changed",
         {
             let mut pdf = b_lt.clone();
@@ -359,4 +381,20 @@ fn what_other_programs_say_of_the_attacks_is_told() {
     }
     say(&format!("{} attacks; refused by us {}, by both others {both}", attacks.len(), attacks.len()));
     assert!(both > attacks.len() / 2, "the attacks are no attacks");
+}
+
+#[test]
+fn evidence_of_other_programs_is_accepted_in_a_document_and_not_in_a_declaration() {
+    let pdf = signed(holder()).pdf().to_vec();
+    let (_, size, root) = ends(&pdf);
+    let catalog = body(&pdf, root);
+    let catalog = format!("{}/DSS {size} 0 R>>", catalog.trim_end().strip_suffix(">>").expect("a dictionary"));
+    let foreign = updated(&pdf, &[(root, catalog), (size, "<</Type/DSS /Certs[]>>".to_owned())]);
+    let report = verify(&foreign, anchors(), Profile::PracticeEmployee, gathered_at());
+    assert_eq!(report.indication, Indication::TotalPassed, "{:?}", report.findings);
+    assert_eq!(report.signed_revision, Some(0..pdf.len()));
+    let declared = verify_declaration(&foreign, anchors(), Profile::PracticeEmployee, gathered_at(), shipped());
+    assert!(declared.is_err_and(|report| report.has(VerificationCode::LaterRevision)));
+    let evidence = evidence_of(&[holder().certificate()]);
+    assert!(matches!(add_evidence(&foreign, &evidence), Err(UpgradeError::ForeignEvidence)));
 }

@@ -167,6 +167,7 @@ pub(super) fn steps() -> Vec<Step> {
             issued: registered,
             declaration: Some(declaration),
             standing: standing(CertificateState::AwaitingDeclaration),
+            alarm: None,
         }),
     ]
 }
