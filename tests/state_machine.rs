@@ -328,6 +328,7 @@ impl World {
             practice: true,
             suspension: true,
             employee_validity: Some(TimeDelta::days(50)),
+            terms: Vec::new(),
             clock: Arc::new(portal_clock.clone()),
         };
         let running = PortalServer::start(settings).await.expect("the portal starts");

@@ -5,10 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use lifecycle::{AcceptedTerms, Answer, DetailAnswer, DocumentKind, Guide, OneTimeCode, Password, ReferenceNumber};
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
-use portal::{InvitationOrder, PersonalNumber, PortalServer, RunningPortal};
+use portal::{InvitationOrder, PersonalNumber, PortalError, PortalServer, RunningPortal};
 use portal_api::{LocalRegistrationAuthority, OrderedSubject};
 use portal_client::PortalClient;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -39,19 +40,34 @@ impl PracticePortal {
     pub async fn start_with(clock: &StandingClock, suspension: bool, employee_validity: Option<TimeDelta>) -> Self {
         let folder = TempDir::new().expect("a folder");
         let own_clock = clock.followed();
-        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let settings = portal::Settings {
-            listen: anywhere,
-            status_listen: anywhere,
-            data: folder.path().to_owned(),
-            database: None,
-            practice: true,
-            suspension,
-            employee_validity,
-            clock: Arc::new(own_clock.clone()),
-        };
-        let running = PortalServer::start(settings).await.expect("the portal starts");
+        let running = run(folder.path(), &own_clock, suspension, employee_validity, Vec::new()).await;
+        let running = running.expect("the portal starts");
         Self { running, folder, clock: own_clock }
+    }
+
+    /// The same portal, at the same address and with the same data, with these terms in force: one file a language.
+    pub async fn with_terms(self, documents: &[Vec<u8>]) -> Self {
+        let Self { running, folder, clock } = self;
+        running.shutdown().await;
+        let files = files_of(folder.path(), documents);
+        let running = run(folder.path(), &clock, true, None, files).await.expect("the portal starts");
+        Self { running, folder, clock }
+    }
+
+    /// Tries to start the same portal with these terms, which it must refuse; then starts it as it was. Tells why.
+    pub async fn refuses_terms(self, documents: &[Vec<u8>]) -> (Self, String) {
+        let Self { running, folder, clock } = self;
+        let before = std::fs::read_dir(folder.path()).expect("the folder").filter_map(|entry| Some(entry.ok()?.path()));
+        let mut before: Vec<PathBuf> = before.filter(|path| is_terms(path)).collect();
+        before.sort();
+        let kept: Vec<Vec<u8>> = before.iter().map(|path| std::fs::read(path).expect("the file")).collect();
+        running.shutdown().await;
+        let files = files_of(folder.path(), documents);
+        let refused = run(folder.path(), &clock, true, None, files).await;
+        let refused = refused.err().expect("such terms are not put in force").to_string();
+        let files = files_of(folder.path(), &kept);
+        let running = run(folder.path(), &clock, true, None, files).await.expect("the portal starts");
+        (Self { running, folder, clock }, refused)
     }
 
     /// The portal's own clock: follows the one it was started with, and can be moved ahead of it.
@@ -148,8 +164,10 @@ impl PracticePortal {
 
     /// How many declarations the portal has accepted.
     pub async fn declarations(&self) -> usize {
-        let users = portal::users(self.folder.path(), None).await.expect("the portal's database");
-        users.iter().filter(|user| user.activated_at.is_some()).count()
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("portal.sqlite"));
+        let mut connection = sqlx::ConnectOptions::connect(&options).await.expect("the portal's database");
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM declaration").fetch_one(&mut connection);
+        usize::try_from(count.await.expect("the portal's database")).expect("a number")
     }
 }
 
@@ -207,4 +225,39 @@ pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingCloc
     let document = async |kind| guide.document(kind).await.expect("the journal").expect("a document");
     let (declaration, receipt) = (document(DocumentKind::Declaration).await, document(DocumentKind::Receipt).await);
     Delivered { guide, declaration, receipt, chain, _folder: folder }
+}
+
+async fn run(
+    data: &Path,
+    clock: &FollowingClock,
+    suspension: bool,
+    employee_validity: Option<TimeDelta>,
+    terms: Vec<PathBuf>,
+) -> Result<RunningPortal, PortalError> {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let settings = portal::Settings {
+        listen: anywhere,
+        status_listen: anywhere,
+        data: data.to_owned(),
+        database: None,
+        practice: true,
+        suspension,
+        employee_validity,
+        terms,
+        clock: Arc::new(clock.clone()),
+    };
+    PortalServer::start(settings).await
+}
+
+fn files_of(folder: &Path, documents: &[Vec<u8>]) -> Vec<PathBuf> {
+    let files = documents.iter().enumerate().map(|(number, document)| {
+        let file = folder.join(format!("terms-{number}.json"));
+        std::fs::write(&file, document).expect("the file is written");
+        file
+    });
+    files.collect()
+}
+
+fn is_terms(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("terms-"))
 }

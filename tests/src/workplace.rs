@@ -94,6 +94,11 @@ impl Workplace {
         cut.execute(&mut connection).await.expect("cut off");
     }
 
+    /// The same computer, and the same portal with these terms in force: one file a language.
+    pub async fn with_terms(self, documents: &[Vec<u8>]) -> Self {
+        Self { portal: self.portal.with_terms(documents).await, ..self }
+    }
+
     /// Another computer with the same portal.
     #[must_use]
     pub fn with_another_computer(self) -> Self {

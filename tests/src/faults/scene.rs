@@ -300,6 +300,7 @@ async fn start_portal(data: &Path, clock: FollowingClock) -> RunningPortal {
         practice: true,
         suspension: true,
         employee_validity: None::<TimeDelta>,
+        terms: Vec::new(),
         clock: Arc::new(clock),
     };
     PortalServer::start(settings).await.expect("the portal starts")

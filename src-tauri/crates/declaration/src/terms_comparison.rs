@@ -152,14 +152,16 @@ mod tests {
     fn a_changed_word_is_marked_on_both_sides_and_the_rest_is_not() {
         let before = in_force();
         let mut after = before.clone();
-        let clause = &mut after.sections[0].clauses[0];
-        let last = clause.text.split(' ').next_back().expect("a word").to_owned();
-        clause.text = clause.text.replacen(&last, "straks", 1);
+        let section = before.sections.iter().position(|section| !section.clauses.is_empty()).expect("clauses");
+        let clause = &mut after.sections[section].clauses[0];
+        let (rest, last) = clause.text.rsplit_once(' ').expect("several words");
+        let last = last.to_owned();
+        clause.text = format!("{rest} straks");
         let compared = compare_terms(&before, &after);
         let [only] = changed(&compared)[..] else { panic!("one text is changed") };
-        assert_eq!(only.place, TermsPlace::Clause("1.1".into()));
-        assert_eq!(text(&only.before), before.sections[0].clauses[0].text);
-        assert_eq!(text(&only.after), after.sections[0].clauses[0].text);
+        assert_eq!(only.place, TermsPlace::Clause(format!("{}.1", section + 1)));
+        assert_eq!(text(&only.before), before.sections[section].clauses[0].text);
+        assert_eq!(text(&only.after), after.sections[section].clauses[0].text);
         let marked = |parts: &[TextPart]| -> String {
             parts.iter().filter(|part| part.changed).map(|part| part.text.as_str()).collect()
         };

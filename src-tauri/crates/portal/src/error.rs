@@ -84,9 +84,24 @@ pub enum PortalError {
     /// The verifier of client certificates could not be made.
     #[error("client certificates cannot be verified")]
     ClientVerifier(#[source] rustls::server::VerifierBuilderError),
-    /// The terms that ship with the program could not be signed.
-    #[error("the terms cannot be signed: {0}")]
+    /// The terms are not those of a portal, or could not be signed.
+    #[error("the terms cannot be put in force: {0}")]
     Terms(Box<str>),
+    /// A file of terms could not be read.
+    #[error("the terms in {path} cannot be read")]
+    TermsFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The terms were in force before, with another text.
+    #[error("this version of the terms was in force before with another text: give the changed text a new version")]
+    TermsRewritten,
+    /// A later version of the terms was in force before.
+    #[error("a later version of the terms was in force before")]
+    TermsOlder,
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -24,6 +24,7 @@ mod personal_number;
 mod portal;
 mod server;
 mod storage;
+mod terms;
 mod time_stamping;
 
 pub use administration::{ReinstateError, RevokeError, SuspendError, reinstate, revoke, suspend, users};

@@ -74,6 +74,12 @@ struct Serve {
     /// How long employee certificates are valid (for trying out what happens at their end)
     #[arg(long, value_name = "SECONDS", hide = true, requires = "practice", value_parser = clap::value_parser!(u32).range(1..))]
     employee_validity: Option<u32>,
+    /// The terms in force, in place of those that ship with the program (JSON, one file a language)
+    ///
+    /// Of a later version than any that was in force before, or the same to the letter. Whoever has declared an earlier
+    /// version is asked for a new declaration.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    terms: Vec<PathBuf>,
     /// Address of the portal (TLS). Port 0: the one of the last time, or any.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -340,6 +346,7 @@ async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
         practice: arguments.practice,
         suspension: !arguments.no_suspension,
         employee_validity: arguments.employee_validity.map(|seconds| chrono::TimeDelta::seconds(seconds.into())),
+        terms: arguments.terms,
         clock: Arc::new(SystemClock),
     };
     let running = PortalServer::start_under(settings, arguments.policy_arc.into()).await?;

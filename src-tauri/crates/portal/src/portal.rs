@@ -5,12 +5,11 @@ use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::personal_number::PersonalNumberVault;
 use crate::storage::{OwnCertificate, Storage};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::terms;
 use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
 use pki::{Certificate, TrustAnchor};
-use portal_api::{SignedTerms, TermsInForce, TermsReference};
+use portal_api::TermsInForce;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -50,6 +49,8 @@ pub(crate) struct Offer {
     pub(crate) policies: PolicyArc,
     /// True where certificates can be suspended.
     pub(crate) suspension: bool,
+    /// The terms in force, one a language, the binding ones first.
+    pub(crate) terms: Vec<TermsDocument>,
 }
 
 impl Portal {
@@ -58,10 +59,9 @@ impl Portal {
         authority: CertificateAuthority,
         vault: PersonalNumberVault,
         clock: Arc<dyn Clock>,
-        Offer { practice, policies, suspension }: Offer,
+        Offer { practice, policies, suspension, terms }: Offer,
     ) -> Result<Self, PortalError> {
-        let terms = terms_in_force();
-        let terms_in_force = sign_terms(&terms, &authority)?;
+        let terms_in_force = terms::sign(&terms, &authority)?;
         let trust_anchors = [TrustAnchor::new(authority.root.certificate.clone())];
         let ocsp_certificate = Mutex::new(authority.ocsp.certificate.clone());
         let time_stamping_certificate = Mutex::new(authority.time_stamping.certificate.clone());
@@ -127,30 +127,4 @@ impl Portal {
             support_phone: SUPPORT_PHONE.to_owned(),
         }
     }
-}
-
-/// Of the terms that ship with the program, every language of the latest version.
-fn terms_in_force() -> Vec<TermsDocument> {
-    let shipped = declaration::terms::shipped();
-    let latest = shipped.iter().map(|document| document.terms().version).max();
-    shipped.iter().filter(|document| Some(document.terms().version) == latest).cloned().collect()
-}
-
-fn sign_terms(terms: &[TermsDocument], authority: &CertificateAuthority) -> Result<TermsInForce, PortalError> {
-    let chain = authority.seal_chain();
-    let documents = terms
-        .iter()
-        .map(|document| {
-            let signature = declaration::signed_data::sign_detached(document.bytes(), &authority.seal.key, &chain)
-                .map_err(|error| PortalError::Terms(error.to_string().into()))?;
-            Ok(SignedTerms {
-                language: document.terms().language.clone(),
-                content: STANDARD.encode(document.bytes()),
-                sha256: document.sha256_hex(),
-                signature: STANDARD.encode(signature),
-            })
-        })
-        .collect::<Result<Vec<_>, PortalError>>()?;
-    let first = terms.first().ok_or_else(|| PortalError::Terms("no terms ship with the program".into()))?.terms();
-    Ok(TermsInForce { terms: TermsReference { id: first.id.clone(), version: first.version }, documents })
 }

@@ -7,7 +7,8 @@ use crate::http::{self, ClientCertificate, RemoteAddress};
 use crate::key_file;
 use crate::personal_number::PersonalNumberVault;
 use crate::portal::{Offer, Portal};
-use crate::storage::{OwnCertificate, Storage};
+use crate::storage::{OwnCertificate, PutInForce, Storage};
+use crate::terms;
 use axum::{Extension, Router};
 use chrono::TimeDelta;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -58,6 +59,8 @@ pub struct Settings {
     /// How long employee certificates are valid, for trying out what happens at their end; `None` for as long as OCES
     /// has them. Only practice portals take another.
     pub employee_validity: Option<TimeDelta>,
+    /// The files of the terms in force, JSON, one a language; those that ship with the program where there are none.
+    pub terms: Vec<PathBuf>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -138,7 +141,13 @@ impl PortalServer {
             storage.record_own_certificate(&identity.certificate, kind, now).await?;
         }
         let tls = TlsAcceptor::from(Arc::new(tls_settings(&authority, Arc::clone(&settings.clock))?));
-        let offer = Offer { practice, policies, suspension: settings.suspension };
+        let in_force = terms::in_force(&settings.terms)?;
+        match storage.put_in_force(&in_force, now).await? {
+            PutInForce::Done => {}
+            PutInForce::Rewritten => return Err(PortalError::TermsRewritten),
+            PutInForce::Older => return Err(PortalError::TermsOlder),
+        }
+        let offer = Offer { practice, policies, suspension: settings.suspension, terms: in_force };
         let portal = Arc::new(Portal::new(storage, authority, vault, settings.clock, offer)?);
 
         let (stop, stopped) = watch::channel(false);

@@ -14,6 +14,7 @@ mod device;
 mod list;
 mod relatives;
 mod renewal;
+mod terms;
 
 pub(crate) use activity::{Actor, LoggedIn, Origin};
 pub use authority::AuthorityCertificate;
@@ -23,6 +24,7 @@ use change::{RevocationDetail, revoke};
 pub(crate) use device::{NewDevice, Registered, Secrets};
 pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord};
 pub(crate) use renewal::Renewal;
+pub(crate) use terms::PutInForce;
 
 use crate::certificate_authority::revocation_list::Entry;
 use crate::credential::{CodeHash, sha256};
@@ -548,19 +550,26 @@ impl Storage {
         if let Some(already) = declaration(&mut transaction, new.id).await? {
             return Ok(Recorded::Already(already));
         }
-        let other: Option<i64> = sqlx::query_scalar("SELECT 1 FROM declaration WHERE serial_number = ?")
-            .bind(new.serial_number)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        if other.is_some() {
+        let rests_on: Option<(String, i64)> = sqlx::query_as(
+            "SELECT d.terms_id, d.terms_version FROM certificate c JOIN declaration d ON d.id = c.declared_by \
+             WHERE c.serial_number = ?",
+        )
+        .bind(new.serial_number)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let declares_again = rests_on.is_some();
+        if rests_on.is_some_and(|terms| terms == (new.terms_id.to_owned(), i64::from(new.terms_version))) {
             return Ok(Recorded::OtherDeclaration);
         }
         let state: Option<String> = sqlx::query_scalar("SELECT state FROM certificate WHERE serial_number = ?")
             .bind(new.serial_number)
             .fetch_optional(&mut *transaction)
             .await?;
-        let awaiting = state.as_deref() == Some(state_name(CertificateState::AwaitingDeclaration));
-        if !awaiting || !renewal::renewed_is_usable(&mut transaction, new.serial_number).await? {
+        // What is in use stays so while its terms change.
+        let declarable = if declares_again { CertificateState::Active } else { CertificateState::AwaitingDeclaration };
+        if state.as_deref() != Some(state_name(declarable))
+            || !renewal::renewed_is_usable(&mut transaction, new.serial_number).await?
+        {
             return Ok(Recorded::NotAwaiting);
         }
         let id = new.id.to_string();
@@ -588,7 +597,15 @@ impl Storage {
         record(&mut transaction, &declared).await?;
         let declaration = ActivityKind::Declaration;
         new.origin.record(&mut transaction, declaration, new.serial_number, Some(&id), new.accepted_at).await?;
-        renewal::activate(&mut transaction, new.serial_number, &id, new.origin, new.accepted_at).await?;
+        if declares_again {
+            sqlx::query("UPDATE certificate SET declared_by = ? WHERE serial_number = ?")
+                .bind(&id)
+                .bind(new.serial_number)
+                .execute(&mut *transaction)
+                .await?;
+        } else {
+            renewal::activate(&mut transaction, new.serial_number, &id, new.origin, new.accepted_at).await?;
+        }
         transaction.commit().await?;
         Ok(Recorded::Now)
     }

@@ -36,7 +36,7 @@ fn rescue_folder(fixture: &Fixture) -> PathBuf {
 async fn a_value_that_is_not_as_it_was_written_is_damage_and_costs_nothing_else() {
     let fixture = Fixture::new();
     let journey = recorded(&fixture).await;
-    sql(&fixture.path(), "UPDATE document SET bytes = replace(bytes, 'receipt', 'RECEIPT') WHERE kind = 'receipt'")
+    sql(&fixture.path(), "UPDATE document SET bytes = CAST('%PDF-1.7 RECEIPT' AS BLOB) WHERE kind = 'receipt'")
         .await
         .expect("a byte changes");
     let journal = fixture.open().await;

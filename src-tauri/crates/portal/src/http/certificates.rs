@@ -242,11 +242,19 @@ fn naming_asked_of(caller: &CertificateCaller) -> Naming {
     (status = 403, description = "certificate-not-usable", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn me(State(portal): State<Arc<Portal>>, caller: DeviceCaller) -> Result<Json<Me>, Refusal> {
-    let declaration = portal.storage.declaration_of(&caller.record.serial_number).await?;
+    let serial_number = &caller.record.serial_number;
+    let declaration = portal.storage.declaration_of(serial_number).await?;
+    let declaration_needed = match caller.record.state {
+        CertificateState::AwaitingDeclaration => true,
+        CertificateState::Active => {
+            portal.storage.rests_on_other_terms(serial_number, &portal.terms_in_force.terms).await?
+        }
+        CertificateState::Suspended | CertificateState::Revoked => false,
+    };
     let activities = portal.storage.activities(&caller.record).await?;
     Ok(Json(Me {
         certificate: caller.record.status(),
-        declaration_needed: caller.record.state == CertificateState::AwaitingDeclaration,
+        declaration_needed,
         common_name: caller.record.common_name,
         organisation: caller.record.organisation,
         declaration,

@@ -57,6 +57,9 @@ pub(super) async fn submit(
     }
     match caller.record.state {
         CertificateState::AwaitingDeclaration => {}
+        // Its terms have changed.
+        CertificateState::Active
+            if portal.storage.rests_on_other_terms(&serial_number, &portal.terms_in_force.terms).await? => {}
         CertificateState::Active | CertificateState::Suspended | CertificateState::Revoked => {
             return Err(Refusal::with(ProblemKind::NotPermitted, "the certificate has another declaration"));
         }

@@ -362,6 +362,7 @@ pub fn settings(data: &Path, practice: bool, clock: Arc<dyn Clock>) -> Settings 
         practice,
         suspension: true,
         employee_validity: None,
+        terms: Vec::new(),
         clock,
     }
 }

@@ -1,0 +1,139 @@
+//! The terms change while certificates are in use: the employee sees what is new and declares again, and nothing else
+//! changes. Against the real portal.
+
+use certifikatguide_tests::doubles::Interference;
+use certifikatguide_tests::practice::PracticePortal;
+use certifikatguide_tests::workplace::{TestGuide, Workplace, accepted, journey, password, problem, sign};
+use declaration::TermsPlace;
+use declaration::terms::{TermsDocument, shipped};
+use lifecycle::ports::Journal;
+use lifecycle::{DocumentKind, Journey, KeyPurpose, ProblemCode, Step};
+
+/// The terms of a later version: one clause more, and one that reads differently; in Danish and in English.
+fn later_terms() -> Vec<Vec<u8>> {
+    let changed = shipped().iter().map(|document| {
+        let mut terms = document.terms().clone();
+        terms.version += 1;
+        let section = terms.sections.iter_mut().find(|section| section.clauses.len() > 1).expect("a section");
+        section.clauses[0].text.push_str(" !");
+        let mut added = section.clauses[0].clone();
+        added.id = "one-more".into();
+        added.text = "En pligt mere.".into();
+        section.clauses.push(added);
+        serde_json::to_vec_pretty(&terms).expect("JSON")
+    });
+    changed.collect()
+}
+
+async fn serial_number(guide: &TestGuide) -> String {
+    journey(guide).await.step.issued().expect("a certificate").held.certificate.serial_number().to_owned()
+}
+
+fn asks_for_new_declaration(journey: &Journey) -> bool {
+    let Step::Active(active) = &journey.step else { panic!("not active: {:?}", journey.step) };
+    active.asks_for_new_declaration()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_terms_are_shown_beside_the_old_ones_and_declared_while_the_certificate_stays_in_use() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let first = journey(&guide).await;
+    let serial = serial_number(&guide).await;
+    guide.watch().await.expect("watched");
+    assert!(!asks_for_new_declaration(&journey(&guide).await));
+    assert!(guide.changed_terms(&guide.terms().await.expect("the terms")).await.expect("the journal").is_empty());
+    assert_eq!(problem(sign(&guide).await), ProblemCode::WrongStep, "nothing is declared twice");
+
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    assert!(guide.watch().await.expect("watched").changed);
+    assert!(asks_for_new_declaration(&journey(&guide).await));
+    assert_eq!(workplace.portal.state_of(&serial).await, portal_api::CertificateState::Active, "it stays in use");
+
+    let in_force = guide.terms().await.expect("signed by the portal");
+    let changed = guide.changed_terms(&in_force).await.expect("the journal");
+    assert_eq!(changed.iter().map(|changed| changed.language.as_str()).collect::<Vec<_>>(), ["da", "en"]);
+    let texts: Vec<_> = changed[0].texts.iter().filter(|text| text.is_changed()).collect();
+    let [reworded, added] = &texts[..] else { panic!("{texts:?}") };
+    assert!(matches!(&reworded.place, TermsPlace::Clause(_)) && !reworded.before.is_empty());
+    assert!(added.before.is_empty() && added.after[0].text == "En pligt mere.");
+
+    sign(&guide).await.expect("declared again");
+    let second = journey(&guide).await;
+    assert_ne!(second.id, first.id, "the one before is in the archive");
+    assert_eq!(serial_number(&guide).await, serial, "the certificate is the same");
+    let declared = second.step.declaration().expect("a declaration");
+    assert_eq!(declared.terms_sha256, in_force[0].sha256_hex());
+    assert_eq!(workplace.portal.declarations().await, 2);
+    let kept = guide.journal().document(first.id, DocumentKind::Declaration).await.expect("the journal");
+    assert!(kept.is_some(), "the earlier declaration is kept");
+    guide.watch().await.expect("watched");
+    assert!(!asks_for_new_declaration(&journey(&guide).await));
+
+    let archived = guide.archived_declarations().await.expect("the journal");
+    assert_eq!(archived.iter().map(|declaration| declaration.in_force).collect::<Vec<_>>(), [true, false]);
+    let uses = guide.use_log(100).await.expect("the log").lines;
+    let signed = uses.iter().filter(|line| line.key_use.purpose == KeyPurpose::DeclarationSignature).count();
+    assert_eq!(signed, 2);
+    assert_eq!(guide.watch().await.expect("watched").suspicious, 0, "one's own declaration is nobody else's");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_declaration_whose_receipt_is_lost_is_delivered_once() {
+    let workplace = Workplace::new().await;
+    workplace.active().await;
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    guide.portal().interfere(Interference::ReceiptLost);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    let guide = workplace.start().await;
+    assert!(matches!(journey(&guide).await.step, Step::Signed(_)));
+    guide.deliver(&password(), &|_| {}).await.expect("the receipt comes at the second asking");
+    assert!(!asks_for_new_declaration(&journey(&guide).await));
+    assert_eq!(workplace.portal.declarations().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_shown_before_the_terms_changed_cannot_be_signed() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let shown = accepted(&guide).await;
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    assert_eq!(problem(guide.sign(&shown, &password(), &|_| {}).await), ProblemCode::TermsChanged);
+    assert_eq!(workplace.portal.declarations().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewed_certificate_waits_for_a_declaration_of_the_new_terms() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.active().await;
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    let end = journey(&guide).await.step.issued().expect("a certificate").held.certificate.not_after();
+    workplace.clock.forward(end - chrono::TimeDelta::days(30) - workplace.clock.shows());
+    guide.renew(&password(), &|_| {}).await.expect("renewed");
+    assert!(matches!(journey(&guide).await.step, Step::Issued(_)), "its details and the terms wait");
+    let changed = guide.changed_terms(&guide.terms().await.expect("the terms")).await.expect("the journal");
+    assert_eq!(changed.len(), 2, "what is new is shown then as well");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_never_takes_back_or_rewrites_terms_that_were_in_force() {
+    let clock = certifikatguide_tests::doubles::StandingClock::at(chrono::Utc::now());
+    let portal = PracticePortal::start(&clock).await.with_terms(&later_terms()).await;
+    let version = |bytes: &[u8]| TermsDocument::from_bytes(bytes).expect("terms").terms().version;
+    assert_eq!(version(&later_terms()[0]), shipped()[0].terms().version + 1);
+    let mut rewritten = later_terms();
+    rewritten[0].push(b'\n');
+    let (portal, refused) = portal.refuses_terms(&rewritten).await;
+    assert!(refused.contains("with another text"), "{refused}");
+    let older: Vec<Vec<u8>> = shipped().iter().map(|document| document.bytes().to_vec()).collect();
+    let (portal, refused) = portal.refuses_terms(&older).await;
+    assert!(refused.contains("a later version"), "{refused}");
+    let (_, refused) = portal.refuses_terms(&later_terms()[1..]).await;
+    assert!(refused.contains("exactly one of them binding"), "{refused}");
+}
