@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "read_use_log",
     "save_use_log",
     "inspect_file",
+    "read_archive",
+    "save_evidence",
     "diagnose",
     "start_over",
     "open_document",

@@ -3,13 +3,13 @@
 //! `UPDATE_BINDINGS=1 cargo test -p certifikatguide bindings` writes them anew.
 
 use crate::view::{
-    AcknowledgeActivityRequest, ActivityView, ByCodeRequest, ChangePasswordRequest, ChooseLanguageRequest,
-    ChosenContainerView, ContainerView, DecideOnEarlierRequest, DeliverDeclarationRequest, DiagnosisView,
-    DocumentRequest, EnrolRequest, EnrolledView, ExaminationView, ExportCertificateRequest, FileAnswerView, GuideView,
-    ImportCertificateRequest, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest, PasswordJudgementView,
-    PasswordRequest, PracticeInvitationView, ProbeBegunView, ProblemView, ReadBackView, ReadContainerRequest,
-    ReviewDetailsRequest, RevokeCertificateRequest, SignDeclarationRequest, StageView, StateByCodeView, TermsView,
-    UseLogView,
+    AcknowledgeActivityRequest, ActivityView, ArchivedDeclarationView, ByCodeRequest, ChangePasswordRequest,
+    ChooseLanguageRequest, ChosenContainerView, ContainerView, DecideOnEarlierRequest, DeliverDeclarationRequest,
+    DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView, EvidenceRequest, ExaminationView,
+    ExportCertificateRequest, FileAnswerView, GuideView, ImportCertificateRequest, InspectFileRequest,
+    JudgePasswordRequest, OpenInvitationRequest, PasswordJudgementView, PasswordRequest, PracticeInvitationView,
+    ProbeBegunView, ProblemView, ReadBackView, ReadContainerRequest, ReviewDetailsRequest, RevokeCertificateRequest,
+    SignDeclarationRequest, StageView, StateByCodeView, TermsView, UseLogView,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,6 +41,8 @@ fn export(folder: &Path) -> Result<(), ExportError> {
     DocumentRequest::export_all(&config)?;
     AcknowledgeActivityRequest::export_all(&config)?;
     ActivityView::export_all(&config)?;
+    ArchivedDeclarationView::export_all(&config)?;
+    EvidenceRequest::export_all(&config)?;
     ByCodeRequest::export_all(&config)?;
     ChangePasswordRequest::export_all(&config)?;
     ChosenContainerView::export_all(&config)?;

@@ -7,15 +7,17 @@
 use crate::composition::{Desktop, SystemClock};
 use crate::error::{DesktopError, reported};
 use crate::view::{
-    AcknowledgeActivityRequest, ActivityView, ByCodeRequest, ChangePasswordRequest, ChooseLanguageRequest,
-    ChosenContainerView, ContainerView, DecideOnEarlierRequest, DeliverDeclarationRequest, DiagnosisView,
-    DocumentRequest, EnrolRequest, EnrolledView, ExaminationView, ExportCertificateRequest, FileAnswerView, GuideView,
-    ImportCertificateRequest, InspectFileRequest, JudgePasswordRequest, OpenInvitationRequest, PasswordJudgementView,
-    PasswordRequest, PracticeInvitationView, ProbeBegunView, ProblemView, ReadBackView, ReadContainerRequest,
-    ReviewDetailsRequest, RevokeCertificateRequest, SignDeclarationRequest, StageView, StateByCodeView, TermsView,
-    UseLogView,
+    AcknowledgeActivityRequest, ActivityView, ArchivedDeclarationView, ByCodeRequest, ChangePasswordRequest,
+    ChooseLanguageRequest, ChosenContainerView, ContainerView, DecideOnEarlierRequest, DeliverDeclarationRequest,
+    DiagnosisView, DocumentRequest, EnrolRequest, EnrolledView, EvidenceRequest, ExaminationView,
+    ExportCertificateRequest, FileAnswerView, GuideView, ImportCertificateRequest, InspectFileRequest,
+    JudgePasswordRequest, OpenInvitationRequest, PasswordJudgementView, PasswordRequest, PracticeInvitationView,
+    ProbeBegunView, ProblemView, ReadBackView, ReadContainerRequest, ReviewDetailsRequest, RevokeCertificateRequest,
+    SignDeclarationRequest, StageView, StateByCodeView, TermsView, UseLogView,
 };
-use crate::{diagnosis, documents, inspection, transfer, use_log, view_from_core, view_of_certificate};
+use crate::{
+    diagnosis, documents, inspection, signed_document, transfer, use_log, view_from_core, view_of_certificate,
+};
 use lifecycle::ports::Clock;
 use lifecycle::{
     AcceptedTerms, DetailAnswer, JourneyError, OneTimeCode, Password, ProbeTarget, ReferenceNumber, RevocationCode,
@@ -215,7 +217,23 @@ pub async fn save_use_log(app: AppHandle, desktop: State<'_, Desktop>) -> Result
     reported("save_use_log", use_log::save(&desktop, &app)).await
 }
 
-/// What is in a certificate file.
+/// The declarations that were delivered from this computer.
+#[tauri::command]
+pub async fn read_archive(desktop: State<'_, Desktop>) -> Result<Vec<ArchivedDeclarationView>, ProblemView> {
+    reported("read_archive", signed_document::archive(&desktop)).await
+}
+
+/// Saves a declaration with all that somebody else needs to verify it; the file's name, or `None` where none was chosen.
+#[tauri::command]
+pub async fn save_evidence(
+    request: EvidenceRequest,
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+) -> Result<Option<String>, ProblemView> {
+    reported("save_evidence", signed_document::save_evidence(&desktop, &app, &request)).await
+}
+
+/// What is in a certificate file, or whether a signed document holds.
 #[tauri::command]
 pub async fn inspect_file(
     request: InspectFileRequest,

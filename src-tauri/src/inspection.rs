@@ -5,11 +5,16 @@ use crate::composition::Desktop;
 use crate::error::DesktopError;
 use crate::view::{
     ExaminationView, FileAnswerView, FileFormatView, FileRefusalView, InspectFileRequest, InspectedFileView,
+    VerifiedDocumentView,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use declaration::SIGNED_PDF_LIMIT;
 use pki::container::{self, Container, ContainerError, MAXIMUM_CONTAINER_BYTES};
 use zeroize::Zeroizing;
+
+/// How every PDF (`%PDF-`) begins in Base64: the first six of its characters are these for any version.
+const PDF_IN_BASE64: &str = "JVBERi";
 
 /// The longest Base64 that is decoded: four characters for every three bytes begun.
 const LONGEST_CONTENT: usize = MAXIMUM_CONTAINER_BYTES.div_ceil(3) * 4;
@@ -21,6 +26,9 @@ const LONGEST_CONTENT: usize = MAXIMUM_CONTAINER_BYTES.div_ceil(3) * 4;
 pub async fn inspect(desktop: &Desktop, request: InspectFileRequest) -> Result<FileAnswerView, DesktopError> {
     let (content, password) = (Zeroizing::new(request.content), request.password.map(Zeroizing::new));
     // A file under a password is made to take its time.
+    if content.starts_with(PDF_IN_BASE64) {
+        return verify(desktop, &content).await;
+    }
     let reading = tauri::async_runtime::spawn_blocking(move || read(&content, password.as_deref().map(String::as_str)));
     let container = match reading.await.map_err(DesktopError::Interrupted)? {
         Ok(container) => container,
@@ -35,6 +43,18 @@ pub async fn inspect(desktop: &Desktop, request: InspectFileRequest) -> Result<F
         holds_private_key: container.holds_private_key,
         examination: ExaminationView::from(&examination),
     })))
+}
+
+/// A signed document. It is rendered again for the comparison, which takes a moment.
+async fn verify(desktop: &Desktop, content: &str) -> Result<FileAnswerView, DesktopError> {
+    if content.len() > SIGNED_PDF_LIMIT.div_ceil(3) * 4 {
+        return Ok(refused(FileRefusalView::TooLarge));
+    }
+    let Ok(pdf) = BASE64_STANDARD.decode(content) else { return Ok(refused(FileRefusalView::NotRecognised)) };
+    let composed = desktop.at_hand().await?;
+    let examining = tauri::async_runtime::spawn_blocking(move || composed.guide().examine_document(&pdf));
+    let examination = examining.await.map_err(DesktopError::Interrupted)?;
+    Ok(FileAnswerView::Verified(Box::new(VerifiedDocumentView::from(&examination))))
 }
 
 fn read(content: &str, password: Option<&str>) -> Result<Container, FileAnswerView> {
@@ -72,7 +92,12 @@ mod tests {
     fn refusal(bytes: &[u8]) -> Option<FileRefusalView> {
         match read(&BASE64_STANDARD.encode(bytes), None) {
             Err(FileAnswerView::Refused { reason }) => Some(reason),
-            Err(FileAnswerView::Inspected(_) | FileAnswerView::PasswordNeeded | FileAnswerView::PasswordWrong)
+            Err(
+                FileAnswerView::Inspected(_)
+                | FileAnswerView::Verified(_)
+                | FileAnswerView::PasswordNeeded
+                | FileAnswerView::PasswordWrong,
+            )
             | Ok(_) => None,
         }
     }

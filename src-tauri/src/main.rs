@@ -20,6 +20,7 @@ mod notification;
 mod own_lock;
 mod practice_portal;
 mod running_program;
+mod signed_document;
 mod transfer;
 mod tray;
 mod use_log;
@@ -190,6 +191,8 @@ fn build(context: Context) -> Result<App, NotStarted> {
             commands::read_use_log,
             commands::save_use_log,
             commands::inspect_file,
+            commands::read_archive,
+            commands::save_evidence,
             commands::diagnose,
             commands::start_over,
             commands::open_document,

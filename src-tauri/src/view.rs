@@ -896,6 +896,8 @@ pub struct InspectFileRequest {
 pub enum FileAnswerView {
     /// Certificates.
     Inspected(Box<InspectedFileView>),
+    /// A signed document.
+    Verified(Box<VerifiedDocumentView>),
     /// It opens with a password only.
     PasswordNeeded,
     /// The password does not open it.
@@ -918,6 +920,102 @@ pub struct InspectedFileView {
     pub holds_private_key: bool,
     /// The certificate that the file is about.
     pub examination: ExaminationView,
+}
+
+/// A signed document: what it says, and whether it holds; see `lifecycle::DocumentExamination`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct VerifiedDocumentView {
+    /// What it is.
+    pub kind: DocumentKindView,
+    /// Whether it holds.
+    pub indication: IndicationView,
+    /// Why it does not, or why that cannot be told, in plain words' groups; `null` where it holds.
+    pub reason: Option<VerificationReasonView>,
+    /// The same in the words of EN 319 102-1, for support.
+    pub sub_indication: Option<String>,
+    /// For how long it can be verified; `null` unless it holds.
+    pub level: Option<DeclarationLevelView>,
+    /// Who signed, as the certificate names them; a claim unless it holds.
+    pub signer: Option<String>,
+    /// On behalf of whom.
+    pub organisation: Option<String>,
+    /// When, by the signer's own clock.
+    pub signing_time: Option<DateTime<Utc>>,
+    /// When it was there at the latest, as a time-stamp proves.
+    pub proven_time: Option<DateTime<Utc>>,
+    /// Who gave the time-stamp.
+    pub time_stamp_authority: Option<String>,
+    /// The portal that it was made for, or by.
+    pub portal: Option<String>,
+    /// The declaration's id.
+    pub declaration: Option<String>,
+    /// The version of the terms that it accepts.
+    pub terms_version: Option<u32>,
+    /// How many clauses were consented to one by one.
+    pub consents: Option<u32>,
+    /// True for practice.
+    pub practice: bool,
+    /// Everything that was found, technical, for support.
+    pub findings: Vec<VerificationFindingView>,
+}
+
+/// What a signed document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentKindView {
+    /// A security declaration.
+    Declaration,
+    /// A portal's receipt.
+    Receipt,
+    /// Something else.
+    Unknown,
+}
+
+/// Whether a signed document holds; see `declaration::Indication`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum IndicationView {
+    /// It does.
+    Holds,
+    /// It does not.
+    DoesNotHold,
+    /// It cannot be told.
+    CannotBeTold,
+}
+
+/// Why a signed document does not hold, as people are told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerificationReasonView {
+    /// It is not signed.
+    NotSigned,
+    /// It cannot be read, or is none of this program's documents.
+    Unreadable,
+    /// It was changed after it was signed, or something was added to it.
+    Changed,
+    /// It is not what the acceptance in it, the terms and the certificate make.
+    NotWhatWasAccepted,
+    /// It accepts terms, or is of a form, that this version does not know.
+    Unknown,
+    /// The signature was not made with the key of the certificate.
+    Forged,
+    /// The certificate leads to nobody who is trusted here, or is not of the right kind.
+    Untrusted,
+    /// The certificate was revoked or suspended.
+    Revoked,
+    /// The certificate was not valid then, or nothing proves that it was.
+    OutOfTime,
+    /// The time-stamp or the evidence in it proves nothing.
+    Evidence,
+}
+
+/// Something that was found about a document; see `declaration::VerificationFinding`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct VerificationFindingView {
+    /// Its name, which stays.
+    pub code: String,
+    /// The facts of the case, in English.
+    pub detail: String,
 }
 
 /// How a file is written; see `pki::ContainerFormat`.
@@ -1261,4 +1359,36 @@ pub enum JudgementView {
 pub struct AcknowledgeActivityRequest {
     /// Its id.
     pub id: String,
+}
+
+/// A declaration in the archive; see `lifecycle::ArchivedDeclaration`.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ArchivedDeclarationView {
+    /// Its id.
+    pub id: String,
+    /// When it was signed.
+    pub signed_at: DateTime<Utc>,
+    /// When the portal accepted it.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// For how long it can be verified.
+    pub level: DeclarationLevelView,
+    /// Who signed.
+    pub signer: String,
+    /// On behalf of whom.
+    pub organisation: String,
+    /// The serial number of the certificate.
+    pub serial_number: String,
+    /// The portal that has it.
+    pub portal: String,
+    /// True for practice.
+    pub practice: bool,
+    /// True where the certificate in use rests on it.
+    pub in_force: bool,
+}
+
+/// Names a declaration of the archive.
+#[derive(Debug, Deserialize, TS)]
+pub struct EvidenceRequest {
+    /// Its id.
+    pub declaration: String,
 }

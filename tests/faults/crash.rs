@@ -49,7 +49,6 @@ async fn a_program_that_is_killed_at_any_call_of_a_port_goes_on_to_one_declarati
     play_all(deaths, 3, |death| play(Arc::clone(&scene), death)).await;
 }
 
-#[ignore = "the use is written into the log behind the submission: lifecycle has to write it in front of it"]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_submission_whose_answer_nobody_lived_to_hear_is_not_taken_for_somebody_elses_a_day_later() {
     let scene = Scene::reviewed().await;

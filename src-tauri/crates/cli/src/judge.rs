@@ -6,7 +6,7 @@ use crate::files;
 use crate::report::{Lines, Output, instant, pick};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
-use declaration::{Indication, Level, SIGNED_PDF_LIMIT, VerificationFinding, terms};
+use declaration::{Indication, Level, SIGNED_PDF_LIMIT, SubIndication, VerificationFinding, terms};
 use lifecycle::{Language, finding_text, remedy_text};
 use pki::{
     Certificate, CertificateDescription, CertificateState, CertificateStatus, Finding, FindingCode,
@@ -73,16 +73,24 @@ impl StatusOutput {
 #[derive(Serialize)]
 struct VerificationOutput<'a> {
     indication: Indication,
+    /// Why it is not total-passed, in the words of [ETSI EN 319 102-1].
+    sub_indication: Option<SubIndication>,
     level: Option<Level>,
     /// True where the signer's certificate is one for practice, which gives access to nothing.
     practice: bool,
     signer: Option<&'a CertificateDescription>,
     signing_time: Option<DateTime<Utc>>,
+    /// When the signature was there at the latest, as its time-stamp proves; `null` without one.
+    proven_time: Option<DateTime<Utc>>,
+    /// Who gave that time-stamp.
+    time_stamp_authority: Option<&'a str>,
     /// The attachment; a claim unless the indication is total-passed. `null` where there is none that is JSON.
     acceptance: Option<Value>,
     /// Of the signer's certificate.
     status: StatusOutput,
     findings: &'a [VerificationFinding],
+    /// What keeps it from a higher level, and does not speak against it.
+    hints: &'a [VerificationFinding],
 }
 
 /// Describes a certificate.
@@ -200,15 +208,27 @@ pub(crate) fn verify(
     };
     let output = VerificationOutput {
         indication: report.indication,
+        sub_indication: report.sub_indication,
         level: report.level,
         practice,
         signer: report.signer.as_ref().map(Certificate::description),
         signing_time: report.signing_time,
+        proven_time: report.proven_time,
+        time_stamp_authority: report
+            .time_stamp_authority
+            .as_ref()
+            .map(|authority| authority.description().common_name.as_str()),
         acceptance: report.attachment.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok()),
         status: StatusOutput::UNTOLD,
         findings: &report.findings,
+        hints: &report.hints,
     };
     let (status, danish, english) = match report.indication {
+        Indication::TotalPassed if report.level == Some(Level::BaselineLt) => (
+            ExitStatus::Holds,
+            "Erklæringen holder. Dokumentet beviser selv, at certifikaterne gjaldt, da den blev underskrevet.",
+            "The declaration holds. The document itself proves that the certificates held when it was signed.",
+        ),
         Indication::TotalPassed => (
             ExitStatus::Holds,
             "Erklæringen holder. Certifikatets status er ikke undersøgt.",
@@ -241,11 +261,23 @@ pub(crate) fn verify(
     if let Some(signing_time) = report.signing_time {
         lines.pair("Underskrevet", "Signed", &instant(signing_time));
     }
+    if let Some(proven_time) = report.proven_time {
+        lines.pair("Bevist tidspunkt (tidsstempel)", "Proven time (time-stamp)", &instant(proven_time));
+    }
+    if let Some(authority) = output.time_stamp_authority {
+        lines.pair("Tidsstempel fra", "Time-stamp by", authority);
+    }
     if let Some(level) = &report.level {
         lines.pair("Niveau", "Level", &name(level));
     }
+    if let Some(why) = report.sub_indication {
+        lines.pair("Efter standarden (EN 319 102-1)", "In the standard's words (EN 319 102-1)", why.as_str());
+    }
     for finding in &report.findings {
         lines.pair("Fejl", "Error", &format!("{} – {}", finding.code, finding.detail));
+    }
+    for hint in &report.hints {
+        lines.pair("Bemærk", "Note", &format!("{} – {}", hint.code, hint.detail));
     }
     Ok((status, Output::new(lines.text, &output)))
 }

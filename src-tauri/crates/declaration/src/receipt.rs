@@ -63,6 +63,9 @@ pub enum ReceiptError {
     /// The receipt is for practice where a real one is wanted, or the other way round.
     #[error("the receipt is not of the kind that the portal gives")]
     Practice,
+    /// Nothing proves when the receipt was given: it has no time-stamp, or one of another time.
+    #[error("nothing proves when the receipt was given")]
+    TimeNotProven,
     /// The receipt's own time is not that of its signature.
     #[error("the receipt and its signature are of different times")]
     Time,

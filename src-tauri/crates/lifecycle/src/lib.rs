@@ -14,6 +14,7 @@ pub mod ports;
 mod archive;
 mod change_password;
 mod diagnosis;
+mod document_examination;
 mod enrol;
 mod error;
 mod examination;
@@ -44,6 +45,7 @@ pub use diagnosis::{
     DiagnosedCertificate, Diagnosis, DiagnosisParts, DiagnosisProgress, JournalPart, NotAtHand, Obstacle, PortalPart,
     Probe, ProbeOutcome, ProbeTarget, diagnose,
 };
+pub use document_examination::{DocumentContent, DocumentExamination};
 pub use enrol::Enrolled;
 pub use error::{CertificateRejection, JourneyError};
 pub use examination::{ChainLink, ChainRole, Examination, LinkState, examine};

@@ -12,6 +12,7 @@ use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStor
 use crate::preserve::sha256;
 use crate::secret::Password;
 use chrono::{DateTime, Utc};
+use declaration::receipt::ReceiptError;
 use declaration::terms::TermsDocument;
 use declaration::{Acceptance, AcceptanceFacts, ComparedText, DraftDeclaration, compare_terms, receipt, signed_data};
 use pki::Profile;
@@ -252,6 +253,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let state = state.clone();
         let key_use = self.key_use(&journey, &state.issued, KeyPurpose::DeclarationSubmission, Some(outgoing.id));
         self.permit_still(&journey, &key_use, evidence).await?;
+        // In front of it: should the program be stopped before the answer is recorded, the portal tells of a submission
+        // that this computer has to know.
+        self.record_key_uses(vec![key_use]).await?;
         progress(Stage::Submitting);
         let answered = async {
             let receipt_pdf = self.portal.submit_declaration(identity, &outgoing).await?;
@@ -260,8 +264,18 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             hex::decode_to_slice(&state.declaration.sha256, &mut sha256)
                 .map_err(|_| JournalError::Damaged("the declaration's hash".into()))?;
             let anchors = &self.settings.trust_anchors;
-            let receipt =
-                receipt::verify(&receipt_pdf, anchors, self.seal_profile(), self.now(), outgoing.id, &sha256)?;
+            let (receipt, report) = receipt::verify_with_report(
+                &receipt_pdf,
+                anchors,
+                self.seal_profile(),
+                self.now(),
+                outgoing.id,
+                &sha256,
+            )?;
+            let proven = report.proven_time.map(|proven| (proven - receipt.accepted_at).abs());
+            if proven.is_none_or(|apart| apart > pki::CLOCK_SKEW_TOLERANCE) {
+                return Err(ReceiptError::TimeNotProven.into());
+            }
             Ok::<_, JourneyError>((receipt_pdf, receipt))
         }
         .await;
@@ -274,21 +288,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 // This declaration will never be accepted: the way leads back to the terms, and to a new one.
                 let confirmed = declaration::details(&state.issued.held.certificate);
                 journey.step = Step::Reviewed(Reviewed { issued: state.issued, confirmed });
-                let change =
-                    Change { arrived: Some(outgoing.id), key_uses: vec![key_use.clone()], ..Change::to(journey) };
-                if let Err(error) = self.record(change).await {
-                    return Err(self.after_use(key_use, error).await);
-                }
+                self.record(Change { arrived: Some(outgoing.id), ..Change::to(journey) }).await?;
                 return Err(match refusal {
                     Refusal::TermsNotInForce => JourneyError::DeclarationOutdated,
                     other => PortalError::Refused { refusal: other, detail }.into(),
                 });
             }
-            Err(error @ JourneyError::Receipt(_)) => {
-                let error = self.explained_by_clock(error).await;
-                return Err(self.after_use(key_use, error).await);
-            }
-            Err(error) => return Err(self.after_use(key_use, error).await),
+            Err(error @ JourneyError::Receipt(_)) => return Err(self.explained_by_clock(error).await),
+            Err(error) => return Err(error),
         };
         // The one before is not needed any more: the portal has just revoked it.
         let replaced = state.issued.replaces.clone();
@@ -303,13 +310,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             discards: replaced.into_iter().collect(),
             documents: vec![Document { kind: DocumentKind::Receipt, bytes: receipt_pdf }],
             arrived: Some(outgoing.id),
-            key_uses: vec![key_use.clone()],
             ..Change::to(journey)
         };
-        match self.record(change).await {
-            Ok(journey) => Ok(journey),
-            Err(error) => Err(self.after_use(key_use, error).await),
-        }
+        self.record(change).await
     }
 
     fn acceptance(

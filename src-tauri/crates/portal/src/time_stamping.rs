@@ -34,19 +34,11 @@ pub(crate) fn answer(
     issue(request, &authority, &serial_number, now).unwrap_or_else(|error| failed(&error))
 }
 
-/// A signed document with a time-stamp over its signature (PAdES B-T); where none can be had, as it came: a receipt without
-/// one is still a receipt.
-pub(crate) fn stamped(portal: &Portal, certificate: &Certificate, pdf: Vec<u8>, now: DateTime<Utc>) -> Vec<u8> {
-    match stamp(portal, certificate, &pdf, now) {
-        Ok(stamped) => stamped,
-        Err(error) => {
-            tracing::error!(error, "a receipt could not be time-stamped");
-            pdf
-        }
-    }
-}
-
-fn stamp(
+/// A signed document with a time-stamp over its signature (PAdES B-T).
+///
+/// # Errors
+/// Whatever keeps the authority from giving one.
+pub(crate) fn stamped(
     portal: &Portal,
     certificate: &Certificate,
     pdf: &[u8],

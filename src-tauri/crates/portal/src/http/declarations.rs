@@ -169,7 +169,9 @@ fn judge_and_receipt(
     };
     let receipt = receipt::issue(&receipt, &portal.authority.seal.key, &portal.authority.seal_chain())
         .map_err(|error| Refusal::internal(&format!("no receipt could be issued: {error}")))?;
-    let receipt = time_stamping::stamped(portal, stamp_with, receipt, now);
+    // Without a time-stamp it is no receipt: nothing is recorded, and the declaration is sent again.
+    let receipt = time_stamping::stamped(portal, stamp_with, &receipt, now)
+        .map_err(|error| Refusal::internal(&format!("the receipt could not be time-stamped: {error}")))?;
     Ok(Judgement { acceptance, receipt })
 }
 
