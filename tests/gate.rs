@@ -117,6 +117,7 @@ async fn every_address_that_did_not_answer_is_named() {
 async fn the_kept_answer_is_renewed_when_half_its_life_is_over_and_not_before() {
     let workplace = Workplace::new().await;
     let guide = workplace.active().await;
+    guide.preserve().await.expect("what the declaration lacks is fetched");
     let asked = guide.portal().status_requests();
     let watched = guide.watch().await.expect("the watch");
     assert!(!watched.changed && watched.failures.is_empty());

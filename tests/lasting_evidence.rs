@@ -127,7 +127,11 @@ async fn an_archived_declaration_is_found_again_and_leaves_in_one_file_with_all_
     let terms = declaration::terms::TermsDocument::from_bytes(&content("terms.json")).expect("the terms");
     assert_eq!(terms.sha256_hex(), only.declaration.terms_sha256);
     assert!(content("receipt.pdf").starts_with(b"%PDF-") && !content("READ-ME.txt").is_empty());
-    assert_eq!(guide.evidence_file(uuid::Uuid::nil()).await.expect("the journal"), None, "there is no such declaration");
+    assert_eq!(
+        guide.evidence_file(uuid::Uuid::nil()).await.expect("the journal"),
+        None,
+        "there is no such declaration"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

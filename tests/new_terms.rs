@@ -110,7 +110,7 @@ async fn what_was_shown_before_the_terms_changed_cannot_be_signed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_renewed_certificate_waits_for_a_declaration_of_the_new_terms() {
     let workplace = Workplace::new().await;
-    let guide = workplace.active().await;
+    workplace.active().await;
     let workplace = workplace.with_terms(&later_terms()).await;
     let guide = workplace.start().await;
     let end = journey(&guide).await.step.issued().expect("a certificate").held.certificate.not_after();

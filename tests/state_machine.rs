@@ -23,8 +23,8 @@ use lifecycle::ports::{
 use lifecycle::{
     AcceptedTerms, Acknowledgement, DeviceToken, DocumentKind, Guide, Invitation, Journey, JourneyError,
     JudgedActivity, KeyId, KeyPlaceName, KeyPurpose, KeyReference, KeyUse, LogHead, OnEarlier, OneTimeCode,
-    OutgoingDeclaration, Password, Preservation, ProblemCode, ReferenceNumber, RevocationCode, RevocationReason, Step, UseLog,
-    UseLogState,
+    OutgoingDeclaration, Password, Preservation, ProblemCode, ReferenceNumber, RevocationCode, RevocationReason, Step,
+    UseLog, UseLogState,
 };
 use local_store::SqliteJournal;
 use pki::{Certificate, SigningKey, TrustAnchor};

@@ -479,6 +479,23 @@ impl From<Language> for LanguageView {
     }
 }
 
+impl From<&ComparedText> for ComparedTextView {
+    fn from(text: &ComparedText) -> Self {
+        let (place, number) = match &text.place {
+            TermsPlace::Title => (TermsPlaceView::Title, None),
+            TermsPlace::Preamble => (TermsPlaceView::Preamble, None),
+            TermsPlace::Section(number) => (TermsPlaceView::Section, Some(number.clone())),
+            TermsPlace::Clause(number) => (TermsPlaceView::Clause, Some(number.clone())),
+            TermsPlace::Closing => (TermsPlaceView::Closing, None),
+        };
+        let parts = |parts: &[TextPart]| {
+            let parts = parts.iter().map(|part| TextPartView { text: part.text.clone(), changed: part.changed });
+            parts.collect()
+        };
+        Self { place, number, before: parts(&text.before), after: parts(&text.after), changed: text.is_changed() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -505,22 +522,5 @@ mod tests {
         assert_eq!(in_groups("ABCDEFGH23"), "ABCD-EFGH-23");
         assert_eq!(in_groups("ABCD-EFGH"), "ABCD-EFGH");
         assert_eq!(in_groups(""), "");
-    }
-}
-
-impl From<&ComparedText> for ComparedTextView {
-    fn from(text: &ComparedText) -> Self {
-        let (place, number) = match &text.place {
-            TermsPlace::Title => (TermsPlaceView::Title, None),
-            TermsPlace::Preamble => (TermsPlaceView::Preamble, None),
-            TermsPlace::Section(number) => (TermsPlaceView::Section, Some(number.clone())),
-            TermsPlace::Clause(number) => (TermsPlaceView::Clause, Some(number.clone())),
-            TermsPlace::Closing => (TermsPlaceView::Closing, None),
-        };
-        let parts = |parts: &[TextPart]| {
-            let parts = parts.iter().map(|part| TextPartView { text: part.text.clone(), changed: part.changed });
-            parts.collect()
-        };
-        Self { place, number, before: parts(&text.before), after: parts(&text.after), changed: text.is_changed() }
     }
 }

@@ -99,7 +99,7 @@ impl Place {
             terms_sha256: "cd".repeat(32),
             accepted_at: Some(Utc::now()),
             time_stamped_at: None,
-                elsewhere: false,
+            elsewhere: false,
         };
         let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: true });
         let portal = "https://localhost:1".to_owned();

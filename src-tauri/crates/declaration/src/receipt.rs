@@ -6,7 +6,7 @@ use crate::pades::{Purpose, SignatureDetails};
 use crate::typesetting::{Attachment, Template, typeset};
 use crate::verification::{self, Indication, VerificationReport};
 use chrono::{DateTime, SubsecRound, Utc};
-use pki::{Certificate, Profile, SigningKey, TrustAnchor};
+use pki::{CLOCK_SKEW_TOLERANCE, Certificate, Profile, SigningKey, TrustAnchor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
@@ -162,6 +162,26 @@ pub fn verify_with_report(
         return Err(ReceiptError::Time);
     }
     Ok((receipt, report))
+}
+
+/// As [`verify_with_report`], of a receipt for which a time-stamp proves that it was given when it says.
+///
+/// # Errors
+/// [`ReceiptError`]; [`ReceiptError::TimeNotProven`] where there is no time-stamp, or it is of another time.
+pub fn verify_time_stamped(
+    pdf: &[u8],
+    anchors: &[TrustAnchor],
+    profile: Profile,
+    at: DateTime<Utc>,
+    expected_declaration_id: Uuid,
+    expected_declaration_sha256: &[u8; 32],
+) -> Result<Receipt, ReceiptError> {
+    let (receipt, report) =
+        verify_with_report(pdf, anchors, profile, at, expected_declaration_id, expected_declaration_sha256)?;
+    match report.proven_time {
+        Some(proven) if (proven - receipt.accepted_at).abs() <= CLOCK_SKEW_TOLERANCE => Ok(receipt),
+        Some(_) | None => Err(ReceiptError::TimeNotProven),
+    }
 }
 
 #[derive(Serialize)]

@@ -12,7 +12,6 @@ use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStor
 use crate::preserve::sha256;
 use crate::secret::Password;
 use chrono::{DateTime, Utc};
-use declaration::receipt::ReceiptError;
 use declaration::terms::TermsDocument;
 use declaration::{Acceptance, AcceptanceFacts, ComparedText, DraftDeclaration, compare_terms, receipt, signed_data};
 use pki::Profile;
@@ -264,7 +263,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             hex::decode_to_slice(&state.declaration.sha256, &mut sha256)
                 .map_err(|_| JournalError::Damaged("the declaration's hash".into()))?;
             let anchors = &self.settings.trust_anchors;
-            let (receipt, report) = receipt::verify_with_report(
+            let receipt = receipt::verify_time_stamped(
                 &receipt_pdf,
                 anchors,
                 self.seal_profile(),
@@ -272,10 +271,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 outgoing.id,
                 &sha256,
             )?;
-            let proven = report.proven_time.map(|proven| (proven - receipt.accepted_at).abs());
-            if proven.is_none_or(|apart| apart > pki::CLOCK_SKEW_TOLERANCE) {
-                return Err(ReceiptError::TimeNotProven.into());
-            }
             Ok::<_, JourneyError>((receipt_pdf, receipt))
         }
         .await;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
 use const_oid::ObjectIdentifier;
+use declaration::receipt::ReceiptError;
 use declaration::terms::shipped;
 use declaration::time_stamp::{
     self, FailureInfo, PRACTICE_TIME_STAMP_POLICY, TimeStampAuthority, TimeStampError, TimeStampRequest, TimeStampToken,
@@ -252,6 +253,22 @@ fn a_receipt_can_be_time_stamped_too() {
     assert_eq!(receipt, facts);
     assert_eq!((report.level, report.proven_time), (Some(Level::BaselineT), Some(stamped_at())));
     assert!(receipt::verify(&pdf, anchors(), Profile::PracticeSeal, now(), id, &hash).is_ok());
+}
+
+#[test]
+fn a_receipt_counts_only_with_a_time_stamp_of_the_time_that_it_says() {
+    let declaration = signed(&AUTHORITY.employee_p256);
+    let facts = receipt_for(&declaration);
+    let bare = receipt::issue(&facts, &AUTHORITY.seal.key, &AUTHORITY.seal.chain).expect("issued");
+    let (id, hash) = (facts.declaration_id, declaration.sha256());
+    let verified = |pdf: &[u8]| {
+        let later = now() + chrono::Duration::hours(2);
+        receipt::verify_time_stamped(pdf, anchors(), Profile::PracticeSeal, later, id, &hash)
+    };
+    assert_eq!(verified(&stamped(&bare, stamped_at())).expect("the receipt holds"), facts);
+    assert!(matches!(verified(&bare), Err(ReceiptError::TimeNotProven)));
+    let an_hour_late = stamped(&bare, now() + chrono::Duration::hours(1));
+    assert!(matches!(verified(&an_hour_late), Err(ReceiptError::TimeNotProven)));
 }
 
 #[test]

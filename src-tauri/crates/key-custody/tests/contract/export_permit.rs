@@ -35,7 +35,7 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         terms_sha256: String::new(),
         accepted_at: Some(at),
         time_stamped_at: None,
-                elsewhere: false,
+        elsewhere: false,
     };
     let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: false });
     let status = CertificateStatus {
