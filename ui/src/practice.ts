@@ -2,7 +2,7 @@
 // (also &problem=code-wrong, &certificate=expired, &visit=doctor&doctor=several, &visit=file&file=locked,
 // &visit=uses&uses=season, &visit=by-code, &visit=activities&activities=suspicious, &earlier=2, &days=14,
 // &waits=details,code,renewal,terms, &changes=1 or 0, &level=time-stamped, &minutes=5 for an open key, &export=1, &suspension=no, &read-back=partly,
-// &container=several).
+// &container=several, &visit=archive&archive=several, &visit=file&file=document-changed).
 // No part of the program.
 
 import { mount } from 'svelte';
@@ -36,6 +36,7 @@ mount(App, {
       activities: wishes.get('activities'),
       readBack: wishes.get('read-back'),
       container: wishes.get('container'),
+      archive: wishes.get('archive'),
       waits: wishes.get('waits'),
       level: LEVELS.find((level) => level === wishes.get('level')) ?? null,
       ...(wishes.has('changes') ? { changes: wishes.get('changes') !== '0' } : {}),
@@ -50,6 +51,10 @@ await new Promise((resolve) => setTimeout(resolve, 50));
 document.querySelector<HTMLElement>(`[data-testid="open-${visit ?? ''}"]`)?.click();
 if (visit === 'file' && wishes.has('file')) {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File(['-----BEGIN CERTIFICATE-----'], 'øvebruger-eksempel.p12'));
+  dataTransfer.items.add(
+    wishes.get('file')?.startsWith('document')
+      ? new File(['%PDF-1.7'], 'sikkerhedserklæring.pdf')
+      : new File(['-----BEGIN CERTIFICATE-----'], 'øvebruger-eksempel.p12'),
+  );
   document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
 }

@@ -54,8 +54,11 @@ export function grouped(hexadecimal: string): string {
 
 const LONGEST_NAME = 120;
 
-/** A file's name as it may be shown: without characters that cannot be seen or that turn the direction of text. */
-export function shownName(name: string): string {
+/**
+ * A text that others wrote, as a file's name or who signed, as it may be shown: without characters that cannot be seen
+ * or that turn the direction of text.
+ */
+export function shownName(name: string, longest = LONGEST_NAME): string {
   const characters = [...name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')];
-  return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : characters.join('');
+  return characters.length > longest ? `${characters.slice(0, longest).join('')}…` : characters.join('');
 }

@@ -87,6 +87,11 @@ export class Guide {
   examination = $state.raw<ExaminationView | null | undefined>(undefined);
   /** What was read of the certificate's state; `null` where it could not be, `undefined` while it is being read. */
   readBack = $state.raw<ReadBackView | null | undefined>(undefined);
+  /**
+   * Whether the certificate came into use with an earlier declaration; `null` while that is not known. One in use must
+   * not be given up, which would suspend it.
+   */
+  declaredBefore = $state<boolean | null>(null);
   /** True while it is asked whether the certificate is to be suspended. */
   asksToSuspend = $state(false);
   /** The name of the file that a certificate was taken from, until it is said what is to become of the file. */
@@ -432,6 +437,17 @@ export class Guide {
     // Where it fails, the screen says that it has nothing more to show; all else on it stands.
     const examination = await this.#backend.readCertificate().catch(() => null);
     if (number === this.#examinations) this.examination = examination;
+  }
+
+  /** Reads whether a declaration was delivered with this certificate before. It holds nothing else up. */
+  async askWhetherDeclaredBefore(): Promise<void> {
+    const serial = this.view?.journey?.certificate?.serial_number;
+    this.declaredBefore = null;
+    const archive = await this.#backend.readArchive().catch(() => null);
+    // Another certificate may have taken its place meanwhile.
+    if (archive && serial === this.view?.journey?.certificate?.serial_number) {
+      this.declaredBefore = archive.some(({ serial_number }) => serial_number === serial);
+    }
   }
 
   /** Gives the journey up. */

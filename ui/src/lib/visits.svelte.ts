@@ -1,5 +1,6 @@
 import type { Backend } from './backend/backend';
 import type { ActivityView } from './bindings/ActivityView';
+import type { ArchivedDeclarationView } from './bindings/ArchivedDeclarationView';
 import type { ByCodeRequest } from './bindings/ByCodeRequest';
 import type { DiagnosisView } from './bindings/DiagnosisView';
 import type { FileRefusalView } from './bindings/FileRefusalView';
@@ -7,24 +8,29 @@ import type { InspectedFileView } from './bindings/InspectedFileView';
 import type { ProbeBegunView } from './bindings/ProbeBegunView';
 import type { StateByCodeView } from './bindings/StateByCodeView';
 import type { UseLogView } from './bindings/UseLogView';
+import type { VerifiedDocumentView } from './bindings/VerifiedDocumentView';
 import type { ShownProblem } from './problems';
 import { asProblem } from './problems';
 
 /** Where one can look in from any screen, and come back from. */
-export type Place = 'file' | 'doctor' | 'uses' | 'activities' | 'by-code';
+export type Place = 'file' | 'doctor' | 'uses' | 'activities' | 'by-code' | 'archive';
 
 /** Why nothing of a file is shown: what the program says, and what the window sees by itself. */
 export type FileRefusal = FileRefusalView | 'several' | 'folder' | 'unreadable';
 
 /** What came of the file. */
 export type FileOutcome =
-  | { kind: 'reading'; name: string }
+  | { kind: 'reading'; name: string; verifies: boolean }
   | { kind: 'locked'; name: string; wrong: boolean }
   | { kind: 'refused'; name: string; reason: FileRefusal }
-  | { kind: 'inspected'; name: string; file: InspectedFileView };
+  | { kind: 'inspected'; name: string; file: InspectedFileView }
+  | { kind: 'verified'; name: string; document: VerifiedDocumentView };
 
-/** Most bytes of a file that are read; more than that is no certificate file. */
+/** Most bytes of a file that are read; more than that is no certificate file, and no signed document. */
 const LARGEST_FILE = 4 * 1024 * 1024;
+
+/** How every PDF (`%PDF-`) begins in Base64. It is rendered again for the comparison, which takes a moment. */
+const PDF_IN_BASE64 = 'JVBERi';
 
 /**
  * The looks aside: at a certificate file, at why one cannot sign, at how the key was used and what the portal saw of
@@ -45,6 +51,8 @@ export class Visits {
   useLog = $state.raw<UseLogView | null>(null);
   /** What was done with the certificate at the portal; `null` while it is not read. */
   activities = $state.raw<ActivityView[] | null>(null);
+  /** The declarations that were delivered from this computer; `null` while they are not read. */
+  archive = $state.raw<ArchivedDeclarationView[] | null>(null);
   /** What a reference number and its revocation code led to; `null` while nothing was done by them. */
   stateByCode = $state.raw<StateByCodeView | null>(null);
   /** True while the portal is asked to act by a revocation code. */
@@ -123,6 +131,33 @@ export class Visits {
       this.activities = await this.#backend.acknowledgeActivity({ id });
     } catch (thrown) {
       this.#show(thrown);
+    }
+  }
+
+  /** Goes to the declarations that were delivered from this computer, and reads them. */
+  async openArchive(): Promise<void> {
+    this.#go('archive');
+    this.problem = null;
+    this.archive = null;
+    try {
+      this.archive = await this.#backend.readArchive();
+    } catch (thrown) {
+      if (this.place === 'archive') this.#show(thrown);
+    }
+  }
+
+  /** Saves a declaration with its evidence: the file's name, or `undefined` where it was not saved. */
+  async saveEvidence(declaration: string): Promise<string | undefined> {
+    if (this.#saving) return undefined;
+    this.#saving = true;
+    this.problem = null;
+    try {
+      return (await this.#backend.saveEvidence({ declaration })) ?? undefined;
+    } catch (thrown) {
+      this.#show(thrown);
+      return undefined;
+    } finally {
+      this.#saving = false;
     }
   }
 
@@ -214,12 +249,15 @@ export class Visits {
     else if (!file) refuse('unreadable');
     else if (file.size > LARGEST_FILE) refuse('too-large');
     else {
-      this.file = { kind: 'reading', name };
+      this.file = { kind: 'reading', name, verifies: false };
       const content = await base64(file).catch(() => null);
       if (number !== this.#files) return;
       if (content === null) refuse('unreadable');
       else if (content === '') refuse('empty');
-      else await this.#ask(number, name, content, null);
+      else {
+        if (content.startsWith(PDF_IN_BASE64)) this.file = { kind: 'reading', name, verifies: true };
+        await this.#ask(number, name, content, null);
+      }
     }
   }
 
@@ -238,6 +276,9 @@ export class Visits {
       switch (answer.outcome) {
         case 'inspected':
           this.file = { kind: 'inspected', name, file: answer };
+          break;
+        case 'verified':
+          this.file = { kind: 'verified', name, document: answer };
           break;
         case 'password-needed':
         case 'password-wrong':

@@ -1,5 +1,6 @@
 import type { AcknowledgeActivityRequest } from '../bindings/AcknowledgeActivityRequest';
 import type { ActivityView } from '../bindings/ActivityView';
+import type { ArchivedDeclarationView } from '../bindings/ArchivedDeclarationView';
 import type { ByCodeRequest } from '../bindings/ByCodeRequest';
 import type { ChangePasswordRequest } from '../bindings/ChangePasswordRequest';
 import type { ChooseLanguageRequest } from '../bindings/ChooseLanguageRequest';
@@ -11,6 +12,7 @@ import type { DiagnosisView } from '../bindings/DiagnosisView';
 import type { DocumentRequest } from '../bindings/DocumentRequest';
 import type { EnrolRequest } from '../bindings/EnrolRequest';
 import type { EnrolledView } from '../bindings/EnrolledView';
+import type { EvidenceRequest } from '../bindings/EvidenceRequest';
 import type { ExaminationView } from '../bindings/ExaminationView';
 import type { ExportCertificateRequest } from '../bindings/ExportCertificateRequest';
 import type { FileAnswerView } from '../bindings/FileAnswerView';
@@ -102,7 +104,11 @@ export interface Backend {
   readUseLog(): Promise<UseLogView>;
   /** Saves how keys were used where the person chooses: the file's name, or `null` when they did not. */
   saveUseLog(): Promise<string | null>;
-  /** What is in a certificate file. */
+  /** The declarations that were delivered from this computer. */
+  readArchive(): Promise<ArchivedDeclarationView[]>;
+  /** Saves one of them with all that it takes to verify it: the file's name, or `null` when they chose none. */
+  saveEvidence(request: EvidenceRequest): Promise<string | null>;
+  /** What is in a certificate file, or whether a signed document (PDF) holds. */
   inspectFile(request: InspectFileRequest): Promise<FileAnswerView>;
   /** Tries everything that is needed to sign. */
   diagnose(): Promise<DiagnosisView>;

@@ -15,6 +15,7 @@ import type { ProblemView } from '../bindings/ProblemView';
 import type { StageView } from '../bindings/StageView';
 import type { StepView } from '../bindings/StepView';
 import type { Backend } from './backend';
+import { archiveOf, documentOf } from './practice-documents';
 import {
   activitiesOf,
   containerOf,
@@ -47,7 +48,10 @@ export interface Wishes {
   waitSeconds?: number | null;
   /** How long each stage takes. */
   stageMilliseconds?: number;
-  /** The look of the own certificate, of a file, of a diagnosis and of the log: see `practice-samples.ts`. */
+  /**
+   * The look of the own certificate, of a file, of a diagnosis and of the log: see `practice-samples.ts`, and for a
+   * signed document as the file `practice-documents.ts`.
+   */
   certificate?: string | null;
   file?: string | null;
   doctor?: string | null;
@@ -64,6 +68,8 @@ export interface Wishes {
   activities?: string | null;
   readBack?: string | null;
   container?: string | null;
+  /** The look of the archive: see `practice-documents.ts`. */
+  archive?: string | null;
   /** Whether the declaration was signed on another computer. */
   elsewhere?: boolean;
   /** What an active certificate waits for: `details`, `code`, `renewal` or `terms`, with commas between. */
@@ -482,6 +488,18 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
       if (wishes.uses === 'unsaved') throw problemView('document-not-saved') as unknown as Error;
       return 'brug-af-nøglen.jsonl';
     },
+    readArchive: async () => {
+      calls.push({ command: 'readArchive' });
+      await held.get('readArchive');
+      if (wishes.archive === 'failed') throw problemView('journal-unavailable') as unknown as Error;
+      return archiveOf(wishes.archive ?? null, view.journey?.step ?? null);
+    },
+    saveEvidence: async (request) => {
+      calls.push({ command: 'saveEvidence', request });
+      await held.get('saveEvidence');
+      if (wishes.archive === 'unsaved') throw problemView('document-not-saved') as unknown as Error;
+      return wishes.archive === 'none-chosen' ? null : 'sikkerhedserklæring-med-beviser.zip';
+    },
     inspectFile: async (request) => {
       calls.push({ command: 'inspectFile', request });
       await held.get('inspectFile');
@@ -490,7 +508,9 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
         failures -= 1;
         throw problem as unknown as Error;
       }
-      return fileAnswer(wishes.file ?? null, request.password);
+      const named = wishes.file ?? (request.content.startsWith('JVBERi') ? 'document' : null);
+      const document = documentOf(named);
+      return document ? { outcome: 'verified', ...document } : fileAnswer(named, request.password);
     },
     diagnose: async () => {
       calls.push({ command: 'diagnose' });

@@ -21,6 +21,7 @@ import type { TermsPlaceView } from '../bindings/TermsPlaceView';
 import type { VerdictView } from '../bindings/VerdictView';
 import type { ComparedPair } from '../compared-terms';
 import type { FileRefusal } from '../visits.svelte';
+import { archive, verified } from './signed-documents.da';
 
 /** What is said about one detail of the certificate. */
 export interface DetailText {
@@ -196,12 +197,12 @@ const fileFormats: Record<FileFormatView, string> = {
 const refusals: Record<FileRefusal, { title: string; text: string }> = {
   'too-large': {
     title: 'Filen er for stor',
-    text: 'En certifikatfil er lille, og der læses højst 4 MB. Det er nok en anden slags fil.',
+    text: 'Af en certifikatfil læses højst 4 MB og af en erklæring højst 2 MB. Det er nok en anden slags fil.',
   },
   empty: { title: 'Filen er tom', text: 'Der er ikke noget i den. Prøv at hente den igen, hvor du fik den.' },
   'not-recognised': {
-    title: 'Det er ikke en certifikatfil',
-    text: 'Certifikatfiler ender som regel på .cer, .crt, .pem, .der, .p7b, .p12 eller .pfx.',
+    title: 'Det er hverken en certifikatfil eller en underskrevet PDF',
+    text: 'Certifikatfiler ender som regel på .cer, .crt, .pem, .der, .p7b, .p12 eller .pfx. Erklæringer og kvitteringer ender på .pdf.',
   },
   'no-certificate': {
     title: 'Der er ikke noget certifikat i filen',
@@ -220,7 +221,7 @@ const refusals: Record<FileRefusal, { title: string; text: string }> = {
     text: 'Bed den, du har filen fra, om at gemme den på en nyere måde (PKCS #12 med AES).',
   },
   several: { title: 'Vælg én fil ad gangen', text: 'Der kom flere filer. Slip eller vælg kun den ene.' },
-  folder: { title: 'Det er en mappe', text: 'Åbn mappen, og vælg selve certifikatfilen.' },
+  folder: { title: 'Det er en mappe', text: 'Åbn mappen, og vælg selve filen.' },
   unreadable: {
     title: 'Filen kan ikke læses',
     text: 'Måske er den flyttet, eller du har ikke lov til at læse den. Kopiér den til en af dine egne mapper, og prøv igen.',
@@ -346,7 +347,7 @@ export const da = {
     version: (version: string) => `Version ${version}`,
     help: 'Hjælp',
     doctor: 'Hvorfor kan jeg ikke underskrive?',
-    file: 'Se på en certifikatfil',
+    file: 'Se på en certifikatfil eller en erklæring',
     byCode: 'Suspendér uden nøglen',
   },
   steps: {
@@ -589,6 +590,9 @@ export const da = {
     passwordMissing: 'Skriv adgangskoden.',
     sign: 'Underskriv og send',
     deliver: 'Send erklæringen',
+    inUseTitle: 'Certifikatet er allerede i brug',
+    inUse:
+      'Derfor kan du ikke begynde forfra her. Den nye erklæring ligger klar på computeren. Svarer portalen ikke, bliver den ikke tabt: send den igen senere.',
     back: 'Tilbage til vilkårene',
   },
   receipt: {
@@ -783,13 +787,15 @@ export const da = {
     none: 'Ingen angivet',
   },
   file: {
-    title: 'Certifikatfil',
-    lead: 'Slip en fil her for at se, hvad der står i certifikatet, og om det er i orden. Filen bliver kun læst. Den bliver ikke gemt og ikke sendt nogen steder.',
-    choose: 'Vælg en fil',
+    title: 'Certifikatfil eller erklæring',
+    lead: 'Slip en certifikatfil her for at se, hvad der står i certifikatet, og om det er i orden. Du kan også slippe en underskrevet erklæring eller kvittering (PDF) for at se, om den holder. Filen bliver kun læst. Den bliver ikke gemt og ikke sendt nogen steder.',
+    choose: 'Vælg en fil (certifikat eller PDF)',
     chooseAnother: 'Vælg en anden fil',
     or: 'Du kan også trække en fil ind over vinduet.',
-    drop: 'Slip filen for at se på den',
+    drop: 'Slip certifikatet eller erklæringen (PDF) for at se på filen',
     reading: 'Læser filen …',
+    verifying: 'Efterprøver dokumentet. Det tager et øjeblik …',
+    aDocument: 'Det her er en fil. Den er kun læst: intet er ændret, gemt eller sendt.',
     named: (name: string) => `Filen »${name}«`,
     nameless: 'Filen har ikke noget navn',
     aFile: 'Det her er en fil, ikke »Mit certifikat«. Den er kun læst: den er ikke taget i brug, og intet er gemt.',
@@ -1109,5 +1115,7 @@ export const da = {
     delete: 'Slet filen',
     keep: 'Behold filen',
   },
+  verified,
+  archive,
   stages,
 };

@@ -22,6 +22,7 @@ import type { ComparedPair } from '../compared-terms';
 import type { FileRefusal } from '../visits.svelte';
 import type { ConsentText, DetailText, Explained } from './da';
 import type { Texts } from './index';
+import { archive, verified } from './signed-documents.en';
 
 const details: Record<DetailFieldView, DetailText> = {
   name: {
@@ -182,12 +183,12 @@ const fileFormats: Record<FileFormatView, string> = {
 const refusals: Record<FileRefusal, { title: string; text: string }> = {
   'too-large': {
     title: 'The file is too large',
-    text: 'A certificate file is small, and at most 4 MB are read. This is probably another kind of file.',
+    text: 'At most 4 MB of a certificate file and 2 MB of a declaration are read. This is probably another kind of file.',
   },
   empty: { title: 'The file is empty', text: 'There is nothing in it. Try to get it again from where you got it.' },
   'not-recognised': {
-    title: 'This is not a certificate file',
-    text: 'The names of certificate files usually end in .cer, .crt, .pem, .der, .p7b, .p12 or .pfx.',
+    title: 'This is neither a certificate file nor a signed PDF',
+    text: 'The names of certificate files usually end in .cer, .crt, .pem, .der, .p7b, .p12 or .pfx. Those of declarations and receipts end in .pdf.',
   },
   'no-certificate': {
     title: 'There is no certificate in the file',
@@ -206,7 +207,7 @@ const refusals: Record<FileRefusal, { title: string; text: string }> = {
     text: 'Ask whoever gave you the file to save it in a newer way (PKCS #12 with AES).',
   },
   several: { title: 'Choose one file at a time', text: 'Several files came. Drop or choose only one.' },
-  folder: { title: 'This is a folder', text: 'Open the folder, and choose the certificate file itself.' },
+  folder: { title: 'This is a folder', text: 'Open the folder, and choose the file itself.' },
   unreadable: {
     title: 'The file cannot be read',
     text: 'Perhaps it was moved, or you are not allowed to read it. Copy it to a folder of your own, and try again.',
@@ -331,7 +332,7 @@ export const en: Texts = {
     version: (version) => `Version ${version}`,
     help: 'Help',
     doctor: "Why can't I sign?",
-    file: 'Look at a certificate file',
+    file: 'Look at a certificate file or a declaration',
     byCode: 'Suspend without the key',
   },
   steps: {
@@ -574,6 +575,9 @@ export const en: Texts = {
     passwordMissing: 'Type the password.',
     sign: 'Sign and send',
     deliver: 'Send the declaration',
+    inUseTitle: 'The certificate is in use already',
+    inUse:
+      'That is why you cannot start over here. The new declaration is ready on this computer. If the portal does not answer, it is not lost: send it again later.',
     back: 'Back to the terms',
   },
   receipt: {
@@ -774,13 +778,15 @@ export const en: Texts = {
     none: 'None given',
   },
   file: {
-    title: 'Certificate file',
-    lead: 'Drop a file here to see what its certificate says and whether it is in order. The file is only read. It is not kept, and not sent anywhere.',
-    choose: 'Choose a file',
+    title: 'Certificate file or declaration',
+    lead: 'Drop a certificate file here to see what its certificate says and whether it is in order. You can also drop a signed declaration or receipt (PDF) to see whether it holds. The file is only read. It is not kept, and not sent anywhere.',
+    choose: 'Choose a file (certificate or PDF)',
     chooseAnother: 'Choose another file',
     or: 'You can also drag a file onto the window.',
-    drop: 'Drop the file to look at it',
+    drop: 'Drop the certificate or the declaration (PDF) to look at the file',
     reading: 'Reading the file …',
+    verifying: 'Verifying the document. It takes a moment …',
+    aDocument: 'This is a file. It was only read: nothing was changed, kept or sent.',
     named: (name) => `The file “${name}”`,
     nameless: 'The file has no name',
     aFile: 'This is a file, not “My certificate”. It was only read: it was not put to use, and nothing was kept.',
@@ -1100,5 +1106,7 @@ export const en: Texts = {
     delete: 'Delete the file',
     keep: 'Keep the file',
   },
+  verified,
+  archive,
   stages,
 };
