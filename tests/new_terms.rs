@@ -2,28 +2,12 @@
 //! changes. Against the real portal.
 
 use certifikatguide_tests::doubles::Interference;
-use certifikatguide_tests::practice::PracticePortal;
+use certifikatguide_tests::practice::{PracticePortal, later_terms};
 use certifikatguide_tests::workplace::{TestGuide, Workplace, accepted, journey, password, problem, sign};
 use declaration::TermsPlace;
 use declaration::terms::{TermsDocument, shipped};
 use lifecycle::ports::Journal;
 use lifecycle::{DocumentKind, Journey, KeyPurpose, ProblemCode, Step};
-
-/// The terms of a later version: one clause more, and one that reads differently; in Danish and in English.
-fn later_terms() -> Vec<Vec<u8>> {
-    let changed = shipped().iter().map(|document| {
-        let mut terms = document.terms().clone();
-        terms.version += 1;
-        let section = terms.sections.iter_mut().find(|section| section.clauses.len() > 1).expect("a section");
-        section.clauses[0].text.push_str(" !");
-        let mut added = section.clauses[0].clone();
-        added.id = "one-more".into();
-        added.text = "En pligt mere.".into();
-        section.clauses.push(added);
-        serde_json::to_vec_pretty(&terms).expect("JSON")
-    });
-    changed.collect()
-}
 
 async fn serial_number(guide: &TestGuide) -> String {
     journey(guide).await.step.issued().expect("a certificate").held.certificate.serial_number().to_owned()

@@ -15,7 +15,7 @@ pub struct DistantPortal {
     process: Option<ProcessGroup>,
     ready: portal_api::Ready,
     folder: TempDir,
-    arguments: Vec<&'static str>,
+    arguments: Vec<String>,
 }
 
 impl DistantPortal {
@@ -31,10 +31,10 @@ impl DistantPortal {
     ///
     /// # Errors
     /// As [`DistantPortal::start`].
-    pub fn start_with(arguments: &[&'static str]) -> Result<Self, WindowError> {
+    pub fn start_with(arguments: &[&str]) -> Result<Self, WindowError> {
         let folder = tempfile::Builder::new().prefix("certifikatguide-portal-").tempdir()?;
         fs::DirBuilder::new().mode(0o700).create(folder.path().join("data"))?;
-        let arguments = arguments.to_vec();
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let (process, ready) = serve(folder.path(), &arguments)?;
         Ok(Self { process: Some(process), ready, folder, arguments })
     }
@@ -73,6 +73,21 @@ impl DistantPortal {
         }
     }
 
+    /// Starts it again, where it was, with these terms in force: one file a language.
+    ///
+    /// # Errors
+    /// As [`DistantPortal::start_again`].
+    pub fn put_terms_in_force(&mut self, documents: &[Vec<u8>]) -> Result<(), WindowError> {
+        self.stop();
+        self.arguments.push("--terms".to_owned());
+        for (number, document) in documents.iter().enumerate() {
+            let file = self.folder.path().join(format!("terms-{number}.json"));
+            fs::write(&file, document)?;
+            self.arguments.push(file.display().to_string());
+        }
+        self.start_again()
+    }
+
     /// Starts it again, where it was.
     ///
     /// # Errors
@@ -88,7 +103,7 @@ impl DistantPortal {
     }
 }
 
-fn serve(folder: &Path, arguments: &[&str]) -> Result<(ProcessGroup, portal_api::Ready), WindowError> {
+fn serve(folder: &Path, arguments: &[String]) -> Result<(ProcessGroup, portal_api::Ready), WindowError> {
     let mut command = computer::elsewhere(folder, program("portal")?);
     command.args(["serve", "--practice"]).args(arguments).arg("--data").arg(folder.join("data"));
     let (process, line) = computer::first_line(&mut command)?;

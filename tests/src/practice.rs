@@ -227,6 +227,27 @@ pub async fn delivered_declaration(portal: &PracticePortal, clock: &StandingCloc
     Delivered { guide, declaration, receipt, chain, _folder: folder }
 }
 
+/// Terms of a later version than those that ship: one clause more, and one that reads differently; in Danish and in
+/// English.
+///
+/// # Panics
+/// Where the terms that ship have no clauses.
+#[must_use]
+pub fn later_terms() -> Vec<Vec<u8>> {
+    let changed = declaration::terms::shipped().iter().map(|document| {
+        let mut terms = document.terms().clone();
+        terms.version += 1;
+        let section = terms.sections.iter_mut().find(|section| section.clauses.len() > 1).expect("a section");
+        section.clauses[0].text.push_str(" !");
+        let mut added = section.clauses[0].clone();
+        added.id = "one-more".into();
+        added.text = "En pligt mere.".into();
+        section.clauses.push(added);
+        serde_json::to_vec_pretty(&terms).expect("JSON")
+    });
+    changed.collect()
+}
+
 async fn run(
     data: &Path,
     clock: &FollowingClock,

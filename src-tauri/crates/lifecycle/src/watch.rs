@@ -31,7 +31,8 @@ fn suspicious(activities: Vec<JudgedActivity>) -> BTreeSet<Uuid> {
 /// What a watch came to.
 #[derive(Debug)]
 pub struct Watched {
-    /// Whether the journey is another than before, or what the portal tells of the certificate's use.
+    /// Whether the journey is another than before, or what the portal tells of the certificate's use, or for how long the
+    /// declaration can be verified.
     pub changed: bool,
     /// How many acts at the portal are suspicious that were not known before.
     pub suspicious: usize,
@@ -79,16 +80,21 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Err(error) => failures.push(error),
         }
         // What is missing to the declaration is fetched while its certificates can still be asked about.
-        if let Err(error) = self.preserve().await {
-            failures.push(error);
-        }
+        let level = self.preservation().await?.map(|preservation| preservation.level);
+        let preserved = match self.preserve().await {
+            Ok(preservation) => preservation.map(|preservation| preservation.level) != level,
+            Err(error) => {
+                failures.push(error);
+                false
+            }
+        };
         let Some(after) = self.current().await? else { return Ok(nothing(true)) };
         let due = self.next_status_due(&after).await?;
         // Where nothing newer can be had yet, it is not asked for every minute.
         let next = if failures.is_empty() && due > TimeDelta::zero() { due } else { AFTER_FAILURE };
         let now = suspicious(self.activities().await?);
         let suspicious = now.difference(&known).count();
-        Ok(Watched { changed: before != after || now != known, suspicious, next, failures })
+        Ok(Watched { changed: before != after || now != known || preserved, suspicious, next, failures })
     }
 
     /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not
