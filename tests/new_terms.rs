@@ -3,7 +3,7 @@
 
 use certifikatguide_tests::doubles::Interference;
 use certifikatguide_tests::practice::{PracticePortal, later_terms};
-use certifikatguide_tests::workplace::{TestGuide, Workplace, accepted, journey, password, problem, sign};
+use certifikatguide_tests::workplace::{TestGuide, Workplace, accepted, answers, journey, password, problem, sign};
 use declaration::TermsPlace;
 use declaration::terms::{TermsDocument, shipped};
 use lifecycle::ports::Journal;
@@ -103,6 +103,36 @@ async fn a_renewed_certificate_waits_for_a_declaration_of_the_new_terms() {
     assert!(matches!(journey(&guide).await.step, Step::Issued(_)), "its details and the terms wait");
     let changed = guide.changed_terms(&guide.terms().await.expect("the terms")).await.expect("the journal");
     assert_eq!(changed.len(), 2, "what is new is shown then as well");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_renewed_before_the_terms_changed_declares_them_too() {
+    let workplace = Workplace::with_short_certificates().await;
+    let guide = workplace.active().await;
+    guide.renew(&password(), &|_| {}).await.expect("renewed");
+    let all_correct = answers(&journey(&guide).await, &[]);
+    guide.review(&all_correct).await.expect("the details are checked");
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    assert!(asks_for_new_declaration(&journey(&guide).await));
+    sign(&guide).await.expect("declared again");
+    assert!(!asks_for_new_declaration(&journey(&guide).await));
+    assert_eq!(workplace.portal.declarations().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terms_that_another_computer_has_declared_meanwhile_are_not_declared_twice() {
+    let workplace = Workplace::new().await;
+    workplace.active().await;
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let (first, second) = (workplace.start().await, workplace.start().await);
+    first.watch().await.expect("watched");
+    assert!(asks_for_new_declaration(&journey(&second).await));
+    sign(&first).await.expect("declared");
+    assert_eq!(problem(sign(&second).await), ProblemCode::WrongStep);
+    assert!(!asks_for_new_declaration(&journey(&second).await));
+    assert_eq!(workplace.portal.declarations().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

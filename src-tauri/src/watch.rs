@@ -124,6 +124,9 @@ impl Watch {
         let (before, after) = (before.as_ref().map(|it| &it.step), after.as_ref().map(|it| &it.step));
         self.untold = after.is_some_and(is_untold);
         let view = composed.view().await?;
+        if let Some(error) = &watched.unpreserved {
+            tracing::info!("the declaration was not made to last yet: {}", whole_chain(error));
+        }
         if watched.changed {
             tracing::info!("the watch has found the certificate in another state");
             tell_window(&self.app);

@@ -78,6 +78,10 @@ impl Session {
         file: &Path,
     ) -> Result<(ExitStatus, Output), Failure> {
         let kind = match document {
+            // Only the evidence is kept of earlier ones.
+            DocumentArgument::Declaration | DocumentArgument::Receipt if declaration.is_some() => {
+                return Err(UsageError::NoSuchDocument.into());
+            }
             DocumentArgument::Declaration => DocumentKind::Declaration,
             DocumentArgument::Receipt => DocumentKind::Receipt,
             DocumentArgument::Evidence => return self.export_evidence(declaration, file).await,

@@ -190,6 +190,15 @@ impl Walk<'_, '_> {
         for item in items {
             let id = item.as_reference().ok_or(PdfError::Missing("a stream"))?;
             let again = !self.objects.insert(id);
+            // Of all arrays of a kind together: what is kept was unpacked.
+            let kept = match key {
+                b"Certs" | b"Cert" => evidence.certificates.len(),
+                b"OCSPs" | b"OCSP" => evidence.ocsp_responses.len(),
+                _ => evidence.revocation_lists.len(),
+            };
+            if !again && kept >= EVIDENCE_LIMIT {
+                return Err(PdfError::Limit);
+            }
             match key {
                 _ if again => {}
                 b"Certs" | b"Cert" => {

@@ -3,7 +3,7 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::journey::{DeclarationEntry, DocumentKind, Journey};
+use crate::journey::{DeclarationEntry, DocumentKind, Journey, Step};
 use crate::ports::{Clock, Journal, KeyStore, Portal};
 use crate::preserve::PreservationLevel;
 use chrono::{DateTime, Datelike, Timelike, Utc};
@@ -61,7 +61,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 continue;
             }
             let preservation = self.journal.preservation(entry.id).await?;
-            let subject = recorded.journey.step.subject();
+            let step = &recorded.journey.step;
+            let subject = step.subject();
             archived.push(ArchivedDeclaration {
                 declaration: entry.clone(),
                 signer: subject.common_name.clone(),
@@ -74,7 +75,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 portal: recorded.journey.portal.clone(),
                 practice: recorded.journey.practice,
                 preservation: preservation.map(|preservation| preservation.level),
-                in_force: recorded.under_way,
+                in_force: recorded.under_way && matches!(step, Step::Active(_) | Step::Suspended(_)),
             });
         }
         Ok(archived)

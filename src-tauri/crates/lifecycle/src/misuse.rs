@@ -18,6 +18,10 @@ const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 /// account for nothing that was suspicious.
 const UNDER_WAY: TimeDelta = TimeDelta::minutes(2);
 
+/// For how long an own registration whose answer was lost explains that the portal no longer takes this computer's token. It
+/// may not have reached the portal at all, and must not hide for ever that somebody else has registered.
+const OWN_REGISTRATION: TimeDelta = TimeDelta::days(1);
+
 /// How many lines of the log are held against what the portal tells.
 const MOST_LINES: u32 = 1_000;
 
@@ -86,6 +90,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             key_use.key == key.id
                 && key_use.purpose == KeyPurpose::DeviceRegistration
                 && key_use.refused.is_none()
+                && self.now() - key_use.at <= OWN_REGISTRATION
                 && issued.device_registered_at.is_none_or(|registered_at| key_use.at > registered_at)
         });
         if own {

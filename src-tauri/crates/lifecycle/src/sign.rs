@@ -4,13 +4,14 @@ use crate::error::JourneyError;
 use crate::gate::Evidence;
 use crate::guide::{Guide, Progress, Stage};
 use crate::journey::{
-    Active, DeclarationEntry, Document, DocumentKind, Issued, Journey, KeyPurpose, OutgoingDeclaration, Reviewed,
-    Signed, Step,
+    Active, DeclarationEntry, Document, DocumentKind, Issued, Journey, KeyPurpose, KeyReference, OutgoingDeclaration,
+    Reviewed, Signed, Step,
 };
 use crate::key_use::OpenedKey;
 use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
 use crate::preserve::sha256;
 use crate::secret::Password;
+use crate::suspend::Record;
 use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
 use declaration::{Acceptance, AcceptanceFacts, ComparedText, DraftDeclaration, compare_terms, receipt, signed_data};
@@ -125,6 +126,10 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         progress: &Progress<'_>,
     ) -> Result<Journey, JourneyError> {
         let mut journey = self.under_way_here().await?;
+        // What is remembered may be an hour old: another computer may have declared the terms meanwhile.
+        if matches!(&journey.step, Step::Active(active) if active.asks_for_new_declaration()) {
+            journey = self.read_state(Record::Changes).await?;
+        }
         let (state, succeeds) = match &journey.step {
             Step::Reviewed(state) => (state.clone(), None),
             Step::Active(active) if active.asks_for_new_declaration() => {
@@ -173,13 +178,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
         let identity = self.identity(key, &state.issued).await;
         let step = Step::Signed(Signed { issued: state.issued, declaration });
+        // A next certificate that was on its way is asked for anew, under the terms that are in force then.
+        let mut discards: Vec<KeyReference> = Vec::new();
         if succeeds.is_some() {
+            discards.extend(journey.step.next_key().cloned());
             journey = self.new_journey(step);
         } else {
             journey.step = step;
         }
         let change = Change {
             succeeds,
+            discards,
             documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
             send: Some(outgoing.clone()),
             key_uses: vec![key_use.clone()],

@@ -40,6 +40,8 @@ pub struct Watched {
     pub next: TimeDelta,
     /// What could not be heard.
     pub failures: Vec<JourneyError>,
+    /// Why the declaration was not made to last now. The next watch tries again, and no sooner for it.
+    pub unpreserved: Option<JourneyError>,
 }
 
 impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
@@ -51,7 +53,13 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// [`JourneyError::Journal`] and [`JourneyError::OtherPortal`]; that somebody does not answer is no error but one of
     /// the [`Watched::failures`].
     pub async fn watch(&self) -> Result<Watched, JourneyError> {
-        let nothing = |changed| Watched { changed, suspicious: 0, next: NOTHING_TO_WATCH, failures: Vec::new() };
+        let nothing = |changed| Watched {
+            changed,
+            suspicious: 0,
+            next: NOTHING_TO_WATCH,
+            failures: Vec::new(),
+            unpreserved: None,
+        };
         let before = match self.current().await? {
             Some(journey) if is_watched(&journey.step) => journey,
             Some(_) | None => return Ok(nothing(false)),
@@ -81,12 +89,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         // What is missing to the declaration is fetched while its certificates can still be asked about.
         let level = self.preservation().await?.map(|preservation| preservation.level);
-        let preserved = match self.preserve().await {
-            Ok(preservation) => preservation.map(|preservation| preservation.level) != level,
-            Err(error) => {
-                failures.push(error);
-                false
-            }
+        let (preserved, unpreserved) = match self.preserve().await {
+            Ok(preservation) => (preservation.map(|preservation| preservation.level) != level, None),
+            Err(error) => (false, Some(error)),
         };
         let Some(after) = self.current().await? else { return Ok(nothing(true)) };
         let due = self.next_status_due(&after).await?;
@@ -94,7 +99,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let next = if failures.is_empty() && due > TimeDelta::zero() { due } else { AFTER_FAILURE };
         let now = suspicious(self.activities().await?);
         let suspicious = now.difference(&known).count();
-        Ok(Watched { changed: before != after || now != known || preserved, suspicious, next, failures })
+        Ok(Watched { changed: before != after || now != known || preserved, suspicious, next, failures, unpreserved })
     }
 
     /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not

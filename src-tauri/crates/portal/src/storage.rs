@@ -567,9 +567,10 @@ impl Storage {
             .await?;
         // What is in use stays so while its terms change.
         let declarable = if declares_again { CertificateState::Active } else { CertificateState::AwaitingDeclaration };
-        if state.as_deref() != Some(state_name(declarable))
-            || !renewal::renewed_is_usable(&mut transaction, new.serial_number).await?
-        {
+        // One that is in use has revoked the one that it renewed.
+        let renewed_is_usable =
+            declares_again || renewal::renewed_is_usable(&mut transaction, new.serial_number).await?;
+        if state.as_deref() != Some(state_name(declarable)) || !renewed_is_usable {
             return Ok(Recorded::NotAwaiting);
         }
         let id = new.id.to_string();

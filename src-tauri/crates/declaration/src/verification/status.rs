@@ -37,14 +37,17 @@ impl<'a> Statuses<'a> {
     pub(super) fn of(&self, certificate: &Certificate, issuer: &Certificate, time: Option<DateTime<Utc>>) -> Proof {
         let lists = self.lists_of(issuer);
         let by_lists = self.status_by(&lists, certificate, time);
+        // Lists drop what has expired: those from before tell what a later one keeps silent about.
+        let from_before = self.lists_until(issuer, certificate.not_after());
+        let by_lists_from_before = self.status_by(&from_before, certificate, time);
         let by_responses = self.evidence.ocsp_responses.iter().filter_map(|response| {
             let produced = pki::ocsp_produced_at(response).ok()?;
             let when = self.instant(produced, time)?;
             let answer = pki::verify_ocsp_response(response, certificate, issuer, when).ok()?;
-            self.status_of(&answer, &lists, when)
+            self.status_of(&answer, certificate, &lists, when)
         });
         let mut proof = Proof::Nothing;
-        for status in by_lists.into_iter().chain(by_responses) {
+        for status in by_lists.into_iter().chain(by_lists_from_before).chain(by_responses) {
             let next = judged(&status, time);
             if weight(next) > weight(proof) {
                 proof = next;
@@ -79,10 +82,14 @@ impl<'a> Statuses<'a> {
     }
 
     fn lists_of(&self, issuer: &Certificate) -> Vec<RevocationList<&'a [u8]>> {
+        self.lists_until(issuer, self.at + CLOCK_SKEW_TOLERANCE)
+    }
+
+    fn lists_until(&self, issuer: &Certificate, end: DateTime<Utc>) -> Vec<RevocationList<&'a [u8]>> {
         let lists = self.evidence.revocation_lists.iter();
         lists
             .filter_map(|der| UnverifiedRevocationList::from_der(der.as_slice()).ok())
-            .filter(|list| list.this_update() <= self.at + CLOCK_SKEW_TOLERANCE)
+            .filter(|list| list.this_update() <= end.min(self.at + CLOCK_SKEW_TOLERANCE))
             .filter_map(|list| list.verify(issuer).ok())
             .collect()
     }
@@ -94,20 +101,21 @@ impl<'a> Statuses<'a> {
         time: Option<DateTime<Utc>>,
     ) -> Option<CertificateStatus> {
         let newest = lists.iter().map(|list| list.list().this_update()).max()?;
-        status_from_lists(lists, certificate, self.instant(newest, time)?).ok()
+        still_told(status_from_lists(lists, certificate, self.instant(newest, time)?).ok()?, certificate)
     }
 
     fn status_of(
         &self,
         answer: &OcspAnswer,
+        certificate: &Certificate,
         lists: &[RevocationList<&[u8]>],
         when: DateTime<Utc>,
     ) -> Option<CertificateStatus> {
         match answer.responder_to_check() {
-            None => answer.status().ok().cloned(),
+            None => still_told(answer.status().ok()?.clone(), certificate),
             Some(responder) => {
                 let of_responder = self.status_by(lists, responder, Some(when))?;
-                answer.status_given_responder(&of_responder).ok().cloned()
+                still_told(answer.status_given_responder(&of_responder).ok()?.clone(), certificate)
             }
         }
     }
@@ -120,6 +128,13 @@ fn is_about_content(error: &StatusError) -> bool {
         // pki's list grows; what is not named here leaves open who signed.
         _ => false,
     }
+}
+
+/// What is told of a certificate after its end counts only where it is told against it: lists drop what has expired, and
+/// responders forget it ([RFC 5280 §3.3], [RFC 6960 §4.4.4]).
+fn still_told(status: CertificateStatus, certificate: &Certificate) -> Option<CertificateStatus> {
+    let good = status.state == CertificateState::Good;
+    if good && status.this_update > certificate.not_after() { None } else { Some(status) }
 }
 
 fn judged(status: &CertificateStatus, time: Option<DateTime<Utc>>) -> Proof {
