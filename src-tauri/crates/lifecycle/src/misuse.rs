@@ -20,7 +20,7 @@ const UNDER_WAY: TimeDelta = TimeDelta::minutes(2);
 
 /// For how long an own registration whose answer was lost explains that the portal no longer takes this computer's token. It
 /// may not have reached the portal at all, and must not hide for ever that somebody else has registered.
-const OWN_REGISTRATION: TimeDelta = TimeDelta::days(1);
+const OWN_REGISTRATION: TimeDelta = TimeDelta::days(2);
 
 /// How many lines of the log are held against what the portal tells.
 const MOST_LINES: u32 = 1_000;
