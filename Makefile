@@ -11,7 +11,7 @@ CARGO_DENY_VERSION := 0.20.2
 BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
 RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring xdg-utils
 TEST_PACKAGES := $(RUN_PACKAGES) at-spi2-core libsecret-tools openssl poppler-utils qpdf python3-venv softhsm2 opensc p11-kit swtpm swtpm-tools \
-	tpm2-abrmd tpm2-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0
+	tpm2-abrmd tpm2-tools libtpm2-pkcs11-1 libtpm2-pkcs11-tools libtss2-tcti-tabrmd0 libtss2-tcti-swtpm0 chromium chromium-driver libnss3-tools postgresql
 
 # The tests that compare what is generated (the window's types, openapi.json) with what is checked in.
 GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_that_is_checked_in_is_the_generated_one
@@ -19,7 +19,7 @@ GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_t
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
 	$(wildcard src-tauri/crates/lifecycle/problems/*.json src-tauri/crates/lifecycle/findings/*.json)
 
-.PHONY: help run build test check compare-crl format advisories bindings clean setup-build setup-run setup-test
+.PHONY: help run build test check bench compare-crl format advisories bindings clean setup-build setup-run setup-test
 
 help: ## Shows the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -61,6 +61,15 @@ check: setup-test ui/dist/index.html ## Format, lints, types, licences, stale ge
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked --debug --version $(CARGO_DENY_VERSION)
 	$(CARGO) deny --log-level error check bans licenses sources
+
+.PHONY: package-portal
+package-portal: setup-build ## The portal as a Debian package, in target/package
+	$(CARGO) build --release --locked -p portal
+	src-tauri/crates/portal/packaging/package.sh target/release/portal "$$($(CARGO) pkgid -p portal | sed 's/.*[#@]//')" target/package
+
+bench: setup-test target/pyhanko/ready ## How long a declaration takes, then beside pyHanko and OpenSSL: one table
+	$(CARGO) bench -p declaration --bench declaration
+	CARGO="$(CARGO)" tests/bench/run.sh
 
 compare-crl: setup-test ## Checks a serial number against a list of a million entries, beside OpenSSL
 	tests/compare-crl.sh

@@ -4,7 +4,7 @@
 //! `make test` installs the programs and names pyHanko's in `PYHANKO`.
 
 use certifikatguide_tests::doubles::StandingClock;
-use certifikatguide_tests::practice::{PracticePortal, certifikat, delivered_declaration};
+use certifikatguide_tests::practice::{PracticePortal, certifikat, delivered_declaration, later_terms};
 use chrono::Utc;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -159,6 +159,44 @@ async fn certifikat_verify_accepts_the_declaration_and_rejects_what_was_changed_
         let (status, said) = verify(&changed);
         assert_eq!((status, said["indication"].as_str()), (Some(1), Some("total-failed")), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn certifikat_verify_accepts_a_declaration_of_terms_that_do_not_ship_where_their_file_is_given() {
+    let clock = StandingClock::at(Utc::now());
+    let portal = PracticePortal::start(&clock).await.with_terms(&later_terms()).await;
+    let delivered = delivered_declaration(&portal, &clock).await;
+    let folder = TempDir::new().expect("a folder");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a file of the test");
+        path
+    };
+    let declaration = write("declaration.pdf", &delivered.declaration);
+    let trust_anchor = write("trust-anchor.pem", portal.trust_anchor().certificate().to_pem().as_bytes());
+    let [danish, english] = &later_terms()[..] else { panic!("two languages") };
+    let rewritten = write("rewritten.json", &[danish, &b"\n"[..]].concat());
+    let (danish, english) = (write("terms.da.json", danish), write("terms.en.json", english));
+    let verify = |document: &Path, terms: &[&Path]| {
+        let mut command = Command::new(certifikat());
+        command.arg("verify").arg(document).arg("--trust").arg(&trust_anchor).arg("--json");
+        if !terms.is_empty() {
+            command.arg("--terms").args(terms);
+        }
+        let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error} (`make test` builds it)"));
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object of JSON");
+        let codes = said["findings"].as_array().expect("findings").iter();
+        (output.status.code(), codes.map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect())
+    };
+    let holds: (Option<i32>, Vec<String>) = (Some(0), Vec::new());
+    let unknown = (Some(1), vec!["terms-unknown".to_owned()]);
+    assert_eq!(verify(&declaration, &[]), unknown);
+    assert_eq!(verify(&declaration, &[&english]), unknown, "the Danish ones were accepted");
+    assert_eq!(verify(&declaration, &[&rewritten]), unknown, "they are the same to the letter, or others");
+    assert_eq!(verify(&declaration, &[&danish]), holds);
+    assert_eq!(verify(&declaration, &[&english, &danish]), holds);
+    let (status, codes) = verify(&tampered(&declaration), &[&danish]);
+    assert_eq!(status, Some(1), "{codes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,9 +2,11 @@
 //! that a stranger needs. Against the real portal and its time-stamping authority.
 
 use certifikatguide_tests::doubles::Interference;
-use certifikatguide_tests::workplace::{TestGuide, Workplace, enrol, journey, password, sign};
+use certifikatguide_tests::practice::later_terms;
+use certifikatguide_tests::workplace::{TestGuide, Workplace, journey, password, problem, sign};
 use chrono::{DateTime, TimeDelta, Utc};
 use declaration::{Indication, Level, VerificationReport, verify};
+use lifecycle::ports::Journal;
 use lifecycle::{DocumentKind, Preservation, PreservationLevel, ProblemCode, RevocationReason, Step};
 use pki::Profile;
 use std::io::{Cursor, Read};
@@ -135,12 +137,44 @@ async fn an_archived_declaration_is_found_again_and_leaves_in_one_file_with_all_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_earlier_declaration_comes_to_last_as_well() {
+    let workplace = Workplace::new().await;
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::NoTimeStamps);
+    sign(&guide).await.expect("delivered without a time-stamp");
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.portal().interfere(Interference::NoTimeStamps);
+    guide.watch().await.expect("watched");
+    guide.portal().interfere(Interference::None);
+    sign(&guide).await.expect("the new terms are declared");
+    let levels = async || {
+        let archived = guide.archived_declarations().await.expect("the journal");
+        archived.iter().map(|declaration| declaration.preservation).collect::<Vec<_>>()
+    };
+    assert_eq!(levels().await, [None, None]);
+    assert!(guide.watch().await.expect("watched").changed);
+    assert_eq!(levels().await, [Some(PreservationLevel::LongTerm); 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_made_of_a_declaration_that_is_not_delivered() {
     let workplace = Workplace::new().await;
-    let guide = workplace.start().await;
-    let (reference, code) = workplace.portal.invite().await;
-    guide.open_invitation(&reference, code).await.expect("the invitation opens");
-    enrol(&guide).await;
+    let guide = workplace.reviewed().await;
+    guide.portal().interfere(Interference::ReceiptLost);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    let Step::Signed(signed) = journey(&guide).await.step else { panic!("its receipt was lost") };
+    let id = signed.declaration.id;
     assert_eq!(guide.preserve().await.expect("the journal"), None);
+    assert_eq!(guide.preserve_declaration(id).await.expect("the journal"), None);
+    guide.watch().await.expect("watched");
+    assert_eq!(guide.journal().preservation(id).await.expect("the journal"), None);
     assert!(guide.archived_declarations().await.expect("the journal").is_empty());
+    assert_eq!(guide.evidence_file(id).await.expect("the journal"), None);
+
+    guide.portal().interfere(Interference::None);
+    guide.deliver(&password(), &|_| {}).await.expect("the receipt comes at the second asking");
+    let lasting = guide.preserve().await.expect("the portal answers").expect("it is delivered");
+    assert_eq!(lasting.level, PreservationLevel::LongTerm);
+    assert_eq!(guide.archived_declarations().await.expect("the journal").len(), 1);
 }

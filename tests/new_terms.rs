@@ -13,6 +13,11 @@ async fn serial_number(guide: &TestGuide) -> String {
     journey(guide).await.step.issued().expect("a certificate").held.certificate.serial_number().to_owned()
 }
 
+fn sha256_hex(bytes: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn asks_for_new_declaration(journey: &Journey) -> bool {
     let Step::Active(active) = &journey.step else { panic!("not active: {:?}", journey.step) };
     active.asks_for_new_declaration()
@@ -76,6 +81,120 @@ async fn a_new_declaration_whose_receipt_is_lost_is_delivered_once() {
     assert!(matches!(journey(&guide).await.step, Step::Signed(_)));
     guide.deliver(&password(), &|_| {}).await.expect("the receipt comes at the second asking");
     assert!(!asks_for_new_declaration(&journey(&guide).await));
+    assert_eq!(workplace.portal.declarations().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_declaration_that_the_portal_refuses_leaves_the_certificate_in_use() {
+    let workplace = Workplace::with_short_certificates().await;
+    let guide = workplace.active().await;
+    let first = journey(&guide).await.step.declaration().expect("a declaration").clone();
+    drop(guide);
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    guide.portal().interfere(Interference::DeclarationRefused);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::DeclarationRefused);
+    let back = journey(&guide).await;
+    assert!(asks_for_new_declaration(&back), "the terms are asked for again");
+    assert_eq!(back.step.declaration(), Some(&first), "the declaration before is in force");
+    assert_eq!(guide.journal().outgoing().await.expect("the journal"), None);
+    let document = guide.document(DocumentKind::Declaration).await.expect("the journal").expect("a document");
+    assert_eq!(sha256_hex(&document), first.sha256);
+    assert!(guide.document(DocumentKind::Receipt).await.expect("the journal").is_some());
+    let archived = guide.archived_declarations().await.expect("the journal");
+    assert_eq!(archived.len(), 1, "the refused one was never a declaration");
+    guide.portal().interfere(Interference::None);
+    guide.renew(&password(), &|_| {}).await.expect("renewed all the same");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_declaration_that_waits_can_be_given_up_and_the_certificate_stays_in_use() {
+    let workplace = Workplace::new().await;
+    drop(workplace.active().await);
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    guide.portal().interfere(Interference::DeliveryCutOff);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    let waiting = journey(&guide).await;
+    assert!(waiting.step.in_use_until().is_some(), "one is reminded of its end all the same");
+    let serial = serial_number(&guide).await;
+
+    guide.start_over().await.expect("given up");
+    assert!(asks_for_new_declaration(&journey(&guide).await));
+    assert_eq!(workplace.portal.state_of(&serial).await, portal_api::CertificateState::Active, "it stays in use");
+    guide.portal().interfere(Interference::ReceiptLost);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    guide.portal().interfere(Interference::None);
+    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep, "the portal has it: it is not given up");
+    guide.deliver(&password(), &|_| {}).await.expect("the receipt comes at the second asking");
+    assert_eq!(workplace.portal.declarations().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_declaration_that_was_suspended_while_it_waited_is_delivered_after_reinstatement() {
+    let workplace = Workplace::new().await;
+    drop(workplace.active().await);
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    guide.portal().interfere(Interference::DeliveryCutOff);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    guide.portal().interfere(Interference::None);
+    guide.suspend().await.expect("suspended");
+    assert_eq!(problem(guide.start_over().await), ProblemCode::WrongStep, "a declared certificate is revoked first");
+    let serial = serial_number(&guide).await;
+    workplace.portal.reinstate(&serial).await;
+    guide.refresh().await.expect("lifted");
+    assert!(matches!(journey(&guide).await.step, Step::Signed(_)));
+    guide.deliver(&password(), &|_| {}).await.expect("delivered");
+    assert!(!asks_for_new_declaration(&journey(&guide).await));
+}
+
+/// Puts the files of a computer aside, as a backup does; returns what brings them back.
+fn put_aside(workplace: &Workplace) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let journal = workplace.journal();
+    let folder = std::fs::read_dir(journal.parent().expect("a folder")).expect("a folder");
+    let files = folder.map(|entry| entry.expect("a file").path()).filter(|path| path.is_file());
+    files.map(|path| (path.clone(), std::fs::read(path).expect("a file"))).collect()
+}
+
+fn bring_back(workplace: &Workplace, files: &[(std::path::PathBuf, Vec<u8>)]) {
+    for (path, _) in put_aside(workplace) {
+        std::fs::remove_file(path).expect("removed");
+    }
+    for (path, bytes) in files {
+        std::fs::write(path, bytes).expect("written");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_declaration_gives_way_to_one_that_the_portal_took_meanwhile() {
+    let workplace = Workplace::new().await;
+    drop(workplace.active().await);
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    guide.journal().close().await;
+    let before = put_aside(&workplace);
+    let guide = workplace.start().await;
+    guide.portal().interfere(Interference::DeliveryCutOff);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    guide.journal().close().await;
+    let waiting = put_aside(&workplace);
+    bring_back(&workplace, &before);
+    let guide = workplace.start().await;
+    sign(&guide).await.expect("declared from the restored files");
+    let taken = journey(&guide).await.step.declaration().expect("a declaration").id;
+    guide.journal().close().await;
+    bring_back(&workplace, &waiting);
+
+    let guide = workplace.start().await;
+    guide.deliver(&password(), &|_| {}).await.expect("the portal has one");
+    let Step::Active(active) = journey(&guide).await.step else { panic!("not active") };
+    assert_eq!((active.declaration.id, active.declaration.elsewhere), (taken, true));
+    assert_eq!(guide.journal().outgoing().await.expect("the journal"), None);
     assert_eq!(workplace.portal.declarations().await, 2);
 }
 

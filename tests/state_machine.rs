@@ -481,7 +481,7 @@ impl<P: Portal> Portal for Around<P> {
             -> Result<Vec<u8>, PortalError>;
         async fn time_stamp(&self, request: &[u8]) -> Result<Vec<u8>, PortalError>;
         async fn ocsp_response(&self, responder: Responder<'_>, request: &[u8]) -> Result<StatusReply, PortalError>;
-        async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError>;
+        async fn revocation_list(&self, address: &str, largest: usize) -> Result<Vec<u8>, PortalError>;
         async fn date(&self) -> Result<Option<DateTime<Utc>>, PortalError>;
         async fn reach_proxy(&self, proxy: &str) -> Result<(), PortalError>;
         async fn certificate_state(&self, token: &DeviceToken) -> Result<ReportedState, PortalError>;

@@ -362,7 +362,7 @@ impl Composed {
     pub async fn view(&self) -> Result<GuideView, DesktopError> {
         let journey = self.guide.current().await?;
         let now = SystemClock.now();
-        let in_use = journey.as_ref().and_then(|journey| view_from_core::in_use_until(&journey.step));
+        let in_use = journey.as_ref().and_then(|journey| journey.step.in_use_until());
         let reminder = match in_use {
             Some(not_after) => Reminder::due(not_after, now, self.snoozed().await?),
             None => None,
@@ -398,7 +398,7 @@ impl Composed {
     pub async fn snooze_reminder(&self) -> Result<(), DesktopError> {
         let now = SystemClock.now();
         let journey = self.guide.current().await?;
-        let in_use = journey.as_ref().and_then(|journey| view_from_core::in_use_until(&journey.step));
+        let in_use = journey.as_ref().and_then(|journey| journey.step.in_use_until());
         if let Some(reminder) = in_use.and_then(|not_after| Reminder::due(not_after, now, None)) {
             let text = serde_json::to_string(&reminder.snoozed(now))
                 .map_err(|error| JournalError::Damaged(error.to_string().into()))?;

@@ -34,7 +34,7 @@ pub fn journey(
     let invitation = journey.step.invitation();
     let active = if let Step::Active(state) = &journey.step { Some(state) } else { None };
     let renewal_begun = active.is_some_and(|state| state.renewal.is_some());
-    let ends_soon = in_use_until(&journey.step).is_some_and(|not_after| renewal_is_due(not_after, now));
+    let ends_soon = active.is_some_and(|state| renewal_is_due(state.issued.held.certificate.not_after(), now));
     JourneyView {
         step: StepView::from(&journey.step),
         reference: registered_by.map(|(reference, _)| reference.to_string()),
@@ -55,21 +55,6 @@ pub fn journey(
         declaration: declaration(&journey.step, preservation),
         block: block(&journey.step),
         standing: standing(&journey.step),
-    }
-}
-
-/// Until when the certificate is valid, where one is in use.
-pub fn in_use_until(step: &Step) -> Option<DateTime<Utc>> {
-    match step {
-        Step::Active(state) => Some(state.issued.held.certificate.not_after()),
-        Step::Invited(_)
-        | Step::KeyMade(_)
-        | Step::Issued(_)
-        | Step::Reviewed(_)
-        | Step::Signed(_)
-        | Step::Suspended(_)
-        | Step::Stopped(_)
-        | Step::Revoked(_) => None,
     }
 }
 

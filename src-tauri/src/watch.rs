@@ -325,6 +325,7 @@ mod tests {
             accepted_at: Some(time(4)),
             time_stamped_at: None,
             elsewhere: false,
+            follows: None,
         };
         Step::Active(Active { issued: issued(), declaration, standing: None, renewal: None, details_to_check: false })
     }

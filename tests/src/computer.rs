@@ -2,6 +2,7 @@
 //!
 //! Everything that is started here is the leader of a process group, and the whole group ends with it.
 
+use crate::authority_keys::AuthorityKeys;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -34,6 +35,9 @@ const SESSION_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-B
 /// Where the tokens in software of a session are.
 const TOKEN_VARIABLES: [&str; 4] = ["SOFTHSM2_CONF", "TPM2_PKCS11_STORE", "TPM2_PKCS11_TCTI", "TSS2_LOG"];
 
+/// The program's data folder, below the home folder.
+const DATA: &str = "data/certifikatguide";
+
 /// Which keychain the computer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keychain {
@@ -54,6 +58,12 @@ pub struct Computer {
     /// What of the tester's environment is let through.
     tokens: Vec<(&'static str, OsString)>,
     home: TempDir,
+    /// Those of the practice portal.
+    _keys: AuthorityKeys,
+}
+
+fn practice_portal(home: &Path) -> PathBuf {
+    home.join(DATA).join("practice")
 }
 
 /// A process and everything that it started, ended together.
@@ -68,6 +78,7 @@ impl Computer {
     /// Where a program is missing or does not answer in time.
     pub fn start(keychain: Keychain) -> io::Result<Self> {
         let home = home()?;
+        let keys = AuthorityKeys::placed_in(&practice_portal(home.path()));
         let (display_server, number) = display(home.path())?;
         let configuration = home.path().join("session-bus.conf");
         fs::write(&configuration, SESSION_BUS)?;
@@ -84,6 +95,7 @@ impl Computer {
             bus,
             tokens: Vec::new(),
             home,
+            _keys: keys,
         };
         match keychain {
             Keychain::Absent => {}
@@ -99,6 +111,7 @@ impl Computer {
     /// As [`Computer::start`].
     pub fn in_this_session() -> io::Result<Self> {
         let home = home()?;
+        let keys = AuthorityKeys::placed_in(&practice_portal(home.path()));
         let (display_server, number) = display(home.path())?;
         let variable = |name: &'static str| Some((name, std::env::var_os(name)?));
         let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").map_err(io::Error::other)?;
@@ -110,6 +123,7 @@ impl Computer {
             bus,
             tokens: TOKEN_VARIABLES.into_iter().filter_map(variable).collect(),
             home,
+            _keys: keys,
         })
     }
 
@@ -120,7 +134,7 @@ impl Computer {
 
     /// The app's data folder.
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data/certifikatguide")
+        self.home.path().join(DATA)
     }
 
     /// The address of its session bus.

@@ -1,5 +1,6 @@
 //! A practice portal on another computer: the app did not start it, cannot start it again, and does not end it.
 
+use crate::authority_keys::AuthorityKeys;
 use crate::computer::{self, ProcessGroup};
 use crate::window_driver::{WindowError, program};
 use std::fs;
@@ -16,6 +17,7 @@ pub struct DistantPortal {
     ready: portal_api::Ready,
     folder: TempDir,
     arguments: Vec<String>,
+    _keys: AuthorityKeys,
 }
 
 impl DistantPortal {
@@ -34,9 +36,10 @@ impl DistantPortal {
     pub fn start_with(arguments: &[&str]) -> Result<Self, WindowError> {
         let folder = tempfile::Builder::new().prefix("certifikatguide-portal-").tempdir()?;
         fs::DirBuilder::new().mode(0o700).create(folder.path().join("data"))?;
+        let keys = AuthorityKeys::placed_in(&folder.path().join("data"));
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let (process, ready) = serve(folder.path(), &arguments)?;
-        Ok(Self { process: Some(process), ready, folder, arguments })
+        Ok(Self { process: Some(process), ready, folder, arguments, _keys: keys })
     }
 
     /// Its address.

@@ -514,13 +514,13 @@ impl<P: Portal> Portal for PortalThrough<P> {
         }
     }
 
-    async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError> {
+    async fn revocation_list(&self, address: &str, largest: usize) -> Result<Vec<u8>, PortalError> {
         self.reachable()?;
         match self.now() {
             Interference::StatusWithheld | Interference::NamedStatusAnswer(_) => {
                 Err(PortalError::Failed { status: 503 })
             }
-            _ => self.inner.revocation_list(address).await,
+            _ => self.inner.revocation_list(address, largest).await,
         }
     }
 

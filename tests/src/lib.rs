@@ -1,5 +1,6 @@
 //! What the tests of the whole share: second implementations of the ports, and the programs that are driven.
 
+pub mod authority_keys;
 pub mod doubles;
 pub mod keys;
 pub mod practice;

@@ -1,5 +1,6 @@
 //! The real portal in this process: practice mode, port 0, a folder of its own, the test's clock.
 
+use crate::authority_keys::AuthorityKeys;
 use crate::doubles::{FollowingClock, MemoryKeyStore, StandingClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use lifecycle::{AcceptedTerms, Answer, DetailAnswer, DocumentKind, Guide, OneTimeCode, Password, ReferenceNumber};
@@ -21,6 +22,7 @@ pub struct PracticePortal {
     running: RunningPortal,
     folder: TempDir,
     clock: FollowingClock,
+    keys: AuthorityKeys,
 }
 
 impl portal::Clock for FollowingClock {
@@ -39,24 +41,25 @@ impl PracticePortal {
     /// for as long as `employee_validity` says.
     pub async fn start_with(clock: &StandingClock, suspension: bool, employee_validity: Option<TimeDelta>) -> Self {
         let folder = TempDir::new().expect("a folder");
+        let keys = AuthorityKeys::placed_in(folder.path());
         let own_clock = clock.followed();
         let running = run(folder.path(), &own_clock, suspension, employee_validity, Vec::new()).await;
         let running = running.expect("the portal starts");
-        Self { running, folder, clock: own_clock }
+        Self { running, folder, clock: own_clock, keys }
     }
 
     /// The same portal, at the same address and with the same data, with these terms in force: one file a language.
     pub async fn with_terms(self, documents: &[Vec<u8>]) -> Self {
-        let Self { running, folder, clock } = self;
+        let Self { running, folder, clock, keys } = self;
         running.shutdown().await;
         let files = files_of(folder.path(), documents);
         let running = run(folder.path(), &clock, true, None, files).await.expect("the portal starts");
-        Self { running, folder, clock }
+        Self { running, folder, clock, keys }
     }
 
     /// Tries to start the same portal with these terms, which it must refuse; then starts it as it was. Tells why.
     pub async fn refuses_terms(self, documents: &[Vec<u8>]) -> (Self, String) {
-        let Self { running, folder, clock } = self;
+        let Self { running, folder, clock, keys } = self;
         let before = std::fs::read_dir(folder.path()).expect("the folder").filter_map(|entry| Some(entry.ok()?.path()));
         let mut before: Vec<PathBuf> = before.filter(|path| is_terms(path)).collect();
         before.sort();
@@ -67,7 +70,7 @@ impl PracticePortal {
         let refused = refused.err().expect("such terms are not put in force").to_string();
         let files = files_of(folder.path(), &kept);
         let running = run(folder.path(), &clock, true, None, files).await.expect("the portal starts");
-        (Self { running, folder, clock }, refused)
+        (Self { running, folder, clock, keys }, refused)
     }
 
     /// The portal's own clock: follows the one it was started with, and can be moved ahead of it.

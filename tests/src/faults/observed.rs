@@ -189,8 +189,8 @@ impl<P: Portal> Portal for Observed<P> {
         observed!(self, "portal", ocsp_response(responder, request))
     }
 
-    async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError> {
-        observed!(self, "portal", revocation_list(address))
+    async fn revocation_list(&self, address: &str, largest: usize) -> Result<Vec<u8>, PortalError> {
+        observed!(self, "portal", revocation_list(address, largest))
     }
 
     async fn date(&self) -> Result<Option<DateTime<Utc>>, PortalError> {

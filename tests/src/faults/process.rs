@@ -5,7 +5,7 @@
 
 use super::full_disk::{Filler, FullDisk};
 use super::observed::{Observed, Observer};
-use super::scene::{Disk, Stage, go_on};
+use super::scene::{Disk, Stage, go_on_until_it_lasts};
 use crate::doubles::StandingClock;
 use crate::workplace::settings;
 use chrono::{DateTime, Utc};
@@ -128,7 +128,8 @@ pub async fn start(stage: &Stage, entry: &str, fate: Fate) -> io::Result<Ended> 
     Ok(Ended { status: output.status, calls, failures, said })
 }
 
-/// What the program does, where this process is one that was started by [`start`]: goes on until the receipt is stored.
+/// What the program does, where this process is one that was started by [`start`]: goes on until the receipt is stored and the
+/// declaration lasts.
 /// Otherwise nothing.
 ///
 /// # Panics
@@ -177,14 +178,14 @@ impl Part {
     async fn die(&self, death: Death) {
         let observer: Arc<dyn Observer> = Arc::new(Mortal { death: Some(death), calls: AtomicUsize::new(0) });
         let guide = self.guide(&observer).await.expect("the journal opens");
-        let went_on = go_on(&guide).await;
+        let went_on = go_on_until_it_lasts(&guide).await;
         panic!("it should be dead: {went_on:?}");
     }
 
     async fn live(&self) {
         let observer: Arc<dyn Observer> = Arc::new(Mortal { death: None, calls: AtomicUsize::new(0) });
         let guide = self.guide(&observer).await.expect("the journal opens");
-        let journey = go_on(&guide).await.expect("it goes on");
+        let journey = go_on_until_it_lasts(&guide).await.expect("it goes on");
         assert!(matches!(journey.step, Step::Active(_)), "{:?}", journey.step);
         guide.journal().inner().close().await;
     }
@@ -196,7 +197,7 @@ impl Part {
         let mut failures = 0;
         // Twice on the full disk: what cannot be done now cannot be done at once again, and does no harm.
         for _ in 0..2 {
-            match go_on(&guide).await {
+            match go_on_until_it_lasts(&guide).await {
                 Ok(_) => break,
                 Err(error) => {
                     failures += 1;
@@ -207,7 +208,7 @@ impl Part {
         filler.make_room();
         println!("{LINE}{FAILED}{failures}");
         expect_whole(guide.journal().inner()).await;
-        let journey = go_on(&guide).await.expect("there is room again");
+        let journey = go_on_until_it_lasts(&guide).await.expect("there is room again");
         assert!(matches!(journey.step, Step::Active(_)), "{:?}", journey.step);
         guide.journal().inner().close().await;
     }

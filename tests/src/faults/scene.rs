@@ -3,13 +3,14 @@
 
 use super::file_key_store::FileKeyStore;
 use crate::doubles::{FollowingClock, Interference, PortalThrough, StandingClock};
+use crate::practice::later_terms;
 use crate::workplace::{answers, password, settings};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use lifecycle::ports::{Clock, Journal, KeyStore, Portal};
 use lifecycle::{
-    AcceptedTerms, DocumentKind, Guide, Journey, JourneyError, OneTimeCode, ProblemCode, ReferenceNumber, Step,
-    UseLogState,
+    AcceptedTerms, DeclarationEntry, DocumentKind, Guide, Journey, JourneyError, OneTimeCode, Preservation,
+    PreservationLevel, ProblemCode, ReferenceNumber, Step, UseLogState,
 };
 use local_store::SqliteJournal;
 use pki::TrustAnchor;
@@ -29,6 +30,24 @@ use tempfile::TempDir;
 pub struct Scene {
     disks: TempDir,
     now: DateTime<Utc>,
+    declarations: usize,
+    lists: Arc<Lists>,
+}
+
+/// A portal of the same authorities, at the address at which the certificates say that their revocation lists are: every
+/// copy of the portal has another one.
+struct Lists {
+    // Ends before its folder is removed.
+    _running: RunningPortal,
+    _folder: TempDir,
+}
+
+impl Lists {
+    async fn of(data: &Path, clock: FollowingClock) -> Arc<Self> {
+        let folder = quick_folder();
+        copy(data, folder.path()).expect("a copy");
+        Arc::new(Self { _running: start_portal(folder.path(), clock).await, _folder: folder })
+    }
 }
 
 /// A copy of a scene with the portal running.
@@ -37,6 +56,9 @@ pub struct Stage {
     running: RunningPortal,
     disks: TempDir,
     clock: StandingClock,
+    /// How many declarations there are in the end.
+    declarations: usize,
+    lists: Arc<Lists>,
 }
 
 /// The disk of a computer: where the journal and the keys are.
@@ -84,19 +106,20 @@ impl Scene {
         let trust_anchors = vec![trust_anchor(&portal)];
         let client = PortalClient::new(&portal.ready.portal, &trust_anchors).expect("a portal client");
         let journal = SqliteJournal::open(&disk.journal()).await.expect("a journal");
-        let guide = Guide::new(disk.keys(), client, journal, clock, settings(true, trust_anchors));
+        let guide = Guide::new(disk.keys(), client, journal, clock.clone(), settings(true, trust_anchors));
         guide.open_invitation(&reference, code).await.expect("the invitation opens");
         let enrolled = guide.enrol(&password(), None, &|_| {}).await.expect("the certificate comes");
         guide.confirm_revocation_code().await.expect("the code is kept");
         guide.review(&answers(&enrolled.journey, &[])).await.expect("all details are correct");
         guide.journal().close().await;
         portal.shutdown().await;
-        Self { disks, now }
+        let lists = Lists::of(&disks.path().join("portal"), clock.followed()).await;
+        Self { disks, now, declarations: 1, lists }
     }
 
     /// The same with the declaration signed, which waits in the outbox: the line was cut before it was sent.
     pub async fn signed(&self) -> Self {
-        let Stage { running, disks, clock } = self.stage().await;
+        let Stage { running, disks, clock, declarations, lists } = self.stage().await;
         let trust_anchors = vec![trust_anchor(&running)];
         let portal = PortalThrough::new(PortalClient::new(&running.ready.portal, &trust_anchors).expect("a client"));
         portal.interfere(Interference::DeliveryCutOff);
@@ -107,7 +130,35 @@ impl Scene {
         assert_eq!(cut_off.problem(), ProblemCode::PortalUnreachable);
         guide.journal().close().await;
         running.shutdown().await;
-        Self { disks, now: self.now }
+        Self { disks, now: self.now, declarations, lists }
+    }
+
+    /// The same with the certificate in use, and terms in force that have come since: a declaration of them is asked for.
+    pub async fn asked_to_declare_again(&self) -> Self {
+        let Stage { running, disks, clock, declarations, lists } = self.stage().await;
+        let (disk, data) = (Disk::at(&disks.path().join("computer")), disks.path().join("portal"));
+        let program = async |portal: &RunningPortal| {
+            let trust_anchors = vec![trust_anchor(portal)];
+            let client = PortalClient::new(&portal.ready.portal, &trust_anchors).expect("a portal client");
+            let journal = SqliteJournal::open(&disk.journal()).await.expect("a journal");
+            Guide::new(disk.keys(), client, journal, clock.clone(), settings(true, trust_anchors))
+        };
+        let before = program(&running).await;
+        go_on(&before).await.expect("declared");
+        before.journal().close().await;
+        running.shutdown().await;
+
+        for (number, terms) in later_terms().iter().enumerate() {
+            fs::write(data.join(format!("{TERMS}{number}.json")), terms).expect("the portal's terms");
+        }
+        let running = start_portal(&data, clock.followed()).await;
+        let after = program(&running).await;
+        after.watch().await.expect("the portal asks for a declaration");
+        let step = after.current().await.expect("the journal").expect("a journey").step;
+        assert!(matches!(step, Step::Active(active) if active.asks_for_new_declaration()));
+        after.journal().close().await;
+        running.shutdown().await;
+        Self { disks, now: self.now, declarations: declarations + 1, lists }
     }
 
     /// A copy with the portal running.
@@ -124,7 +175,7 @@ impl Scene {
         fs::write(&remembered, json.to_string()).expect("written");
         let clock = StandingClock::at(self.now);
         let running = start_portal(&data, clock.followed()).await;
-        Stage { running, disks, clock }
+        Stage { running, disks, clock, declarations: self.declarations, lists: Arc::clone(&self.lists) }
     }
 }
 
@@ -159,18 +210,15 @@ impl Stage {
         trust_anchor(&self.running)
     }
 
-    /// What is not as it must be at the end: there is exactly one declaration at the portal, and here exactly that one with
-    /// its one receipt, which holds; nothing waits, and the use log is intact and as long as the keychain says.
+    /// What is not as it must be at the end: of each version of the terms there is exactly one declaration at the portal,
+    /// and here exactly that one with its one receipt, which holds, and with what makes it last; nothing waits, and the
+    /// use log is intact and as long as the keychain says.
     pub async fn what_is_wrong(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let mut expect = |holds: bool, otherwise: String| {
-            if !holds {
-                wrong.push(otherwise);
-            }
-        };
+        let mut wrong = Wrong::default();
         let at_portal = self.declarations().await;
-        expect(at_portal.len() == 1, format!("the portal has {} declarations", at_portal.len()));
-
+        wrong.unless(at_portal.len() == self.declarations, || {
+            format!("the portal has {} declarations and not {}", at_portal.len(), self.declarations)
+        });
         let disk = self.disk();
         let journal = match SqliteJournal::open(&disk.journal()).await {
             Ok(journal) => journal,
@@ -181,52 +229,81 @@ impl Stage {
         let guide = Guide::new(disk.keys(), client, journal, self.clock.clone(), settings(true, anchors));
         // What the portal tells of the key's use is held against the log.
         match guide.watch().await {
-            Ok(watched) => expect(watched.failures.is_empty(), format!("the watch: {:?}", watched.failures)),
-            Err(error) => expect(false, format!("the watch: {error:?}")),
+            Ok(watched) => {
+                wrong.unless(watched.failures.is_empty(), || format!("the watch: {:?}", watched.failures));
+                wrong.unless(watched.unpreserved.is_none(), || format!("it does not last: {:?}", watched.unpreserved));
+            }
+            Err(error) => wrong.note(format!("the watch: {error:?}")),
         }
         let journal = guide.journal();
         let journeys = journal.journeys().await.expect("the journeys");
-        expect(journeys.len() == 1, format!("there are {} journeys", journeys.len()));
-        expect(journal.outgoing().await.expect("the outbox").is_none(), "a declaration waits in the outbox".into());
-        expect(journal.announced_keys().await.expect("the keys").is_empty(), "a key is left over".into());
-        let Some(Journey { id, step: Step::Active(active), .. }) = journal.current().await.expect("the journal") else {
-            expect(false, "the journey is not active".into());
-            return wrong;
-        };
-        let entry = &active.declaration;
-        expect(entry.accepted_at.is_some() && !entry.elsewhere, "the journal has no receipt of its own".into());
-        let declaration = journal.document(id, DocumentKind::Declaration).await.expect("the journal");
-        let receipt = journal.document(id, DocumentKind::Receipt).await.expect("the journal");
-        let (Some(declaration), Some(receipt)) = (declaration, receipt) else {
-            expect(false, "a document is missing".into());
-            return wrong;
-        };
-        let sha256: [u8; 32] = digest(&SHA256, &declaration).as_ref().try_into().expect("32 bytes");
-        let hexadecimal: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        expect(hexadecimal == entry.sha256, "the journal keeps another declaration than its own".into());
-        for row in &at_portal {
-            expect(row.id == entry.id.to_string(), "the portal has another declaration".into());
-            expect(row.document == declaration, "the portal has other bytes".into());
-            expect(row.receipt == receipt, "the portal gave another receipt".into());
+        wrong.unless(journeys.len() == self.declarations, || format!("there are {} journeys", journeys.len()));
+        let (outgoing, announced) = (journal.outgoing().await, journal.announced_keys().await);
+        wrong.unless(outgoing.expect("the outbox").is_none(), || "a declaration waits".into());
+        wrong.unless(announced.expect("the keys").is_empty(), || "a key is left over".into());
+        for recorded in &journeys {
+            let Journey { id, step, .. } = &recorded.journey;
+            let Some(entry) = step.declaration() else {
+                wrong.note(format!("a journey has no declaration: {step:?}"));
+                continue;
+            };
+            let kept = Kept {
+                declaration: journal.document(*id, DocumentKind::Declaration).await.expect("the journal"),
+                receipt: journal.document(*id, DocumentKind::Receipt).await.expect("the journal"),
+                lasting: journal.preservation(entry.id).await.expect("the journal"),
+            };
+            self.judge(entry, kept, &at_portal, &mut wrong);
         }
-        let anchors = [self.trust_anchor()];
-        let now = self.clock.shows();
-        let seal = pki::Profile::PracticeSeal;
-        let verified = declaration::receipt::verify(&receipt, &anchors, seal, now, entry.id, &sha256);
-        expect(verified.is_ok(), format!("the receipt does not hold: {:?}", verified.err()));
-
+        let Some(Journey { id, step: Step::Active(active), .. }) = journal.current().await.expect("the journal") else {
+            wrong.note("the journey is not active".into());
+            return wrong.0;
+        };
+        wrong.unless(!active.asks_for_new_declaration(), || "a declaration is still asked for".into());
         let mut log = journal.use_log(1000).await.expect("the log");
         let head = disk.keys().log_head(active.issued.key.id).await.expect("the keys");
         if let Some(head) = &head {
             log = log.against(head);
         }
-        expect(head.is_some() && log.state == UseLogState::Intact, format!("the use log: {:?}", log.state));
+        wrong.unless(head.is_some() && log.state == UseLogState::Intact, || format!("the use log: {:?}", log.state));
         let activities = journal.activities(id, 100).await.expect("the acts");
         let suspicious = activities.iter().any(|judged| judged.judgement == lifecycle::Judgement::Suspicious);
-        let told = activities.iter().any(|judged| judged.activity.document == Some(entry.id));
-        expect(told && !suspicious, format!("what the portal told of the key's use: {activities:?}"));
+        let told = activities.iter().any(|judged| judged.activity.document == Some(active.declaration.id));
+        wrong.unless(told && !suspicious, || format!("what the portal told of the key's use: {activities:?}"));
         journal.close().await;
-        wrong
+        wrong.0
+    }
+
+    /// Whether one declaration is here and at the portal as it must be.
+    fn judge(&self, entry: &DeclarationEntry, kept: Kept, at_portal: &[DeclarationAtPortal], wrong: &mut Wrong) {
+        wrong.unless(entry.accepted_at.is_some() && !entry.elsewhere, || "there is no receipt of its own".into());
+        let Kept { declaration: Some(declaration), receipt: Some(receipt), lasting } = kept else {
+            return wrong.note("a document is missing".into());
+        };
+        let sha256: [u8; 32] = digest(&SHA256, &declaration).as_ref().try_into().expect("32 bytes");
+        let hexadecimal: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        wrong.unless(hexadecimal == entry.sha256, || "another declaration is kept than the journey's own".into());
+        match at_portal.iter().find(|row| row.id == entry.id.to_string()) {
+            Some(row) => {
+                wrong.unless(row.document == declaration, || "the portal has other bytes".into());
+                wrong.unless(row.receipt == receipt, || "the portal gave another receipt".into());
+            }
+            None => wrong.note("the portal has another declaration".into()),
+        }
+        let (anchors, now) = ([self.trust_anchor()], self.clock.shows());
+        let seal = pki::Profile::PracticeSeal;
+        let verified = declaration::receipt::verify(&receipt, &anchors, seal, now, entry.id, &sha256);
+        wrong.unless(verified.is_ok(), || format!("the receipt does not hold: {:?}", verified.err()));
+        match lasting {
+            Some(kept) if kept.level == PreservationLevel::LongTerm => {
+                let report = declaration::verify(&kept.pdf, &anchors, pki::Profile::PracticeEmployee, now);
+                let lasts = report.level == Some(declaration::Level::BaselineLt);
+                wrong.unless(lasts, || format!("it does not last: {:?}", report.findings));
+                // A time-stamp that came later stands in the signature itself.
+                let untouched = entry.time_stamped_at.is_none() || kept.pdf.starts_with(&declaration);
+                wrong.unless(untouched, || "what lasts is not what was delivered".into());
+            }
+            kept => wrong.note(format!("it does not last: {:?}", kept.map(|kept| kept.level))),
+        }
     }
 
     /// The declarations in the portal's database.
@@ -239,6 +316,29 @@ impl Stage {
             .await
             .expect("the declarations");
         rows.into_iter().map(|(id, document, receipt)| DeclarationAtPortal { id, document, receipt }).collect()
+    }
+}
+
+/// What is kept here of a declaration.
+struct Kept {
+    declaration: Option<Vec<u8>>,
+    receipt: Option<Vec<u8>>,
+    lasting: Option<Preservation>,
+}
+
+/// What is not as it must be.
+#[derive(Default)]
+struct Wrong(Vec<String>);
+
+impl Wrong {
+    fn note(&mut self, what: String) {
+        self.0.push(what);
+    }
+
+    fn unless(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.note(what());
+        }
     }
 }
 
@@ -261,12 +361,8 @@ pub async fn go_on<K: KeyStore, P: Portal, J: Journal, C: Clock>(
 ) -> Result<Journey, JourneyError> {
     let journey = guide.current().await?.ok_or(JourneyError::WrongStep)?;
     match &journey.step {
-        Step::Reviewed(_) => {
-            let binding = guide.terms().await?.swap_remove(0);
-            let consents = binding.terms().consents().map(|clause| clause.id.clone()).collect();
-            let accepted = AcceptedTerms { sha256: binding.sha256_hex(), consents };
-            guide.sign(&accepted, &password(), &|_| {}).await
-        }
+        Step::Reviewed(_) => declare(guide).await,
+        Step::Active(active) if active.asks_for_new_declaration() => declare(guide).await,
         Step::Signed(_) => guide.deliver(&password(), &|_| {}).await,
         Step::Active(_) => Ok(journey),
         Step::Invited(_)
@@ -276,6 +372,27 @@ pub async fn go_on<K: KeyStore, P: Portal, J: Journal, C: Clock>(
         | Step::Stopped(_)
         | Step::Revoked(_) => Err(JourneyError::WrongStep),
     }
+}
+
+/// The same, and what the program then does by itself: the declaration comes to last.
+///
+/// # Errors
+/// As the use cases fail.
+pub async fn go_on_until_it_lasts<K: KeyStore, P: Portal, J: Journal, C: Clock>(
+    guide: &Guide<K, P, J, C>,
+) -> Result<Journey, JourneyError> {
+    let journey = go_on(guide).await?;
+    guide.preserve().await?;
+    Ok(journey)
+}
+
+async fn declare<K: KeyStore, P: Portal, J: Journal, C: Clock>(
+    guide: &Guide<K, P, J, C>,
+) -> Result<Journey, JourneyError> {
+    let binding = guide.terms().await?.swap_remove(0);
+    let consents = binding.terms().consents().map(|clause| clause.id.clone()).collect();
+    let accepted = AcceptedTerms { sha256: binding.sha256_hex(), consents };
+    guide.sign(&accepted, &password(), &|_| {}).await
 }
 
 /// A folder in memory where there is such a place: what is flushed to the disk there is flushed at once.
@@ -289,9 +406,14 @@ pub fn quick_folder() -> TempDir {
     made.expect("a folder")
 }
 
-/// Starts a portal on the folder `data`.
+/// What the names of the files of terms in the portal's folder begin with.
+const TERMS: &str = "terms-";
+
+/// Starts a portal on the folder `data`, with the terms in force whose files are there.
 async fn start_portal(data: &Path, clock: FollowingClock) -> RunningPortal {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let files = fs::read_dir(data).into_iter().flatten().map(|entry| entry.expect("an entry").path());
+    let is_terms = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TERMS));
     let settings = portal::Settings {
         listen: anywhere,
         status_listen: anywhere,
@@ -300,7 +422,7 @@ async fn start_portal(data: &Path, clock: FollowingClock) -> RunningPortal {
         practice: true,
         suspension: true,
         employee_validity: None::<TimeDelta>,
-        terms: Vec::new(),
+        terms: files.filter(is_terms).collect(),
         clock: Arc::new(clock),
     };
     PortalServer::start(settings).await.expect("the portal starts")

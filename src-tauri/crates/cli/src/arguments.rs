@@ -139,8 +139,10 @@ pub(crate) enum Command {
     Export(Export),
     /// Verify a signed declaration: signature, path, terms, and that it is what its data says
     ///
-    /// The status (CRL, OCSP) of the signer's certificate is not asked for. A declaration made for practice is accepted where the practice portal's
-    /// trust anchor is given, and is then called that.
+    /// The status (CRL, OCSP) of the signer's certificate is not asked for. A declaration made for practice is accepted
+    /// where the practice portal's trust anchor is given, and is then called that. The terms that ship with the program
+    /// are known; one of other terms, an organisation's own, holds where --terms names their file, and is terms-unknown
+    /// without.
     Verify(Verify),
     /// List the tokens of this computer that keys can be kept on: cards, USB keys, the TPM
     ///
@@ -484,6 +486,9 @@ pub(crate) struct Verify {
     /// Where the signer's certificate must lead (PEM)
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) trust: Vec<PathBuf>,
+    /// Further terms that the declaration may accept (JSON, unchanged as the portal has them)
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) terms: Vec<PathBuf>,
     /// The time to judge at; otherwise now
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     pub(crate) at: Option<DateTime<Utc>>,
@@ -749,6 +754,10 @@ mod tests {
     fn a_verification_needs_a_trust_anchor_and_takes_a_time() {
         assert_eq!(parse("certifikat verify d.pdf").err(), Some(ErrorKind::MissingRequiredArgument));
         assert!(parse("certifikat verify d.pdf --trust a.pem b.pem --at 2026-11-24T12:00:00+01:00 --json").is_ok());
+        let with_terms = parse("certifikat verify d.pdf --trust a.pem --terms da.json en.json");
+        assert!(
+            matches!(with_terms, Ok(Arguments { command: Command::Verify(verify), .. }) if verify.terms.len() == 2)
+        );
         assert_eq!(
             parse("certifikat verify d.pdf --trust a.pem --at yesterday").err(),
             Some(ErrorKind::ValueValidation)

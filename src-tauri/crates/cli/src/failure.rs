@@ -2,6 +2,7 @@
 
 use crate::report::{Lines, instant, pick, state_name};
 use chrono::{DateTime, Utc};
+use declaration::terms::TermsError;
 use key_custody::TokenUriError;
 use lifecycle::ports::JournalError;
 use lifecycle::{EarlierCertificate, JourneyError, Language, ProblemCode};
@@ -100,6 +101,8 @@ pub(crate) enum UsageError {
     RevocationList(PathBuf, #[source] StatusError),
     #[error("{} is no trust anchor", .0.display())]
     NoTrustAnchor(PathBuf),
+    #[error("{} cannot be read as terms", .0.display())]
+    NoTerms(PathBuf, #[source] TermsError),
     #[error("secrets are not read from a terminal, which would show them")]
     SecretsFromTerminal,
     #[error("standard input ended before every secret was read")]
@@ -255,6 +258,7 @@ impl Failure {
                 | UsageError::CertificateFile(..)
                 | UsageError::RevocationList(..)
                 | UsageError::NoTrustAnchor(_)
+                | UsageError::NoTerms(..)
                 | UsageError::SecretsFromTerminal
                 | UsageError::SecretsMissing
                 | UsageError::SecretUnreadable
@@ -402,6 +406,7 @@ impl UsageError {
             Self::CertificateFile(..) => "certificate-file-unreadable",
             Self::RevocationList(..) => "revocation-list-unreadable",
             Self::NoTrustAnchor(_) => "no-trust-anchor",
+            Self::NoTerms(..) => "terms-unreadable",
             Self::SecretsFromTerminal => "secrets-from-terminal",
             Self::SecretsMissing => "secrets-missing",
             Self::SecretUnreadable => "secret-unreadable",
@@ -436,6 +441,7 @@ impl UsageError {
                 format!("{} kan ikke læses som en spærreliste ({error})", path.display())
             }
             Self::NoTrustAnchor(path) => format!("{} er ikke et tillidsanker", path.display()),
+            Self::NoTerms(path, error) => format!("{} kan ikke læses som vilkår ({error})", path.display()),
             Self::SecretsFromTerminal => "hemmeligheder læses ikke fra en terminal, som ville vise dem".into(),
             Self::SecretsMissing => "standard input sluttede, før alle hemmeligheder var læst".into(),
             Self::SecretUnreadable => "en linje på standard input er ikke tekst eller er for lang".into(),
@@ -478,6 +484,10 @@ impl UsageError {
             Self::NoTrustAnchor(_) => (
                 "Angiv tillidsankeret (rodcertifikatet) som en PEM-fil.",
                 "Give the trust anchor (the root certificate) as a PEM file.",
+            ),
+            Self::NoTerms(..) => (
+                "Angiv vilkårenes fil (JSON), uændret som portalen har den.",
+                "Give the terms' file (JSON), unchanged as the portal has it.",
             ),
             Self::SecretsFromTerminal => (
                 "Send hemmelighederne gennem et rør eller fra en fil, én pr. linje.",

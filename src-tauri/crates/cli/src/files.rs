@@ -1,6 +1,7 @@
 //! Files in and out: bounded, and never one over another.
 
 use crate::failure::UsageError;
+use declaration::terms::{TERMS_LIMIT, TermsDocument};
 use pki::container::{self, Container, ContainerError, MAXIMUM_CONTAINER_BYTES};
 use pki::{Certificate, MAXIMUM_REVOCATION_LIST_BYTES, TrustAnchor, UnverifiedRevocationList};
 use std::fs::{self, File, OpenOptions};
@@ -121,6 +122,12 @@ pub(crate) fn trust_anchors(paths: &[PathBuf]) -> Result<Vec<TrustAnchor>, Usage
         anchors.extend(certificates.into_iter().map(TrustAnchor::new));
     }
     Ok(anchors)
+}
+
+/// The terms in a file.
+pub(crate) fn terms(path: &Path) -> Result<TermsDocument, UsageError> {
+    let bytes = read(path, TERMS_LIMIT)?;
+    TermsDocument::from_bytes(&bytes).map_err(|error| UsageError::NoTerms(path.to_owned(), error))
 }
 
 /// The folder in which the journey is kept.

@@ -195,6 +195,10 @@ pub(crate) fn verify(
     now: DateTime<Utc>,
 ) -> Result<(ExitStatus, Output), Failure> {
     let anchors = files::trust_anchors(&arguments.trust)?;
+    let mut known_terms = terms::shipped().to_vec();
+    for path in &arguments.terms {
+        known_terms.push(files::terms(path)?);
+    }
     let pdf = files::read(&arguments.file, SIGNED_PDF_LIMIT)?;
     let at = arguments.at.unwrap_or(now);
     // Which profile is asked for follows from what the signer's certificate claims to be; that it is one is then
@@ -202,7 +206,7 @@ pub(crate) fn verify(
     let claimed = declaration::verify(&pdf, &anchors, Profile::Any, at).signer;
     let practice = claimed.as_ref().is_some_and(is_for_practice);
     let profile = if practice { Profile::PracticeEmployee } else { Profile::OcesEmployee };
-    let report = match declaration::verify_declaration(&pdf, &anchors, profile, at, terms::shipped()) {
+    let report = match declaration::verify_declaration(&pdf, &anchors, profile, at, &known_terms) {
         Ok(verified) => verified.report().clone(),
         Err(report) => report,
     };

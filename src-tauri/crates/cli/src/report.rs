@@ -272,7 +272,7 @@ impl<'a> JourneyReport<'a> {
 
     /// The same with what is noticed at `now` while the certificate is in use.
     pub(crate) fn with_noticed(self, journey: &Journey, activities: &'a [JudgedActivity], now: DateTime<Utc>) -> Self {
-        let not_after = in_use(&journey.step).map(|state| state.issued.held.certificate.not_after());
+        let not_after = journey.step.in_use_until();
         let reminder = not_after.and_then(|not_after| Reminder::due(not_after, now, None));
         let suspicious = activities.iter().filter(|judged| judged.judgement == Judgement::Suspicious);
         let noticed = Noticed {

@@ -100,7 +100,7 @@ impl Session {
         let in_force = journey.step.declaration().map(|entry| entry.id);
         let declaration = declaration.or(in_force).ok_or(UsageError::NoSuchDocument)?;
         // What is missing is fetched first where that can be had; the file is as good as what is here.
-        if let Err(error) = guide.preserve().await {
+        if let Err(error) = guide.preserve_declaration(declaration).await {
             tracing::debug!(%error, "the declaration was not brought to a higher level");
         }
         let evidence = guide.evidence_file(declaration).await?.ok_or(UsageError::NoSuchDocument)?;

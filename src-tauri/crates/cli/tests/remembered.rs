@@ -2,20 +2,27 @@
 
 mod program;
 
+use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use lifecycle::ports::{Activity, ActivityDevice, ActivityKind, Change, Journal};
 use lifecycle::{
-    Active, DeclarationEntry, HeldCertificate, Import, InvitedSubject, Issued, Journey, JudgedActivity, Judgement,
-    KeyId, KeyReference, LocalRegistrationAuthority, Origin, ReferenceNumber, RegisteredBy, Step,
+    Active, DeclarationEntry, Document, DocumentKind, HeldCertificate, Import, InvitedSubject, Issued, Journey,
+    JudgedActivity, Judgement, KeyId, KeyReference, LocalRegistrationAuthority, Origin, Preservation,
+    PreservationLevel, ReferenceNumber, RegisteredBy, Step,
 };
 use local_store::SqliteJournal;
 use pki::Certificate;
 use program::{problem, result, text};
 use serde_json::json;
 use uuid::Uuid;
+
+/// The declarations of [`Place::with_two_declarations`].
+const EARLIER: Uuid = Uuid::from_u128(0x0e);
+const IN_FORCE: Uuid = Uuid::from_u128(0x0f);
 
 /// A computer on which a certificate is in use that came from a file.
 struct Place {
@@ -100,6 +107,7 @@ impl Place {
             accepted_at: Some(Utc::now()),
             time_stamped_at: None,
             elsewhere: false,
+            follows: None,
         };
         let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: true });
         let portal = "https://localhost:1".to_owned();
@@ -107,6 +115,43 @@ impl Place {
         let journey = journal.record(Change::to(journey)).await.expect("recorded");
         journal.keep_activities(journey.id, activities).await.expect("kept");
         Self { folder, journey }
+    }
+
+    /// With two declarations: an earlier one of terms that do not ship with the program, of which nothing more was made,
+    /// and the one in force, of terms that ship, which lasts.
+    async fn with_two_declarations() -> Self {
+        let place = Self::with(200, &[]).await;
+        let journal = SqliteJournal::open(&place.data().join("journal.sqlite")).await.expect("a journal");
+        let Step::Active(active) = &place.journey.step else { panic!("in use") };
+        let declared = |id, signed_at: &str, terms_sha256| {
+            let signed_at = signed_at.parse().expect("a time");
+            let accepted_at = Some(signed_at + TimeDelta::seconds(3));
+            DeclarationEntry { id, signed_at, accepted_at, terms_sha256, ..active.declaration.clone() }
+        };
+        let documents = |of: &str| {
+            let document = |kind, what: &str| Document { kind, bytes: format!("%PDF-1.7 {what} {of}").into_bytes() };
+            vec![document(DocumentKind::Declaration, "declaration"), document(DocumentKind::Receipt, "receipt")]
+        };
+        let step = |declaration| Step::Active(Active { declaration, ..active.clone() });
+        let declaration = declared(EARLIER, "2025-03-04T10:00:00Z", "cd".repeat(32));
+        let earlier = Journey { step: step(declaration), ..place.journey.clone() };
+        let earlier = Change { documents: documents("earlier"), ..Change::to(earlier) };
+        let earlier = journal.record(earlier).await.expect("recorded");
+
+        let terms = declaration::terms::shipped()[0].sha256_hex();
+        let step = step(declared(IN_FORCE, "2026-11-24T12:00:00Z", terms));
+        let journey = Journey { id: Uuid::from_u128(2), revision: 0, step, ..earlier.clone() };
+        let succeeds = Some((earlier.id, earlier.revision));
+        let change = Change { documents: documents("in force"), succeeds, ..Change::to(journey) };
+        let journey = journal.record(change).await.expect("recorded");
+        let lasting = Preservation {
+            level: PreservationLevel::LongTerm,
+            proven_time: "2026-11-24T12:00:01Z".parse().expect("a time"),
+            pdf: b"%PDF-1.7 lasting".to_vec(),
+        };
+        journal.keep_preservation(IN_FORCE, &lasting).await.expect("kept");
+        journal.close().await;
+        Self { journey, ..place }
     }
 
     fn data(&self) -> PathBuf {
@@ -231,4 +276,101 @@ async fn what_needs_the_policy_or_the_trust_anchor_says_which_of_them_is_missing
         assert_eq!(problem(&output, 3)["problem"], "trust-anchor-forgotten", "{command:?}");
     }
     assert_eq!(place.offline()["step"], "active", "what this computer knows needs neither");
+}
+
+#[tokio::test]
+async fn declarations_are_listed_with_the_one_in_force_first_and_found_by_any_words_of_them() {
+    let place = Place::with_two_declarations().await;
+    let found = |search: &[&str], status| {
+        let listed = result(&place.run(&[&["declarations", "--json"], search].concat()), status);
+        let listed = listed["declarations"].as_array().expect("declarations").clone();
+        listed.iter().map(|one| one["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+    };
+    let (earlier, in_force) = (EARLIER.to_string(), IN_FORCE.to_string());
+    let both = [in_force.clone(), earlier.clone()];
+    assert_eq!(found(&[], 0), both);
+    assert_eq!(found(&["ØVEBRUGER", "øvelseskommune"], 0), both);
+    assert_eq!(found(&["2025-03-04"], 0), [earlier.as_str()]);
+    assert_eq!(found(&["øvebruger", &in_force], 0), [in_force.as_str()]);
+    assert_eq!(found(&["2025-03-04", &in_force], 1), [""; 0], "every word has to occur");
+
+    let listed = result(&place.run(&["declarations", "--json"]), 0);
+    let [first, second] = &listed["declarations"].as_array().expect("declarations")[..] else { panic!("{listed}") };
+    assert_eq!((&first["level"], &first["in_force"]), (&json!("B-LT"), &json!(true)));
+    assert_eq!((&second["level"], &second["in_force"]), (&json!("B-B"), &json!(false)));
+    assert_eq!(first["signed_at"], "2026-11-24T12:00:00Z");
+    assert_eq!(first["accepted_at"], "2026-11-24T12:00:03Z");
+    assert_eq!((&first["sha256"], &second["terms_sha256"]), (&json!("ab".repeat(32)), &json!("cd".repeat(32))));
+    assert_eq!((&first["signer"], &first["organisation"]), (&json!("Øvebruger Eksempel"), &json!("Øvelseskommune Å")));
+    assert_eq!((&first["portal"], &first["practice"]), (&json!("https://localhost:1"), &json!(true)));
+    assert_eq!(first["serial_number"], place.serial_number());
+
+    let output = place.run(&["declarations", "--language", "en"]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stdout);
+    let places = ["Declaration (in force)", "B-LT", "Declaration (earlier)", "B-B"].map(|part| said.find(part));
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{said}");
+    let output = place.run(&["declarations", "nobody"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), "Ingen erklæring passer.\n"));
+}
+
+/// The files in a ZIP file, by their names.
+fn files_in(path: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).expect("the file")).expect("a ZIP file");
+    let files = archive.len();
+    let read = |number| {
+        let mut file = archive.by_index(number).expect("a file");
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).expect("its bytes");
+        (file.name().expect("a name").into_owned(), bytes)
+    };
+    (0..files).map(read).collect()
+}
+
+#[tokio::test]
+async fn the_evidence_of_any_declaration_is_exported_with_what_is_there_and_explained() {
+    const NAMES: [&str; 5] =
+        ["declaration-as-delivered.pdf", "declaration.pdf", "receipt.pdf", "terms.json", "trust-anchors.pem"];
+    let place = Place::with_two_declarations().await;
+    let export = |name: &str, further: &[&str], status| {
+        let file = place.folder.path().join(name).to_str().expect("a path of UTF-8").to_owned();
+        let output = place.run(&[&["export", "evidence", &file, "--json"], further].concat());
+        if status == 0 {
+            let saved = result(&output, 0);
+            assert_eq!(saved["file"], file);
+            assert_eq!(saved["bytes"].as_u64(), Some(std::fs::metadata(&file).expect("the file").len()));
+            Ok(files_in(&file))
+        } else {
+            Err(problem(&output, status)["problem"].clone())
+        }
+    };
+    let in_force = export("in-force.zip", &[], 0).expect("exported");
+    assert_eq!(in_force["declaration.pdf"], b"%PDF-1.7 lasting");
+    assert_eq!(in_force["declaration-as-delivered.pdf"], b"%PDF-1.7 declaration in force");
+    assert_eq!(in_force["receipt.pdf"], b"%PDF-1.7 receipt in force");
+    assert_eq!(in_force["terms.json"], declaration::terms::shipped()[0].bytes());
+    let anchor = std::fs::read(place.data().join("trust-anchor.pem")).expect("the trust anchor");
+    assert_eq!(in_force["trust-anchors.pem"], anchor);
+    assert_eq!(export("by-its-id.zip", &["--declaration", &IN_FORCE.to_string()], 0), Ok(in_force.clone()));
+
+    let earlier = export("earlier.zip", &["--declaration", &EARLIER.to_string()], 0).expect("exported");
+    assert_eq!(earlier["declaration.pdf"], b"%PDF-1.7 declaration earlier");
+    assert_eq!(earlier["receipt.pdf"], b"%PDF-1.7 receipt earlier");
+    assert_eq!(earlier.len(), 4, "{:?}", earlier.keys());
+    for files in [&in_force, &earlier] {
+        let read_me = text(&files["READ-ME.txt"]);
+        for name in NAMES {
+            assert_eq!(read_me.contains(name), files.contains_key(name), "{name}: {read_me}");
+        }
+    }
+    assert!(text(&earlier["READ-ME.txt"]).contains(&"cd".repeat(32)), "which terms they are");
+
+    let unknown = Uuid::from_u128(99).to_string();
+    assert_eq!(export("unknown.zip", &["--declaration", &unknown], 1), Err(json!("no-such-document")));
+    assert_eq!(export("in-force.zip", &[], 2), Err(json!("file-exists")));
+    let receipt = place.folder.path().join("receipt.pdf").to_str().expect("a path of UTF-8").to_owned();
+    let of_an_earlier_one =
+        place.run(&["export", "receipt", &receipt, "--declaration", &EARLIER.to_string(), "--json"]);
+    assert_eq!(problem(&of_an_earlier_one, 1)["problem"], "no-such-document");
+    assert!(!place.folder.path().join("unknown.zip").exists() && !std::path::Path::new(&receipt).exists());
 }

@@ -133,7 +133,7 @@ pub fn verify_with_report(
     expected_declaration_id: Uuid,
     expected_declaration_sha256: &[u8; 32],
 ) -> Result<(Receipt, VerificationReport), ReceiptError> {
-    let report = verification::verify(pdf, anchors, profile, at);
+    let report = verification::verify_as_written_here(pdf, anchors, profile, at);
     let attachment = match (report.indication, &report.attachment) {
         (Indication::TotalPassed, Some(attachment)) => attachment,
         (Indication::TotalPassed | Indication::TotalFailed | Indication::Indeterminate, _) => {

@@ -3,9 +3,9 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::journey::{DeclarationEntry, DocumentKind, Journey, Step};
+use crate::journey::{DeclarationEntry, DocumentKind, Step};
 use crate::ports::{Clock, Journal, KeyStore, Portal};
-use crate::preserve::PreservationLevel;
+use crate::preserve::{PreservationLevel, delivered};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use std::io::{Cursor, Write};
 use uuid::Uuid;
@@ -100,26 +100,24 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let anchors: String = self.settings.trust_anchors.iter().map(|anchor| anchor.certificate().to_pem()).collect();
         let terms = declaration::terms::shipped().iter().find(|known| known.sha256_hex() == entry.terms_sha256);
 
-        let mut files: Vec<(&str, &[u8])> = vec![("READ-ME.txt", EXPLANATION.as_bytes())];
+        let mut files: Vec<(&str, &[u8])> = Vec::new();
         match &lasting {
             Some(lasting) => {
-                files.push(("declaration.pdf", lasting));
-                files.push(("declaration-as-delivered.pdf", &delivered));
+                files.push((DECLARATION, lasting));
+                files.push((AS_DELIVERED, &delivered));
             }
-            None => files.push(("declaration.pdf", &delivered)),
+            None => files.push((DECLARATION, &delivered)),
         }
-        files.push(("receipt.pdf", &receipt));
-        files.push(("trust-anchors.pem", anchors.as_bytes()));
+        files.push((RECEIPT, &receipt));
+        files.push((TRUST_ANCHORS, anchors.as_bytes()));
         if let Some(terms) = terms {
-            files.push(("terms.json", terms.bytes()));
+            files.push((TERMS, terms.bytes()));
         }
+        let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+        let explanation = explanation(&names, &entry.terms_sha256);
+        files.insert(0, (READ_ME, explanation.as_bytes()));
         Ok(Some(zipped(&files, entry.signed_at)?))
     }
-}
-
-/// A declaration of which the document and the receipt are on this computer.
-fn delivered(journey: &Journey) -> Option<&DeclarationEntry> {
-    journey.step.declaration().filter(|entry| entry.accepted_at.is_some() && !entry.elsewhere)
 }
 
 fn zipped(files: &[(&str, &[u8])], time: DateTime<Utc>) -> Result<Vec<u8>, JourneyError> {
@@ -149,34 +147,84 @@ fn dos_time(time: DateTime<Utc>) -> Option<zip::DateTime> {
     .ok()
 }
 
-/// What lies beside the documents, for whoever opens the file years later.
-const EXPLANATION: &str = "\
-SIKKERHEDSERKLÆRING MED ALT, HVAD DER SKAL BRUGES TIL AT EFTERPRØVE DEN
+const READ_ME: &str = "READ-ME.txt";
+const DECLARATION: &str = "declaration.pdf";
+const AS_DELIVERED: &str = "declaration-as-delivered.pdf";
+const RECEIPT: &str = "receipt.pdf";
+const TRUST_ANCHORS: &str = "trust-anchors.pem";
+const TERMS: &str = "terms.json";
 
-declaration.pdf               Erklæringen, som den blev underskrevet. Det, der er underskrevet, er uændret; et tidsstempel
-                              og beviserne for, at certifikaterne gjaldt, kan være lagt til (PAdES B-T eller B-LT).
-declaration-as-delivered.pdf  Den samme erklæring, som portalen fik den. Kvitteringen gælder netop disse bytes.
-receipt.pdf                   Portalens kvittering med portalens elektroniske segl.
-terms.json                    Vilkårene, som de er nævnt i erklæringen.
-trust-anchors.pem             Rodcertifikaterne. Sammenlign dem med dem, som udstederen offentliggør, før du stoler på dem.
+/// What lies beside the documents, for whoever opens the file years later: what each of `files` is, and how the
+/// declaration is verified. Names no file that is not there.
+fn explanation(files: &[&str], terms_sha256: &str) -> String {
+    let mut command = format!("  certifikat verify {DECLARATION} --trust {TRUST_ANCHORS}");
+    let has_terms = files.contains(&TERMS);
+    if has_terms {
+        command.push_str(&format!(" --terms {TERMS}"));
+    }
+    let lasts = files.contains(&AS_DELIVERED);
+    let described = |language: usize| -> String {
+        let next_line = format!("\n{:<30}", "");
+        let text = |file| description(file, lasts)[language].replace('\n', &next_line);
+        files.iter().map(|file| format!("{file:<30}{}\n", text(file))).collect()
+    };
+    let (danish, english) = if has_terms {
+        (String::new(), String::new())
+    } else {
+        (
+            format!(
+                "\nVilkårene er ikke med. Få filen med dem hos organisationen, og føj den til: --terms FIL\n\
+                 Det er de rigtige, når filens SHA-256 er\n  {terms_sha256}\n"
+            ),
+            format!(
+                "\nThe terms are not included. Get their file from the organisation, and add it: --terms FILE\n\
+                 They are the right ones where the file's SHA-256 is\n  {terms_sha256}\n"
+            ),
+        )
+    };
+    format!(
+        "SIKKERHEDSERKLÆRING MED DET, DER SKAL BRUGES TIL AT EFTERPRØVE DEN\n\n{}\n\
+         Sådan efterprøver du:\n{command}\n\
+         eller med et hvilket som helst program, der kan PAdES, fx et PDF-program eller pdfsig.\n{danish}\n\
+         THE SECURITY DECLARATION WITH WHAT IS NEEDED TO VERIFY IT\n\n{}\n\
+         To verify:\n{command}\n\
+         or with any program that knows PAdES, such as a PDF program or pdfsig.\n{english}",
+        described(0),
+        described(1),
+    )
+}
 
-Sådan efterprøver du:
-  certifikat verify declaration.pdf --trust trust-anchors.pem
-eller med et hvilket som helst program, der kan PAdES, fx et PDF-program eller pdfsig.
-
-THE SECURITY DECLARATION WITH ALL THAT IS NEEDED TO VERIFY IT
-
-declaration.pdf               The declaration as it was signed. What was signed is unchanged; a time-stamp and the proof
-                              that the certificates held may have been added (PAdES B-T or B-LT).
-declaration-as-delivered.pdf  The same declaration as the portal got it. The receipt is about exactly these bytes.
-receipt.pdf                   The portal's receipt with the portal's electronic seal.
-terms.json                    The terms that the declaration names.
-trust-anchors.pem             The root certificates. Compare them with those that the issuer publishes before you trust them.
-
-To verify:
-  certifikat verify declaration.pdf --trust trust-anchors.pem
-or with any program that knows PAdES, such as a PDF program or pdfsig.
-";
+/// What a file is, in Danish and in English. `lasts`: something was added to the declaration after it was delivered.
+fn description(file: &str, lasts: bool) -> [&'static str; 2] {
+    match (file, lasts) {
+        (DECLARATION, true) => [
+            "Erklæringen, som den blev underskrevet. Det, der er underskrevet, er uændret; et tidsstempel\n\
+             og beviserne for, at certifikaterne gjaldt, kan være lagt til (PAdES B-T eller B-LT).",
+            "The declaration as it was signed. What was signed is unchanged; a time-stamp and the proof\n\
+             that the certificates held may have been added (PAdES B-T or B-LT).",
+        ],
+        (DECLARATION, false) => [
+            "Erklæringen, som den blev underskrevet, og som portalen fik den. Kvitteringen gælder netop\n\
+             disse bytes.",
+            "The declaration as it was signed, and as the portal got it. The receipt is about exactly\n\
+             these bytes.",
+        ],
+        (AS_DELIVERED, _) => [
+            "Den samme erklæring, som portalen fik den. Kvitteringen gælder netop disse bytes.",
+            "The same declaration as the portal got it. The receipt is about exactly these bytes.",
+        ],
+        (RECEIPT, _) => [
+            "Portalens kvittering med portalens elektroniske segl.",
+            "The portal's receipt with the portal's electronic seal.",
+        ],
+        (TERMS, _) => ["Vilkårene, som de er nævnt i erklæringen.", "The terms that the declaration names."],
+        (TRUST_ANCHORS, _) => [
+            "Rodcertifikaterne. Sammenlign dem med dem, som udstederen offentliggør, før du stoler på dem.",
+            "The root certificates. Compare them with those that the issuer publishes before you trust them.",
+        ],
+        (_, _) => ["", ""],
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -193,6 +241,7 @@ mod tests {
                 accepted_at: time,
                 time_stamped_at: None,
                 elsewhere: false,
+                follows: None,
             },
             signer: "Øvebruger Eksempel".into(),
             organisation: "Øvelseskommune Å".into(),
@@ -212,6 +261,26 @@ mod tests {
         }
         for missed in ["kollega", "øvebruger 2025"] {
             assert!(!declaration.matches(missed), "{missed}");
+        }
+    }
+
+    #[test]
+    fn the_explanation_names_the_files_that_are_there_and_no_others_in_both_languages() {
+        let all = [DECLARATION, AS_DELIVERED, RECEIPT, TRUST_ANCHORS, TERMS];
+        let least = [DECLARATION, RECEIPT, TRUST_ANCHORS];
+        for there in [&all[..], &all[..4], &[DECLARATION, RECEIPT, TRUST_ANCHORS, TERMS], &least] {
+            let explanation = explanation(there, "c0ffee");
+            for file in all {
+                let lines = explanation.lines().filter(|line| line.split(' ').next() == Some(file));
+                let described: Vec<&str> = lines.filter(|line| line.len() > file.len() + 20).collect();
+                assert_eq!(described.len(), if there.contains(&file) { 2 } else { 0 }, "{there:?}: {explanation}");
+                assert_eq!(explanation.contains(file), there.contains(&file), "{there:?}: {explanation}");
+            }
+            let verifies = "certifikat verify declaration.pdf --trust trust-anchors.pem";
+            assert_eq!(explanation.matches(verifies).count(), 2, "{explanation}");
+            let with_terms = if there.contains(&TERMS) { 2 } else { 0 };
+            assert_eq!(explanation.matches("--trust trust-anchors.pem --terms terms.json").count(), with_terms);
+            assert_eq!(explanation.matches("c0ffee").count(), 2 - with_terms, "which terms they are: {explanation}");
         }
     }
 

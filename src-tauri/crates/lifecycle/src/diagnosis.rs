@@ -8,8 +8,8 @@ use crate::error::JourneyError;
 use crate::gate::PortalTime;
 use crate::journey::{Acknowledgement, CertificateState, DeclarationEntry, Issued, Journey, Step};
 use crate::ports::{
-    Clock, Journal, KeptStatus, KeySecret, KeyStore, KeyStoreError, Portal, PortalError, RecordedJourney, Refusal,
-    Responder, StatusEvidence, StatusReply,
+    Clock, Journal, KeptStatus, KeySecret, KeyStore, KeyStoreError, LARGEST_REVOCATION_LIST, Portal, PortalError,
+    RecordedJourney, Refusal, Responder, StatusEvidence, StatusReply,
 };
 use crate::problem::ProblemCode;
 use crate::status::{MOST_ADDRESSES, issuer_of, new_nonce, prove};
@@ -488,7 +488,7 @@ impl Probing<'_> {
         }
         for address in description.crl_urls.iter().take(MOST_ADDRESSES) {
             self.begin(ProbeTarget::RevocationList, Some(address));
-            let outcome = match client.revocation_list(address).await {
+            let outcome = match client.revocation_list(address, LARGEST_REVOCATION_LIST).await {
                 Ok(list) => {
                     let at = clock.now().trunc_subsecs(0);
                     match prove(&StatusEvidence::RevocationList(list), certificate, issuer, at) {

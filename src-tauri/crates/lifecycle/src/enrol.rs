@@ -364,7 +364,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     /// A certificate from a file may have been declared on the computer that it comes from: it is in use then, once its
     /// details are checked here.
-    async fn declared_elsewhere(&self, issued: &Issued) -> Result<Option<Active>, JourneyError> {
+    pub(crate) async fn declared_elsewhere(&self, issued: &Issued) -> Result<Option<Active>, JourneyError> {
         let token = self.key_store.device_token(issued.key.id).await?;
         let reported = self.portal.certificate_state(&token).await?;
         if reported.serial_number != issued.held.certificate.serial_number() {
@@ -391,6 +391,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 accepted_at: Some(declaration.accepted_at),
                 time_stamped_at: None,
                 elsewhere: true,
+                follows: None,
             },
             standing: Some(standing),
             renewal: None,

@@ -3,7 +3,8 @@
 use crate::error::JourneyError;
 use crate::invitation::OneTimeCode;
 use crate::journey::{
-    Acknowledgement, CertificateState, DocumentKind, Journey, KeyId, KeyReference, KeyUse, Step, Stopped, Suspended,
+    Acknowledgement, CertificateState, DeclarationEntry, DocumentKind, Journey, KeyId, KeyReference, KeyUse, Step,
+    Stopped, Suspended,
 };
 use crate::policy::Policy;
 use crate::ports::{Change, Clock, Journal, KeyStore, KeyStoreError, Portal};
@@ -184,10 +185,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// Gives up the journey under way and deletes its key, where that leaves no usable certificate behind: before this
     /// computer is registered (a certificate without a declaration gives access to nothing), before the declaration is
     /// delivered (the certificate is suspended first, so that whoever forgot the password can begin anew), after the
-    /// portal has confirmed that the certificate is revoked, or after it has expired.
+    /// portal has confirmed that the certificate is revoked, or after it has expired. Of a certificate in use only the
+    /// declaration of new terms that waits to be delivered is given up.
     ///
     /// # Errors
-    /// [`JourneyError::WrongStep`] where a declared certificate is not revoked, and as the portal fails where it has to
+    /// [`JourneyError::WrongStep`] where a declared certificate is not revoked, or the portal has the declaration that is
+    /// to be given up, and as the portal fails where it has to
     /// be told first.
     pub async fn start_over(&self) -> Result<(), JourneyError> {
         let Some(mut journey) = self.journal.current().await? else {
@@ -197,8 +200,20 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Step::Invited(_) | Step::KeyMade(_) | Step::Revoked(_) => {}
             Step::Stopped(Stopped { portal, .. }) => require_read_back(portal, CertificateState::Revoked)?,
             Step::Issued(issued) if issued.device_registered_at.is_none() => {}
+            // Only the declaration of the new terms is given up; the certificate stays in use.
+            Step::Signed(state) if state.declaration.follows.is_some() => {
+                self.under_way_here().await?;
+                let token = self.key_store.device_token(state.issued.key.id).await?;
+                let reported = self.portal.certificate_state(&token).await?;
+                if reported.declaration.is_some_and(|declaration| declaration.id == state.declaration.id) {
+                    return Err(JourneyError::WrongStep);
+                }
+                self.withdraw(journey).await?;
+                return Ok(());
+            }
             Step::Issued(_) | Step::Reviewed(_) | Step::Signed(_) | Step::Suspended(_) => {
-                if journey.step.declaration().is_some_and(|declaration| declaration.accepted_at.is_some()) {
+                let in_use = |entry: &DeclarationEntry| entry.accepted_at.is_some() || entry.follows.is_some();
+                if journey.step.declaration().is_some_and(in_use) {
                     return Err(JourneyError::WrongStep);
                 }
                 journey = self.suspend_to_give_up().await?;
@@ -343,11 +358,12 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// portal may have moved to another port since.
     pub(crate) async fn under_way_here(&self) -> Result<Journey, JourneyError> {
         let journey = self.under_way().await?;
-        let practises = journey.practice && self.settings.practice;
-        if journey.practice != self.settings.practice || (!practises && journey.portal != self.portal.address()) {
-            return Err(JourneyError::OtherPortal);
-        }
-        Ok(journey)
+        if self.is_of_this_portal(&journey) { Ok(journey) } else { Err(JourneyError::OtherPortal) }
+    }
+
+    /// Whether the journey belongs to this portal.
+    pub(crate) fn is_of_this_portal(&self, journey: &Journey) -> bool {
+        journey.practice == self.settings.practice && (journey.practice || journey.portal == self.portal.address())
     }
 
     /// Whole seconds: what is stored, signed and shown is then the same to the letter.

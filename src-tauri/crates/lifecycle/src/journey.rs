@@ -294,6 +294,10 @@ pub struct DeclarationEntry {
     /// True where it was signed on another computer, and its document is not here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
+    /// The journey in the archive whose declaration the certificate in use rests on until this one has arrived; `None`
+    /// where there is no other, or this one has arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Uuid>,
 }
 
 /// Names a key in the keychain.
@@ -561,6 +565,25 @@ impl Step {
             Self::Suspended(state) => &state.issued.key.place,
             Self::Stopped(state) => &state.issued.key.place,
             Self::Revoked(state) => &state.issued.key.place,
+        }
+    }
+
+    /// Until when the certificate is valid, where it is in use: also while a declaration of new terms is on its way.
+    #[must_use]
+    pub fn in_use_until(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Active(state) => Some(state.issued.held.certificate.not_after()),
+            Self::Signed(state) if state.declaration.follows.is_some() => {
+                Some(state.issued.held.certificate.not_after())
+            }
+            Self::Invited(_)
+            | Self::KeyMade(_)
+            | Self::Issued(_)
+            | Self::Reviewed(_)
+            | Self::Signed(_)
+            | Self::Suspended(_)
+            | Self::Stopped(_)
+            | Self::Revoked(_) => None,
         }
     }
 

@@ -244,6 +244,9 @@ pub struct RegisteredDevice {
     pub authority: LocalRegistrationAuthority,
 }
 
+/// The largest revocation list that is fetched to learn of a status, in bytes: twice what a million entries take.
+pub const LARGEST_REVOCATION_LIST: usize = 64 * 1024 * 1024;
+
 /// The portal. Each call is one request; retrying is the adapter's where repeating is harmless, else the caller's.
 pub trait Portal: Send + Sync {
     /// The portal's address, as people may see it.
@@ -302,7 +305,14 @@ pub trait Portal: Send + Sync {
     ) -> impl Future<Output = Result<StatusReply, PortalError>> + Send;
 
     /// Fetches the revocation list at an address that a certificate names ([RFC 5280 §4.2.1.13]): DER, not verified.
-    fn revocation_list(&self, address: &str) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
+    ///
+    /// # Errors
+    /// [`PortalError::Unusable`] where it has more than `largest` bytes; no more of it is read then.
+    fn revocation_list(
+        &self,
+        address: &str,
+        largest: usize,
+    ) -> impl Future<Output = Result<Vec<u8>, PortalError>> + Send;
 
     /// Asks whether the portal is there, and what time it has there; `None` where it does not say
     /// ([RFC 9110 §6.6.1]).
@@ -625,7 +635,7 @@ pub trait Journal: Send + Sync {
     ) -> impl Future<Output = Result<Option<Vec<u8>>, JournalError>> + Send;
 
     /// Keeps what was made of a delivered declaration so that it can be verified later; replaces what was kept of it
-    /// before. The declaration as it was delivered stays beside it.
+    /// before, unless that lasts longer. The declaration as it was delivered stays beside it.
     fn keep_preservation(
         &self,
         declaration: Uuid,

@@ -3,7 +3,7 @@
 
 use crate::error::JourneyError;
 use crate::guide::Guide;
-use crate::journey::DocumentKind;
+use crate::journey::{DeclarationEntry, DocumentKind, Journey};
 use crate::ports::{Clock, Journal, KeyStore, Portal, Responder};
 use crate::status::{MOST_ADDRESSES, StatusUntold, new_nonce};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -69,8 +69,51 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// As the portal, the time-stamping authority and the journal fail. What was reached before is kept.
     pub async fn preserve(&self) -> Result<Option<Preservation>, JourneyError> {
         let journey = self.under_way_here().await?;
-        let delivered = journey.step.declaration().filter(|entry| entry.accepted_at.is_some() && !entry.elsewhere);
-        let Some(entry) = delivered else { return Ok(None) };
+        match delivered(&journey) {
+            Some(entry) => self.preserve_delivered(&journey, entry).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same for any declaration that was delivered from this computer to this portal, also one in the archive.
+    ///
+    /// # Errors
+    /// As [`Guide::preserve`].
+    pub async fn preserve_declaration(&self, declaration: Uuid) -> Result<Option<Preservation>, JourneyError> {
+        let remembered = self.journal.journeys().await?;
+        let found = remembered.iter().map(|recorded| &recorded.journey).find_map(|journey| {
+            delivered(journey).filter(|entry| entry.id == declaration).map(|entry| (journey, entry))
+        });
+        match found {
+            Some((journey, entry)) if self.is_of_this_portal(journey) => self.preserve_delivered(journey, entry).await,
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    /// The declarations that can still come to last longer, the one under way first: what proves the status of a
+    /// certificate that has expired is no longer to be had.
+    pub(crate) async fn declarations_to_preserve(&self) -> Result<Vec<Uuid>, JourneyError> {
+        let mut waiting = Vec::new();
+        for recorded in self.journal.journeys().await? {
+            let journey = &recorded.journey;
+            let Some(entry) = delivered(journey).filter(|entry| !waiting.contains(&entry.id)) else { continue };
+            let expired = journey.step.issued().is_some_and(|issued| self.now() > issued.held.certificate.not_after());
+            if expired || !self.is_of_this_portal(journey) {
+                continue;
+            }
+            let kept = self.journal.preservation(entry.id).await?;
+            if kept.is_none_or(|kept| kept.level != PreservationLevel::LongTerm) {
+                waiting.push(entry.id);
+            }
+        }
+        Ok(waiting)
+    }
+
+    async fn preserve_delivered(
+        &self,
+        journey: &Journey,
+        entry: &DeclarationEntry,
+    ) -> Result<Option<Preservation>, JourneyError> {
         let kept = self.journal.preservation(entry.id).await?;
         if let Some(Preservation { level: PreservationLevel::LongTerm, .. }) = kept {
             return Ok(kept);
@@ -151,15 +194,20 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             }
         }
         for address in description.crl_urls.iter().take(MOST_ADDRESSES) {
-            let Ok(list) = self.portal.revocation_list(address).await else { continue };
+            let Ok(list) = self.portal.revocation_list(address, LARGEST_LIST_KEPT).await else { continue };
             let sound = UnverifiedRevocationList::from_der(list.as_slice()).and_then(|list| list.verify(issuer));
-            if list.len() <= LARGEST_LIST_KEPT && sound.is_ok() {
+            if sound.is_ok() {
                 evidence.revocation_lists.push(list);
                 return Ok(());
             }
         }
         Ok(())
     }
+}
+
+/// A declaration of which the document and the receipt are on this computer.
+pub(crate) fn delivered(journey: &Journey) -> Option<&DeclarationEntry> {
+    journey.step.declaration().filter(|entry| entry.accepted_at.is_some() && !entry.elsewhere)
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -3,7 +3,7 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::CertificateStanding;
-use crate::ports::{Clock, Journal, KeyStore, Portal, Responder, StatusEvidence};
+use crate::ports::{Clock, Journal, KeyStore, LARGEST_REVOCATION_LIST, Portal, Responder, StatusEvidence};
 use crate::status::{StatusUntold, issuer_of, new_nonce, prove};
 use pki::{CertificateStatus, OcspRequest};
 
@@ -42,7 +42,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             let issuer = issuer_of(issued).ok_or(StatusUntold::IssuerMissing)?;
             let address = certificate.description().crl_urls.first();
             let address = address.ok_or_else(|| StatusUntold::NoAnswer(Vec::new()))?;
-            let list = StatusEvidence::RevocationList(self.portal.revocation_list(address).await?);
+            let list =
+                StatusEvidence::RevocationList(self.portal.revocation_list(address, LARGEST_REVOCATION_LIST).await?);
             Ok(prove(&list, certificate, issuer, self.now()).map_err(StatusUntold::Unsound)?)
         }
         .await;

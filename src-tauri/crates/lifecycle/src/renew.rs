@@ -252,7 +252,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         Ok(Renewed { journey, revocation_code })
     }
 
-    async fn documents_of(&self, journey: &Journey) -> Result<Vec<Document>, JourneyError> {
+    pub(crate) async fn documents_of(&self, journey: &Journey) -> Result<Vec<Document>, JourneyError> {
         let mut documents = Vec::new();
         for kind in [DocumentKind::Declaration, DocumentKind::Receipt] {
             if let Some(bytes) = self.journal.document(journey.id, kind).await? {

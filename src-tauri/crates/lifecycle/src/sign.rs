@@ -166,16 +166,20 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(signed) => signed,
             Err(error) => return Err(self.after_use(key_use, error.into()).await),
         };
+        // In front of what takes time: a use that came to nothing is a use all the same.
+        self.record_key_uses(vec![key_use]).await?;
+        let (pdf, time_stamped_at) = self.with_time_stamp(signed.pdf(), progress).await;
         let declaration = DeclarationEntry {
             id: signed.acceptance().declaration_id,
-            sha256: hex::encode(signed.sha256()),
+            sha256: hex::encode(sha256(&pdf)),
             signed_at: at,
             terms_sha256: binding.sha256_hex(),
             accepted_at: None,
-            time_stamped_at: None,
+            time_stamped_at,
             elsewhere: false,
+            follows: succeeds.map(|(before, _)| before),
         };
-        let outgoing = OutgoingDeclaration { id: declaration.id, pdf: signed.pdf().to_vec() };
+        let outgoing = OutgoingDeclaration { id: declaration.id, pdf };
         let identity = self.identity(key, &state.issued).await;
         let step = Step::Signed(Signed { issued: state.issued, declaration });
         // A next certificate that was on its way is asked for anew, under the terms that are in force then.
@@ -191,48 +195,29 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             discards,
             documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
             send: Some(outgoing.clone()),
-            key_uses: vec![key_use.clone()],
             ..Change::to(journey)
         };
-        let journey = match self.record(change).await {
-            Ok(journey) => journey,
-            Err(error) => return Err(self.after_use(key_use, error).await),
-        };
-        let (journey, outgoing) = self.with_time_stamp(journey, outgoing, progress).await?;
+        let journey = self.record(change).await?;
         self.submit(journey, &identity, outgoing, &evidence, progress).await
     }
 
-    /// Gives a declaration that nobody has been sent yet a time-stamp. Where the authority does not answer, it goes
-    /// without: [`Guide::preserve`] sees to that later.
-    async fn with_time_stamp(
-        &self,
-        mut journey: Journey,
-        outgoing: OutgoingDeclaration,
-        progress: &Progress<'_>,
-    ) -> Result<(Journey, OutgoingDeclaration), JourneyError> {
+    /// The signed declaration with a time-stamp, and the time that it proves. Where the authority does not answer, it goes
+    /// without: [`Guide::preserve`] sees to that later. Before the declaration is recorded, so that no two forms of it
+    /// can be sent.
+    async fn with_time_stamp(&self, pdf: &[u8], progress: &Progress<'_>) -> (Vec<u8>, Option<DateTime<Utc>>) {
         progress(Stage::TimeStamping);
-        let Ok((pdf, time)) = self.time_stamped(&outgoing.pdf).await else {
-            return Ok((journey, outgoing));
-        };
-        if let Step::Signed(state) = &mut journey.step {
-            state.declaration.sha256 = hex::encode(sha256(&pdf));
-            state.declaration.time_stamped_at = Some(time);
+        match self.time_stamped(pdf).await {
+            Ok((pdf, time)) => (pdf, Some(time)),
+            Err(_) => (pdf.to_vec(), None),
         }
-        let outgoing = OutgoingDeclaration { id: outgoing.id, pdf };
-        let change = Change {
-            documents: vec![Document { kind: DocumentKind::Declaration, bytes: outgoing.pdf.clone() }],
-            arrived: Some(outgoing.id),
-            send: Some(outgoing.clone()),
-            ..Change::to(journey)
-        };
-        Ok((self.record(change).await?, outgoing))
     }
 
     /// Delivers the signed declaration that waits in the outbox.
     ///
     /// # Errors
     /// As gate, keychain and portal fail; the declaration goes on waiting. Where the portal refuses the declaration for
-    /// good, the journey is back in [`Step::Reviewed`].
+    /// good, the journey is back in [`Step::Reviewed`]; where the certificate is in use already, it stays so, in
+    /// [`Step::Active`].
     pub async fn deliver(&self, password: &Password, progress: &Progress<'_>) -> Result<Journey, JourneyError> {
         let journey = self.under_way_here().await?;
         let Step::Signed(state) = &journey.step else {
@@ -290,13 +275,17 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 detail,
             })) => {
                 // This declaration will never be accepted: the way leads back to the terms, and to a new one.
-                let confirmed = declaration::details(&state.issued.held.certificate);
-                journey.step = Step::Reviewed(Reviewed { issued: state.issued, confirmed });
-                self.record(Change { arrived: Some(outgoing.id), ..Change::to(journey) }).await?;
+                self.withdraw(journey).await?;
                 return Err(match refusal {
                     Refusal::TermsNotInForce => JourneyError::DeclarationOutdated,
                     other => PortalError::Refused { refusal: other, detail }.into(),
                 });
+            }
+            Err(error @ JourneyError::Portal(PortalError::Refused { refusal: Refusal::NotPermitted, .. })) => {
+                return match self.declared_otherwise(&journey, &state).await? {
+                    Some(change) => self.record(change).await,
+                    None => Err(error),
+                };
             }
             Err(error @ JourneyError::Receipt(_)) => return Err(self.explained_by_clock(error).await),
             Err(error) => return Err(error),
@@ -305,7 +294,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let replaced = state.issued.replaces.clone();
         journey.step = Step::Active(Active {
             issued: Issued { replaces: None, ..state.issued },
-            declaration: DeclarationEntry { accepted_at: Some(receipt.accepted_at), ..state.declaration },
+            declaration: DeclarationEntry {
+                accepted_at: Some(receipt.accepted_at),
+                follows: None,
+                ..state.declaration
+            },
             standing: None,
             renewal: None,
             details_to_check: false,
@@ -317,6 +310,55 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             ..Change::to(journey)
         };
         self.record(change).await
+    }
+
+    /// Takes a declaration that will not be delivered out of the outbox: back to the declaration before it where the
+    /// certificate is in use, else to the terms.
+    pub(crate) async fn withdraw(&self, mut journey: Journey) -> Result<Journey, JourneyError> {
+        let Step::Signed(state) = &journey.step else {
+            return Err(JourneyError::WrongStep);
+        };
+        let arrived = Some(state.declaration.id);
+        let before = match state.declaration.follows {
+            Some(before) => self.journal.journeys().await?.into_iter().find(|recorded| recorded.journey.id == before),
+            None => None,
+        };
+        let change = match before.map(|recorded| recorded.journey) {
+            Some(before) if matches!(before.step, Step::Active(_)) => {
+                let documents = self.documents_of(&before).await?;
+                let succeeds = Some((journey.id, journey.revision));
+                let mut step = before.step;
+                if let Step::Active(active) = &mut step {
+                    // Its key was given up when the declaration was signed.
+                    active.renewal = None;
+                }
+                Change { documents, succeeds, arrived, ..Change::to(self.new_journey(step)) }
+            }
+            Some(_) | None => {
+                let confirmed = declaration::details(&state.issued.held.certificate);
+                journey.step = Step::Reviewed(Reviewed { issued: state.issued.clone(), confirmed });
+                Change { arrived, ..Change::to(journey) }
+            }
+        };
+        self.record(change).await
+    }
+
+    /// The change to the declaration that the portal has of this certificate where that is another one than `state`: it
+    /// was declared on another computer meanwhile.
+    async fn declared_otherwise(&self, journey: &Journey, state: &Signed) -> Result<Option<Change>, JourneyError> {
+        let Some(declared) = self.declared_elsewhere(&state.issued).await? else { return Ok(None) };
+        if declared.declaration.id == state.declaration.id {
+            return Ok(None);
+        }
+        let replaced = state.issued.replaces.clone();
+        let issued = Issued { replaces: None, ..declared.issued };
+        let step = Step::Active(Active { issued, details_to_check: false, ..declared });
+        Ok(Some(Change {
+            succeeds: Some((journey.id, journey.revision)),
+            arrived: Some(state.declaration.id),
+            discards: replaced.into_iter().collect(),
+            ..Change::to(self.new_journey(step))
+        }))
     }
 
     fn acceptance(

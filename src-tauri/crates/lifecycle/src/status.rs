@@ -5,7 +5,9 @@ use crate::error::JourneyError;
 use crate::gate::{Evidence, PortalTime, plausible};
 use crate::guide::Guide;
 use crate::journey::{Issued, Journey};
-use crate::ports::{Clock, Journal, KeptStatus, KeyStore, Portal, PortalError, Responder, StatusEvidence};
+use crate::ports::{
+    Clock, Journal, KeptStatus, KeyStore, LARGEST_REVOCATION_LIST, Portal, PortalError, Responder, StatusEvidence,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use pki::{
     Certificate, CertificateState, CertificateStatus, OcspRequest, StatusError, StatusFault, UnverifiedRevocationList,
@@ -157,7 +159,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             return Ok(Proof { evidence, heard_now: false, silences: search.silences });
         }
         for address in description.crl_urls.iter().take(MOST_ADDRESSES) {
-            let list = match self.portal.revocation_list(address).await {
+            let list = match self.portal.revocation_list(address, LARGEST_REVOCATION_LIST).await {
                 Ok(list) => StatusEvidence::RevocationList(list),
                 Err(error) => {
                     search.silent(address, error);

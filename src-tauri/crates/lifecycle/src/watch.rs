@@ -87,12 +87,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(silences) => failures.push(StatusUntold::NoAnswer(silences).into()),
             Err(error) => failures.push(error),
         }
-        // What is missing to the declaration is fetched while its certificates can still be asked about.
-        let level = self.preservation().await?.map(|preservation| preservation.level);
-        let (preserved, unpreserved) = match self.preserve().await {
-            Ok(preservation) => (preservation.map(|preservation| preservation.level) != level, None),
-            Err(error) => (false, Some(error)),
-        };
+        let (preserved, unpreserved) = self.preserve_while_it_can_be(&failures).await?;
         let Some(after) = self.current().await? else { return Ok(nothing(true)) };
         let due = self.next_status_due(&after).await?;
         // Where nothing newer can be had yet, it is not asked for every minute.
@@ -100,6 +95,29 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let now = suspicious(self.activities().await?);
         let suspicious = now.difference(&known).count();
         Ok(Watched { changed: before != after || now != known || preserved, suspicious, next, failures, unpreserved })
+    }
+
+    /// Fetches what is missing to the declarations while their certificates can still be asked about. Not where somebody
+    /// has just not answered: what waits to be told to the portal must not wait for that. Returns whether one of them
+    /// lasts longer now, and why another one does not.
+    async fn preserve_while_it_can_be(
+        &self,
+        failures: &[JourneyError],
+    ) -> Result<(bool, Option<JourneyError>), JourneyError> {
+        let (mut preserved, mut unpreserved) = (false, None);
+        if failures.is_empty() {
+            for declaration in self.declarations_to_preserve().await? {
+                let before = self.journal.preservation(declaration).await?.map(|preservation| preservation.level);
+                match self.preserve_declaration(declaration).await {
+                    Ok(after) => preserved |= after.map(|preservation| preservation.level) != before,
+                    Err(error) => {
+                        unpreserved = Some(error);
+                        break;
+                    }
+                }
+            }
+        }
+        Ok((preserved, unpreserved))
     }
 
     /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not

@@ -38,6 +38,11 @@ impl Fingerprint {
         Self::over(&[journey.as_bytes(), declaration.as_bytes(), pdf])
     }
 
+    /// Of a row of `preservation`.
+    pub(crate) fn of_preservation(declaration: &str, level: &str, proven_time: &str, pdf: &[u8]) -> Self {
+        Self::over(&[declaration.as_bytes(), level.as_bytes(), proven_time.as_bytes(), pdf])
+    }
+
     /// As a column holds it.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         self.0.to_vec()

@@ -1,10 +1,10 @@
 //! The port's adapter: [`SqliteJournal`].
 
 use crate::fingerprint::Fingerprint;
+use crate::rows::{JourneyRow, KeptStatusRow, OutgoingRow, PreservationRow, RecordedJourneyRow, UseLogRow};
 use crate::{opening, text};
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
-use lifecycle::gate::PortalTime;
 use lifecycle::ports::{Change, Journal, JournalError, KeptStatus, RecordedJourney, StatusEvidence};
 use lifecycle::{
     Document, DocumentKind, Journey, JudgedActivity, KeyId, KeyPlaceName, KeyUse, LoggedKeyUse, OutgoingDeclaration,
@@ -14,6 +14,8 @@ use sqlx::Transaction;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool};
 use std::collections::VecDeque;
 use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -33,6 +35,8 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 #[derive(Clone)]
 pub struct SqliteJournal {
     pub(crate) pool: SqlitePool,
+    /// What became of the documents where the journal opened though not everything in it can be read.
+    rescue: Option<Arc<str>>,
 }
 
 /// A choice of the person's that belongs to no journey.
@@ -70,9 +74,45 @@ impl SqliteJournal {
     /// # Errors
     /// [`JournalError::WrittenByNewerVersion`]; [`JournalError::Damaged`] where the file is not a journal or a broken
     /// one; [`JournalError::Unavailable`]. In each case the file is left as it was. The documents of a broken one that
-    /// can still be read are then in a folder beside it, which the error names.
+    /// can still be read are then in a folder beside it, which the error names. So are they where SQLite finds nothing
+    /// wrong, but something in it is not as it was written: such a journal opens, and reading that part fails.
     pub async fn open(path: &Path) -> Result<Self, JournalError> {
-        Ok(Self { pool: opening::open(path).await? })
+        let opening::Opened { pool, lock } = opening::open(path).await?;
+        let mut journal = Self { pool, rescue: None };
+        if let Err(JournalError::Damaged(_)) = journal.read_everything().await {
+            journal.rescue = Some(opening::rescue_of_values(&journal.pool, path).await.into());
+        }
+        drop(lock);
+        Ok(journal)
+    }
+
+    /// Reads what the use cases read.
+    fn read_everything(&self) -> Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + '_>> {
+        // Boxed: what opens a journal is then `Send` for the compiler too.
+        Box::pin(self.read_all())
+    }
+
+    async fn read_all(&self) -> Result<(), JournalError> {
+        for RecordedJourney { journey, under_way: _ } in self.journeys().await? {
+            for kind in [DocumentKind::Declaration, DocumentKind::Receipt] {
+                self.document(journey.id, kind).await?;
+            }
+            if let Some(declaration) = journey.step.declaration() {
+                self.preservation(declaration.id).await?;
+            }
+            self.status_answer(journey.id).await?;
+            self.activities(journey.id, u32::MAX).await?;
+        }
+        self.outgoing().await?;
+        self.announced_keys().await?;
+        self.use_log(0).await.map(drop)
+    }
+
+    /// Says with a damage what becomes of what can still be read.
+    fn and_the_rest(&self, error: JournalError) -> JournalError {
+        let JournalError::Damaged(reason) = error else { return error };
+        let rest = self.rescue.as_deref().unwrap_or("what can still be read is saved when the journal is opened next");
+        damaged(&format!("{reason}; {rest}"))
     }
 
     /// Ends what is under way and closes the file. A journal that is dropped instead loses nothing.
@@ -128,116 +168,14 @@ macro_rules! use_log_columns {
     };
 }
 
-#[derive(sqlx::FromRow)]
-struct JourneyRow {
-    id: String,
-    revision: i64,
-    portal: String,
-    practice: bool,
-    step: String,
-    fingerprint: Option<Vec<u8>>,
-}
-
-impl TryFrom<JourneyRow> for Journey {
-    type Error = JournalError;
-
-    fn try_from(row: JourneyRow) -> Result<Self, JournalError> {
-        Fingerprint::of_journey(&row.id, row.revision, &row.portal, row.practice, &row.step)
-            .expect(row.fingerprint.as_deref(), "the journey")?;
-        Ok(Self {
-            id: text::read_uuid(&row.id)?,
-            revision: u64::try_from(row.revision).map_err(|error| damaged(&error.to_string()))?,
-            portal: row.portal,
-            practice: row.practice,
-            step: serde_json::from_str(&row.step).map_err(|error| damaged(&error.to_string()))?,
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct UseLogRow {
-    number: i64,
-    key: String,
-    purpose: String,
-    used_at: String,
-    portal: String,
-    document: Option<String>,
-    program_version: String,
-    refused: Option<String>,
-    hash: Option<Vec<u8>>,
-}
-
-impl TryFrom<UseLogRow> for LoggedKeyUse {
-    type Error = JournalError;
-
-    fn try_from(row: UseLogRow) -> Result<Self, JournalError> {
-        Ok(Self {
-            number: stored_number(row.number)?,
-            key_use: KeyUse {
-                key: KeyId(text::read_uuid(&row.key)?),
-                purpose: text::read_key_purpose(&row.purpose)?,
-                at: text::read_time(&row.used_at)?,
-                portal: row.portal,
-                document: row.document.as_deref().map(text::read_uuid).transpose()?,
-                program_version: row.program_version,
-                refused: row.refused.as_deref().map(text::read_problem).transpose()?,
-            },
-            hash: row.hash.map(stored_hash).transpose()?,
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct OutgoingRow {
-    journey: String,
-    declaration: String,
-    pdf: Vec<u8>,
-    fingerprint: Option<Vec<u8>>,
-}
-
-#[derive(sqlx::FromRow)]
-struct RecordedJourneyRow {
-    #[sqlx(flatten)]
-    journey: JourneyRow,
-    under_way: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct KeptStatusRow {
-    kind: String,
-    response: Vec<u8>,
-    this_update: String,
-    portal_said: Option<String>,
-    portal_heard_at: Option<String>,
-}
-
-impl TryFrom<KeptStatusRow> for KeptStatus {
-    type Error = JournalError;
-
-    fn try_from(row: KeptStatusRow) -> Result<Self, JournalError> {
-        let evidence = match row.kind.as_str() {
-            text::OCSP => StatusEvidence::Ocsp(row.response),
-            text::REVOCATION_LIST => StatusEvidence::RevocationList(row.response),
-            _ => return Err(damaged("a status answer is of an unknown kind")),
-        };
-        let portal_time = match (row.portal_said, row.portal_heard_at) {
-            (Some(said), Some(heard_at)) => {
-                Some(PortalTime { said: text::read_time(&said)?, heard_at: text::read_time(&heard_at)? })
-            }
-            (Some(_) | None, _) => None,
-        };
-        Ok(Self { evidence, this_update: text::read_time(&row.this_update)?, portal_time })
-    }
-}
-
 impl Journal for SqliteJournal {
     async fn current(&self) -> Result<Option<Journey>, JournalError> {
         let row: Option<JourneyRow> =
             sqlx::query_as("SELECT id, revision, portal, practice, step, fingerprint FROM journey WHERE under_way = 1")
                 .fetch_optional(&self.pool)
                 .await
-                .map_err(journal_error)?;
-        row.map(Journey::try_from).transpose()
+                .map_err(|error| self.and_the_rest(journal_error(error)))?;
+        row.map(Journey::try_from).transpose().map_err(|error| self.and_the_rest(error))
     }
 
     /// A document of a kind that the journey has already replaces it; a declaration in the outbox is never replaced.
@@ -318,27 +256,32 @@ impl Journal for SqliteJournal {
                 .bind(kind)
                 .fetch_optional(&self.pool)
                 .await
-                .map_err(journal_error)?;
-        row.map(|(bytes, stored)| {
-            Fingerprint::of_document(&journey, kind, &bytes).expect(stored.as_deref(), "a document")?;
-            Ok(bytes)
-        })
-        .transpose()
+                .map_err(|error| self.and_the_rest(journal_error(error)))?;
+        let Some((bytes, stored)) = row else { return Ok(None) };
+        let unchanged = Fingerprint::of_document(&journey, kind, &bytes).expect(stored.as_deref(), "a document");
+        unchanged.map(|()| Some(bytes)).map_err(|error| self.and_the_rest(error))
     }
 
+    /// One at a lower level changes nothing.
     async fn keep_preservation(&self, declaration: Uuid, preservation: &Preservation) -> Result<(), JournalError> {
         if preservation.pdf.len() > LARGEST_DOCUMENT {
             return Err(unavailable(DocumentTooLarge(preservation.pdf.len())));
         }
+        let declaration = declaration.to_string();
+        let level = text::preservation_level(preservation.level);
+        let proven_time = text::time(preservation.proven_time);
+        let fingerprint = Fingerprint::of_preservation(&declaration, level, &proven_time, &preservation.pdf);
         sqlx::query(
-            "INSERT INTO preservation (declaration, level, proven_time, pdf) VALUES (?, ?, ?, ?) \
+            "INSERT INTO preservation (declaration, level, proven_time, pdf, fingerprint) VALUES (?, ?, ?, ?, ?) \
              ON CONFLICT (declaration) DO UPDATE SET level = excluded.level, proven_time = excluded.proven_time, \
-             pdf = excluded.pdf",
+             pdf = excluded.pdf, fingerprint = excluded.fingerprint \
+             WHERE excluded.level = 'B-LT' OR preservation.level = 'B-T'",
         )
-        .bind(declaration.to_string())
-        .bind(text::preservation_level(preservation.level))
-        .bind(text::time(preservation.proven_time))
+        .bind(declaration)
+        .bind(level)
+        .bind(proven_time)
         .bind(preservation.pdf.as_slice())
+        .bind(fingerprint.to_vec())
         .execute(&self.pool)
         .await
         .map(drop)
@@ -346,17 +289,14 @@ impl Journal for SqliteJournal {
     }
 
     async fn preservation(&self, declaration: Uuid) -> Result<Option<Preservation>, JournalError> {
-        let row: Option<(String, String, Vec<u8>)> =
-            sqlx::query_as("SELECT level, proven_time, pdf FROM preservation WHERE declaration = ?")
-                .bind(declaration.to_string())
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(journal_error)?;
-        row.map(|(level, proven_time, pdf)| {
-            let level = text::read_preservation_level(&level)?;
-            Ok(Preservation { level, proven_time: text::read_time(&proven_time)?, pdf })
-        })
-        .transpose()
+        let row: Option<PreservationRow> = sqlx::query_as(
+            "SELECT declaration, level, proven_time, pdf, fingerprint FROM preservation WHERE declaration = ?",
+        )
+        .bind(declaration.to_string())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.and_the_rest(journal_error(error)))?;
+        row.map(Preservation::try_from).transpose().map_err(|error| self.and_the_rest(error))
     }
 
     async fn outgoing(&self) -> Result<Option<OutgoingDeclaration>, JournalError> {
@@ -376,8 +316,8 @@ impl Journal for SqliteJournal {
             // The same declaration stands among the documents.
             pdf = kept;
         }
-        written(&pdf).expect(stored.as_deref(), "the declaration in the outbox")?;
-        Ok(Some(OutgoingDeclaration { id, pdf }))
+        let unchanged = written(&pdf).expect(stored.as_deref(), "the declaration in the outbox");
+        unchanged.map(|()| Some(OutgoingDeclaration { id, pdf })).map_err(|error| self.and_the_rest(error))
     }
 
     async fn keep_status_answer(&self, journey: Uuid, kept: &KeptStatus) -> Result<(), JournalError> {
@@ -421,10 +361,11 @@ impl Journal for SqliteJournal {
         .bind(MOST_JOURNEYS)
         .fetch_all(&self.pool)
         .await
-        .map_err(journal_error)?;
+        .map_err(|error| self.and_the_rest(journal_error(error)))?;
         rows.into_iter()
             .map(|row| Ok(RecordedJourney { journey: row.journey.try_into()?, under_way: row.under_way }))
-            .collect()
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.and_the_rest(error))
     }
 
     async fn wrong_passwords(&self, key: KeyId, limit: u32) -> Result<Vec<DateTime<Utc>>, JournalError> {
@@ -517,8 +458,8 @@ impl Journal for SqliteJournal {
         let mut rows =
             sqlx::query_as::<_, UseLogRow>(concat!("SELECT ", use_log_columns!(), " FROM use_log ORDER BY number"))
                 .fetch(&self.pool);
-        while let Some(row) = rows.try_next().await.map_err(journal_error)? {
-            let line = LoggedKeyUse::try_from(row)?;
+        while let Some(row) = rows.try_next().await.map_err(|error| self.and_the_rest(journal_error(error)))? {
+            let line = LoggedKeyUse::try_from(row).map_err(|error| self.and_the_rest(error))?;
             chain.check(&line);
             latest.push_front(line);
             latest.truncate(shown);
@@ -668,11 +609,11 @@ fn check_sizes(documents: &[Document], send: Option<&OutgoingDeclaration>) -> Re
     }
 }
 
-fn stored_number(number: i64) -> Result<u64, JournalError> {
+pub(crate) fn stored_number(number: i64) -> Result<u64, JournalError> {
     u64::try_from(number).map_err(|error| damaged(&error.to_string()))
 }
 
-fn stored_hash(hash: Vec<u8>) -> Result<[u8; 32], JournalError> {
+pub(crate) fn stored_hash(hash: Vec<u8>) -> Result<[u8; 32], JournalError> {
     hash.try_into().map_err(|_| damaged("a hash in the log is not one"))
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Start reading at [`SqliteJournal`] and [`lifecycle::ports::Journal`], then `migrations/` (the tables), then
 //! `opening.rs` (what is looked at before a file is taken as a journal), `fingerprint.rs`, `write_ahead_log.rs` and
-//! `rescue.rs` (damage: how it shows, and what is saved), then `text.rs` (how values are written).
+//! `rescue.rs` (damage: how it shows, and what is saved), then `rows.rs` and `text.rs` (how values are written).
 
 pub mod policy_file;
 
@@ -15,6 +15,7 @@ mod fingerprint;
 mod journal;
 mod opening;
 mod rescue;
+mod rows;
 mod text;
 mod write_ahead_log;
 

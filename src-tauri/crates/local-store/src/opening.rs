@@ -1,7 +1,7 @@
 //! Opening a journal: nothing is written to a file before it is known to be a sound journal of ours.
 
 use crate::journal::{damaged, journal_error, unavailable};
-use crate::rescue::{Rescued, rescue};
+use crate::rescue::{RescueError, Rescued, rescue, rescue_from};
 use crate::write_ahead_log;
 use lifecycle::ports::JournalError;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -22,28 +22,49 @@ const APPLICATION_ID: i64 = 0x4365_7274;
 /// How long a call waits for another process that is writing.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// A journal in which SQLite finds nothing wrong, with the lock that is held while one is opened.
+pub(crate) struct Opened {
+    pub(crate) pool: SqlitePool,
+    pub(crate) lock: File,
+}
+
 /// Opens the journal at `path`, and makes it where there is none. What can still be read of a damaged one is saved beside
 /// it.
-pub(crate) async fn open(path: &Path) -> Result<SqlitePool, JournalError> {
+pub(crate) async fn open(path: &Path) -> Result<Opened, JournalError> {
     let path = path.to_owned();
     // Two programs that open a new journal at the same moment would both want to make its tables.
     let (path, lock) = tokio::task::spawn_blocking(move || prepare(path)).await.map_err(unavailable)??;
-    let opened = match open_undamaged(&path).await {
-        Err(JournalError::Damaged(reason)) => Err(JournalError::Damaged(with_rescue(reason, &path).await)),
-        opened => opened,
-    };
-    drop(lock);
-    opened
+    match open_undamaged(&path).await {
+        Ok(pool) => Ok(Opened { pool, lock }),
+        Err(JournalError::Damaged(reason)) => {
+            let reason = match said(rescue(&path).await) {
+                Some(rescue) => format!("{reason}; {rescue}").into(),
+                None => reason,
+            };
+            Err(JournalError::Damaged(reason))
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// Rescues what can be read, and says so behind the reason.
-async fn with_rescue(reason: Box<str>, path: &Path) -> Box<str> {
-    match rescue(path).await {
+/// Saves what can be read of a journal in which SQLite finds nothing wrong, but not everything is as it was written.
+/// Says what became of it. Its lock is held.
+pub(crate) async fn rescue_of_values(pool: &SqlitePool, path: &Path) -> Box<str> {
+    let rescued = match pool.acquire().await {
+        Ok(mut connection) => said(rescue_from(&mut connection, path).await),
+        Err(error) => Some(error.to_string()),
+    };
+    rescued.unwrap_or_else(|| "no document in it can be read".to_owned()).into()
+}
+
+/// What became of the documents, where there are any.
+fn said(rescue: Result<Option<Rescued>, RescueError>) -> Option<String> {
+    match rescue {
         Ok(Some(Rescued { folder, documents })) => {
-            format!("{reason}; documents that can still be read ({documents}) are in {}", folder.display()).into()
+            Some(format!("documents that can still be read ({documents}) are in {}", folder.display()))
         }
-        Ok(None) => reason,
-        Err(error) => format!("{reason}; what can still be read could not be saved: {error}").into(),
+        Ok(None) => None,
+        Err(error) => Some(format!("what can still be read could not be saved: {error}")),
     }
 }
 

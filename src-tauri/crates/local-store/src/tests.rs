@@ -11,7 +11,7 @@ use lifecycle::ports::{
 };
 use lifecycle::{
     Document, DocumentKind, Journey, JudgedActivity, Judgement, KeyId, KeyPlaceName, KeyReference, KeyUse,
-    OutgoingDeclaration, ProblemCode, Step, UseLogState,
+    OutgoingDeclaration, Preservation, PreservationLevel, ProblemCode, Step, UseLogState,
 };
 use samples::{change, journey, key_use, steps, time};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -163,6 +163,25 @@ async fn documents_outbox_and_key_uses_are_recorded_with_the_step() {
     assert_eq!(receipt.as_deref(), Some(b"%PDF-1.7 receipt".as_slice()));
     let kept = journal.document(recorded.id, DocumentKind::Declaration).await.expect("reads");
     assert_eq!(kept, Some(declaration.pdf));
+}
+
+#[tokio::test]
+async fn what_lasts_longer_is_never_replaced_by_what_lasts_less_long() {
+    use PreservationLevel::{LongTerm, TimeStamped};
+    let fixture = Fixture::new();
+    let declaration = Uuid::now_v7();
+    let made = |level, marker| Preservation { level, proven_time: time(i64::from(marker)), pdf: vec![marker; 5_000] };
+    let journal = fixture.open().await;
+    for (kept, expected) in [
+        (made(TimeStamped, 1), made(TimeStamped, 1)),
+        (made(TimeStamped, 2), made(TimeStamped, 2)),
+        (made(LongTerm, 3), made(LongTerm, 3)),
+        (made(TimeStamped, 4), made(LongTerm, 3)),
+        (made(LongTerm, 5), made(LongTerm, 5)),
+    ] {
+        journal.keep_preservation(declaration, &kept).await.expect("no failure");
+        assert_eq!(fixture.open().await.preservation(declaration).await.expect("reads"), Some(expected));
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@
 //!   ([RFC 7030 §3.2.3]).
 //! - **Mutual TLS** with the employee certificate: `PUT /v1/certificates/{serial}/device`,
 //!   `POST /v1/declarations`, `GET /v1/declarations/{id}/receipt`, `POST /v1/certificates/{serial}/revocation`,
-//!   `POST /v1/session`, EST `simplereenroll` ([RFC 7030 §4.2.2]). With [`DEVICE`] it also shows that it is the
+//!   `POST /v1/session`, `GET /v1/directory`, `GET /v1/directory/me`, EST `simplereenroll` ([RFC 7030 §4.2.2]). With [`DEVICE`] it also shows that it is the
 //!   registered computer; what is done without is told in [`Me`] as done by an unregistered one.
 //! - **HTTP Basic** with reference number and revocation code: `POST /v1/suspension` and `POST /v1/revocation`, for
 //!   those who are away from their computer.
@@ -26,6 +26,7 @@
 //! [`ProblemKind::CertificateNotUsable`] after it, as the certificate itself is.
 
 mod certificate;
+mod directory;
 mod invitation;
 mod lra;
 mod problem;
@@ -36,6 +37,7 @@ pub use certificate::{
     DEVICE_NAME_LIMIT, DeclarationStatus, DetailField, DeviceRegistration, DeviceRegistrationRequest, Me,
     RevocationReason, RevocationRequest, SUPERSEDED_LIMIT, Session,
 };
+pub use directory::{DIRECTORY_NAME_LIMIT, DIRECTORY_PAGE, DirectoryEntry, DirectoryPage, DirectoryQuery};
 pub use invitation::{
     EARLIER_LIMIT, EarlierCertificate, InvitationView, LocalRegistrationAuthority, OrderedSubject, PracticeInvitation,
 };

@@ -69,13 +69,15 @@ pub enum ProblemKind {
     NotFound,
     /// The method is not one that this address takes. 405.
     MethodNotAllowed,
+    /// The caller asks too often: `Retry-After` says when to come back. 429.
+    TooManyRequests,
     /// The portal failed. 500.
     Internal,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::CodeWrong,
         Self::CodeLocked,
         Self::InvitationExpired,
@@ -94,6 +96,7 @@ impl ProblemKind {
         Self::BodyTooLarge,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::TooManyRequests,
         Self::Internal,
     ];
 
@@ -110,6 +113,7 @@ impl ProblemKind {
             Self::InvitationExpired => 410,
             Self::BodyTooLarge => 413,
             Self::DeclarationInvalid | Self::IdempotencyKeyReused => 422,
+            Self::TooManyRequests => 429,
             Self::Internal => 500,
         }
     }
@@ -136,6 +140,7 @@ impl ProblemKind {
             Self::BodyTooLarge => "body-too-large",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::TooManyRequests => "too-many-requests",
             Self::Internal => "internal",
         }
     }
@@ -164,6 +169,7 @@ impl ProblemKind {
             Self::BodyTooLarge => "The body is larger than the API takes.",
             Self::NotFound => "There is nothing at this address.",
             Self::MethodNotAllowed => "The method is not one that this address takes.",
+            Self::TooManyRequests => "The caller asks too often.",
             Self::Internal => "The portal failed.",
         }
     }

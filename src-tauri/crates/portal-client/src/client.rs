@@ -230,12 +230,12 @@ impl Portal for PortalClient {
         Ok(StatusReply { response: std::mem::take(&mut *dated.body), portal_date: dated.date.filter(|_| portal) })
     }
 
-    async fn revocation_list(&self, address: &str) -> Result<Vec<u8>, PortalError> {
+    async fn revocation_list(&self, address: &str, largest: usize) -> Result<Vec<u8>, PortalError> {
         let address = named(address)?;
         let client = self.transport.named(&address);
         let mut list = self
             .transport
-            .exchange(Repeat::Never, Expected::RevocationList, || {
+            .exchange(Repeat::Never, Expected::RevocationList { largest }, || {
                 client.get(address.url().clone()).timeout(LIST_TIMEOUT)
             })
             .await?;

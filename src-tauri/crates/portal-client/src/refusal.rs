@@ -45,7 +45,7 @@ pub(crate) fn read(status: StatusCode, problem: Option<&[u8]>) -> PortalError {
         | ProblemKind::BodyTooLarge
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed => refused(Refusal::NotPermitted),
-        ProblemKind::Internal => PortalError::Failed { status: status.as_u16() },
+        ProblemKind::TooManyRequests | ProblemKind::Internal => PortalError::Failed { status: status.as_u16() },
     }
 }
 

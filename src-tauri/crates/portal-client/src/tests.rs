@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::DateTime;
 use declaration::DetailField;
+use lifecycle::ports::LARGEST_REVOCATION_LIST;
 use lifecycle::ports::{
     Activity, ActivityDevice, ActivityKind, ClientIdentity, DeviceRegistration, Portal, PortalError, Refusal,
     Responder, StatusReply,
@@ -124,14 +125,17 @@ async fn a_revocation_list_is_taken_from_plain_http_whatever_its_media_type_and_
     let scene = scene(Vec::new()).await;
     let address = format!("{}/crl/1.crl", server.address);
     for _ in 0..2 {
-        assert_eq!(scene.client.revocation_list(&address).await.expect("a list"), b"list");
+        assert_eq!(scene.client.revocation_list(&address, LARGEST_REVOCATION_LIST).await.expect("a list"), b"list");
     }
-    assert_unusable(scene.client.revocation_list(&address).await);
-    assert_unusable(scene.client.revocation_list(&address).await);
-    assert_unusable(scene.client.revocation_list(&address).await);
-    assert!(matches!(scene.client.revocation_list(&address).await, Err(PortalError::Refused { .. })));
+    assert_unusable(scene.client.revocation_list(&address, LARGEST_REVOCATION_LIST).await);
+    assert_unusable(scene.client.revocation_list(&address, LARGEST_REVOCATION_LIST).await);
+    assert_unusable(scene.client.revocation_list(&address, LARGEST_REVOCATION_LIST).await);
+    assert!(matches!(
+        scene.client.revocation_list(&address, LARGEST_REVOCATION_LIST).await,
+        Err(PortalError::Refused { .. })
+    ));
     for address in ["file:///etc/passwd", "ldap://localhost/cn=list", "http://someone:word@localhost/list", "list"] {
-        assert_unusable(scene.client.revocation_list(address).await);
+        assert_unusable(scene.client.revocation_list(address, LARGEST_REVOCATION_LIST).await);
         assert_unusable(scene.client.ocsp_response(Responder::Named(address), b"request").await);
     }
 }

@@ -52,9 +52,6 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(300);
 /// The longest `Retry-After` that is waited for; a portal that wants more is not asked again.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// The largest revocation list that is fetched: twice what a million entries take.
-const LARGEST_REVOCATION_LIST: usize = 64 * 1024 * 1024;
-
 /// The largest time-stamp response that is read: a token with its certificates has some 5 kB.
 const TIME_STAMP_LIMIT: usize = 64 * 1024;
 
@@ -115,7 +112,10 @@ pub(crate) enum Expected {
     /// A time-stamp response.
     TimeStamp,
     /// A revocation list, whatever it is said to be: servers do not agree on its media type.
-    RevocationList,
+    RevocationList {
+        /// The largest that is read, in bytes.
+        largest: usize,
+    },
     /// A success; what else it says is not read.
     Success,
 }
@@ -129,7 +129,7 @@ impl Expected {
             Self::Certificates => Some(est::ANSWER_MEDIA_TYPE),
             Self::OcspResponse => Some("application/ocsp-response"),
             Self::TimeStamp => Some("application/timestamp-reply"),
-            Self::RevocationList | Self::Success => None,
+            Self::RevocationList { .. } | Self::Success => None,
         }
     }
 
@@ -141,7 +141,7 @@ impl Expected {
             Self::Certificates => est::ANSWER_LIMIT,
             Self::OcspResponse => MAXIMUM_OCSP_RESPONSE_BYTES,
             Self::TimeStamp => TIME_STAMP_LIMIT,
-            Self::RevocationList => LARGEST_REVOCATION_LIST,
+            Self::RevocationList { largest } => largest,
         }
     }
 }

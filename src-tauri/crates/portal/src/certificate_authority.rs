@@ -10,6 +10,7 @@ mod profile;
 pub(crate) mod revocation_list;
 
 use crate::error::PortalError;
+use crate::host_name::HostName;
 use crate::key_file::{self, AuthorityKey};
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use der::asn1::{BitString, GeneralizedTime, UtcTime};
@@ -91,6 +92,8 @@ pub(crate) struct AuthoritySettings<'a> {
     pub(crate) status_url: &'a str,
     /// Under which addresses the TLS listener is reached, besides `localhost` and the loopback addresses.
     pub(crate) address: IpAddr,
+    /// By which names the portal is called.
+    pub(crate) names: &'a [HostName],
     /// True for a practice portal.
     pub(crate) practice: bool,
     /// Which policies the certificates name.
@@ -108,6 +111,7 @@ impl CertificateAuthority {
     pub(crate) fn open(settings: &AuthoritySettings<'_>) -> Result<Self, PortalError> {
         let keys = settings.data.join("keys");
         key_file::private_folder(&keys)?;
+        let _alone = key_file::alone(&keys)?;
         let file = |name: &str| keys.join(format!("{name}.pk8"));
         // Making an RSA key takes a good part of a second: make all of them at the same time.
         let [root, issuing, tls, seal, ocsp, time_stamping] = std::thread::scope(|scope| {
@@ -143,8 +147,10 @@ impl CertificateAuthority {
                 issue(&issuer, key, now, profile, settings.status_url)
             })
         };
-        // Made at every start: so it always names the address that is listened on, and never runs out unseen.
-        let tls_profile = Profile::Server { organisation: &organisation, address: settings.address };
+        // Made at every start: so it always has the names that are set and the address that is listened on, and never runs
+        // out unseen.
+        let tls_profile =
+            Profile::Server { organisation: &organisation, address: settings.address, names: settings.names };
         let tls_certificate = issue(&issuer, &tls, now, &tls_profile, settings.status_url)?;
         let seal_profile = Profile::Seal { organisation: &organisation, policies: settings.policies };
         let seal_certificate = own("seal", &seal, &seal_profile)?;

@@ -52,6 +52,26 @@ pub enum PortalError {
         /// True where the data is a practice portal's.
         practice: bool,
     },
+    /// The database is one of a portal with other keys or another mode.
+    #[error(
+        "the database is that of a portal with another {setting}: its instances have the same keys folder and mode"
+    )]
+    OtherInstances {
+        /// What differs.
+        setting: &'static str,
+    },
+    /// A CPR number is sealed under a key that is not among the portal's.
+    #[error("the CPR number of employee {employee} is sealed under a key that is not in the keys folder")]
+    PersonalNumberKey {
+        /// The employee's id in the database.
+        employee: uuid::Uuid,
+    },
+    /// The address of status is not one that a certificate can name.
+    #[error("the address where status is published is not of the form http://host[:port]")]
+    StatusUrl,
+    /// More names than a certificate should have.
+    #[error("the portal's TLS certificate takes no more than {} names", crate::host_name::NAME_LIMIT)]
+    TooManyNames,
     /// The data belongs to a portal whose certificates name the policies of another arc.
     #[error("{data} belongs to a portal that was started with --policy-arc {}", match .policies {
         PolicyArc::Documentation => "documentation",

@@ -5,6 +5,7 @@
 mod caller;
 mod certificates;
 mod declarations;
+mod directory;
 mod est;
 mod invitations;
 mod lra;
@@ -14,9 +15,12 @@ mod service;
 mod status;
 mod time_stamps;
 
-pub(crate) use caller::{ClientCertificate, RemoteAddress};
+pub(crate) use caller::{AuthorityCaller, ClientCertificate, RemoteAddress, is_printable};
 pub use openapi::{openapi, openapi_json};
+pub(crate) use problem::Refusal;
 
+use crate::desk::{self, DeskKeys};
+use crate::masking::masked;
 use crate::portal::Portal;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -27,7 +31,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use http_body_util::LengthLimitError;
 use portal_api::{ProblemKind, REQUEST_TIMEOUT_SECONDS};
-use problem::Refusal;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +40,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Everything, for the TLS listener.
-pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
+pub(crate) fn portal_routes(portal: Arc<Portal>, desk_keys: DeskKeys) -> Router {
     let mut routes = Router::new()
         .route("/.well-known/est/cacerts", get(est::ca_certificates))
         .route("/.well-known/est/csrattrs", get(est::request_attributes))
@@ -58,16 +61,24 @@ pub(crate) fn portal_routes(portal: Arc<Portal>) -> Router {
         .route("/v1/session", post(certificates::log_in))
         .route("/v1/declarations", post(declarations::submit))
         .route("/v1/declarations/{id}/receipt", get(declarations::receipt))
+        .route("/v1/directory", get(directory::search))
+        .route("/v1/directory/me", get(directory::me))
         .route("/v1/me", get(certificates::me));
     if portal.practice {
         routes = routes.route("/v1/practice/invitations", post(invitations::practise));
     }
-    finish(routes.merge(public_routes()), portal)
+    finish(routes.merge(public_routes()).merge(desk::routes(Arc::clone(&portal), desk_keys)), portal)
 }
 
 /// What is open to all and needs no TLS: status, time-stamps, CA certificates, health.
 pub(crate) fn status_routes(portal: Arc<Portal>) -> Router {
     finish(public_routes(), portal)
+}
+
+/// Whether the instance is there and ready, for the listener that is not for the public.
+pub(crate) fn health_routes(portal: Arc<Portal>) -> Router {
+    let routes = Router::new().route("/healthz", get(service::alive)).route("/readyz", get(service::ready));
+    finish(routes, portal)
 }
 
 fn public_routes() -> Router<Arc<Portal>> {
@@ -103,7 +114,7 @@ fn finish(routes: Router<Arc<Portal>>, portal: Arc<Portal>) -> Router {
 /// Refuses a request that takes too long, and writes one line about each.
 async fn answer_in_time(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path = masked(request.uri().path()).into_owned();
     let response = tokio::time::timeout(Duration::from_secs(REQUEST_TIMEOUT_SECONDS), next.run(request))
         .await
         .unwrap_or_else(|_| Refusal::with(ProblemKind::RequestInvalid, "the request took too long").into_response());
@@ -125,7 +136,7 @@ async fn dated_and_never_stored(State(portal): State<Arc<Portal>>, request: Requ
 }
 
 /// Reads a body of at most `limit` bytes.
-async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
         let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
         while let Some(error) = cause {
@@ -139,7 +150,7 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
 }
 
 /// Refuses a body that says it is something else than `media_type`.
-fn expect_media_type(headers: &HeaderMap, media_type: &str) -> Result<(), Refusal> {
+pub(crate) fn expect_media_type(headers: &HeaderMap, media_type: &str) -> Result<(), Refusal> {
     let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = stated.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(media_type) {
@@ -149,7 +160,19 @@ fn expect_media_type(headers: &HeaderMap, media_type: &str) -> Result<(), Refusa
     }
 }
 
-/// Runs work that takes a processor for a while off the threads that answer requests.
+/// Runs work that takes a processor for a moment off the threads that answer requests.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::internal("a thread ended before its work was done"))
+}
+
+/// Runs work that takes a processor for a while off the threads that answer requests, in turn. The turn lasts as long as
+/// the work does, also where the client has gone meanwhile.
+async fn in_turn<T: Send + 'static>(portal: &Portal, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    let turn = Arc::clone(&portal.processors).acquire_owned().await;
+    let turn = turn.map_err(|_| Refusal::internal("the portal is shutting down"))?;
+    blocking(move || {
+        let _turn = turn;
+        work()
+    })
+    .await
 }

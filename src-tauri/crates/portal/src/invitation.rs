@@ -4,8 +4,9 @@ use crate::certificate_authority::valid_email_address;
 use crate::clock::Clock;
 use crate::credential::{self, CodeHash};
 use crate::error::PortalError;
+use crate::masking::holds_number;
 use crate::personal_number::{PersonalNumber, PersonalNumberVault};
-use crate::storage::{NewInvitation, Storage};
+use crate::storage::{NewInvitation, PERSONAL_NUMBER_SETTING, Storage};
 use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{LocalRegistrationAuthority, OrderedSubject};
 use std::path::Path;
@@ -42,8 +43,9 @@ pub struct Invited {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OrderRejected {
-    /// A name is empty, longer than 64 characters ([RFC 5280 Appendix A.1]), or holds control characters.
-    #[error("a name is empty, longer than 64 characters, or holds control characters: {0}")]
+    /// A name is empty, longer than 64 characters ([RFC 5280 Appendix A.1]), or holds control characters or what may be a CPR
+    /// number.
+    #[error("a name is empty, longer than 64 characters, or holds control characters or a CPR number: {0}")]
     Name(&'static str),
     /// The CVR number is not eight digits.
     #[error("the CVR number is not eight digits")]
@@ -109,7 +111,8 @@ impl InvitationOrder {
 /// Checks that a certificate can hold a name.
 pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), OrderRejected> {
     let length = name.chars().count();
-    if length == 0 || length > 64 || name.trim() != name || name.chars().any(char::is_control) {
+    let is_name = name.trim() == name && !name.chars().any(char::is_control) && !holds_number(name);
+    if length == 0 || length > 64 || !is_name {
         return Err(OrderRejected::Name(field));
     }
     Ok(())
@@ -140,9 +143,14 @@ pub async fn invite(
     crate::key_file::private_folder(data)?;
     let vault = PersonalNumberVault::open(data)?;
     let storage = Storage::open(data, database).await.map_err(PortalError::from)?;
-    let invited = create(&storage, &vault, clock.now(), order, false).await?;
+    let invited = match storage.agree(vec![(PERSONAL_NUMBER_SETTING, vault.fingerprint())]).await {
+        Ok(None) => create(&storage, &vault, clock.now(), order, false).await,
+        // A number that was hashed with another key would not be found again.
+        Ok(Some(setting)) => Err(PortalError::OtherInstances { setting }.into()),
+        Err(error) => Err(PortalError::from(error).into()),
+    };
     storage.close().await;
-    Ok(invited)
+    invited
 }
 
 /// Records a checked order.

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
     KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512,
 };
 use pki::{SignatureAlgorithm, SigningError, SigningKey};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -104,6 +104,16 @@ pub(crate) fn private_folder(folder: &Path) -> Result<(), PortalError> {
     }
     #[cfg(not(unix))]
     builder.create(folder).map_err(failed)
+}
+
+/// Waits until no other process makes keys or certificates in this folder: two that start at once must not make two
+/// certificates of one CA. Holds for as long as the file is kept.
+pub(crate) fn alone(folder: &Path) -> Result<File, PortalError> {
+    let path = folder.join("making.lock");
+    let failed = |source| PortalError::Files { path: path.clone(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
 }
 
 /// Replaces `file` by one that holds `bytes`, all of it or nothing.

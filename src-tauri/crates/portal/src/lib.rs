@@ -13,29 +13,49 @@
 mod administration;
 mod certificate_authority;
 mod clock;
+mod configuration;
+mod connection;
 mod credential;
+mod desk;
 mod error;
+mod host_name;
 mod http;
 mod invitation;
 mod key_file;
 mod local_registration_authority;
+mod masking;
+mod metrics;
 mod ocsp;
+mod operation;
 mod personal_number;
 mod portal;
+mod proxy_protocol;
+mod rate_limit;
+mod retention;
 mod server;
 mod storage;
 mod terms;
 mod time_stamping;
+mod tls;
 
 pub use administration::{ReinstateError, RevokeError, SuspendError, reinstate, revoke, suspend, users};
 pub use certificate_authority::{IssuanceError, PolicyArc};
 pub use clock::{Clock, SystemClock};
+pub use configuration::{
+    CONFIGURATION_FILE, Configuration, ConfigurationError, ConfiguredLimits, ConfiguredProxies, DatabaseUrl, Log,
+    LogFormat,
+};
+pub use connection::Limits;
 pub use error::PortalError;
+pub use host_name::{HostName, HostNameError};
 pub use http::{openapi, openapi_json};
 pub use invitation::{INVITATION_VALIDITY, InvitationOrder, InviteError, Invited, OrderRejected, invite};
 pub use local_registration_authority::{
     AuthorityError, AuthorityOrder, IssuedToAuthority, authorities, issue_to_authority, withdraw_authority,
 };
-pub use personal_number::PersonalNumber;
-pub use server::{PortalServer, RunningPortal, Settings};
-pub use storage::{AuthorityCertificate, StorageError, User};
+pub use personal_number::{KeyRotation, PersonalNumber, RotatedKey, rotate_personal_number_key};
+pub use rate_limit::{ForwardedHeader, Rates, TrustedProxies};
+pub use retention::{RETENTION, Retained, RetentionRun, audit, retain};
+pub use server::{Deployment, PortalServer, RunningPortal, Settings};
+pub use storage::{Audit, AuthorityCertificate, ChainBreak, ChainFault, ChainHead, ErasedCounts, StorageError, User};
+pub use storage::{BackupError, back_up};

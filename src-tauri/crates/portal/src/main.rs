@@ -1,25 +1,39 @@
 //! The portal's command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+mod set_up;
+mod upkeep;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use portal::{
-    AuthorityOrder, Clock as _, INVITATION_VALIDITY, InvitationOrder, OrderRejected, PersonalNumber, PolicyArc,
-    PortalServer, Settings, SystemClock,
+    AuthorityOrder, Clock as _, Configuration, Deployment, HostName, INVITATION_VALIDITY, InvitationOrder,
+    OrderRejected, PersonalNumber, PolicyArc, PortalServer, Rates, Settings, SystemClock,
 };
 use portal_api::{DetailField, LocalRegistrationAuthority, OrderedSubject, RevocationReason};
 use std::error::Error;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
-use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
+
+/// How long a practice portal waits at its end for requests under way.
+const PRACTICE_GRACE: Duration = Duration::from_secs(10);
 
 /// The reference portal for employee certificates.
 #[derive(Parser)]
 #[command(name = "portal", version)]
 struct CommandLine {
+    /// The file of settings; without it the environment's PORTAL_CONFIG, or /etc/certifikatguide-portal/portal.toml where that
+    /// is there
+    ///
+    /// What it sets are the defaults of the flags here; environment variables PORTAL_… stand between. A practice portal takes
+    /// only a file that is named with this.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -40,6 +54,14 @@ enum Command {
     Revoke(Revoke),
     /// Issues, withdraws and lists the certificates that local registration authorities call the portal with.
     Lra(Lra),
+    /// Counts or erases what was kept for six years after the issue of its certificate. `serve` does so at its start and daily.
+    Retention(upkeep::Retention),
+    /// Verifies the event log's chain: fails where an event was changed, left out or put in.
+    Audit(upkeep::Audit),
+    /// Changes the key that CPR numbers are kept under.
+    RotatePersonalNumberKey(upkeep::RotatePersonalNumberKey),
+    /// Copies the SQLite database into a new file, while the portal runs or not. The keys in the data folder are not in it.
+    Backup(Backup),
     /// Prints the description of the API (OpenAPI).
     Openapi,
 }
@@ -49,7 +71,11 @@ struct Store {
     /// Folder of keys, certificates and database.
     #[arg(long, default_value = "portal-data")]
     data: PathBuf,
-    /// The database's URL, sqlite:…; the default is portal.sqlite in the data folder.
+    /// The database's URL; the default is portal.sqlite in the data folder
+    ///
+    /// sqlite:FILE, or postgres://USER@HOST/NAME?sslmode=verify-full for one that several instances share. All of them have
+    /// the same data folder, or a copy of it. The password is best left out and given in the file that the configuration names
+    /// (database_password_file) or that PGPASSFILE names: others can read a command line.
     #[arg(long)]
     database: Option<String>,
 }
@@ -86,9 +112,28 @@ struct Serve {
     /// Address of status and CA certificates (plain HTTP); certificates name it.
     #[arg(long, default_value = "127.0.0.1:0")]
     status_listen: SocketAddr,
+    /// Where certificates say that status is published, http://HOST[:PORT], where that is another address than
+    /// --status-listen: behind a load balancer.
+    #[arg(long, value_name = "URL")]
+    status_url: Option<String>,
+    /// A name that the portal is called by: it stands in the TLS certificate, which always has localhost and the address of
+    /// --listen. May be given several times.
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<HostName>,
+    /// Address of figures for Prometheus (/metrics), /healthz and /readyz, plain HTTP; not for the public.
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
     /// Stops at the end of standard input: for a parent that keeps the portal as its child.
     #[arg(long)]
     exit_with_stdin: bool,
+}
+
+#[derive(Args)]
+struct Backup {
+    /// The new file.
+    file: PathBuf,
+    #[command(flatten)]
+    store: Store,
 }
 
 /// Which policies the certificates name.
@@ -303,23 +348,7 @@ impl From<FieldArgument> for DetailField {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command_line = CommandLine::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,portal=info")))
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr)
-        .init();
-    let done = match command_line.command {
-        Command::Serve(arguments) => serve(arguments).await,
-        Command::Invite(arguments) => invite(arguments).await,
-        Command::Users(arguments) => users(arguments).await,
-        Command::Suspend(arguments) => suspend(arguments).await,
-        Command::Reinstate(arguments) => reinstate(arguments).await,
-        Command::Revoke(arguments) => revoke(arguments).await,
-        Command::Lra(arguments) => lra(arguments).await,
-        Command::Openapi => openapi(),
-    };
-    match done {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let mut cause = Some(error.as_ref() as &dyn Error);
@@ -335,7 +364,40 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
+    let set = match set_up::configuration() {
+        Ok(set) => set,
+        Err(error) => {
+            // Help and version are for everybody, also for who may not read the file.
+            if let Err(told) = CommandLine::try_parse()
+                && matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+            {
+                told.exit();
+            }
+            return Err(error.into());
+        }
+    };
+    let database = set.database_url()?;
+    let command_line = set_up::with_defaults(CommandLine::command(), &set, database.as_deref());
+    let command_line = CommandLine::from_arg_matches(&command_line.get_matches())?;
+    set_up::log(&set.log)?;
+    match command_line.command {
+        Command::Serve(arguments) => serve(arguments, &set).await,
+        Command::Invite(arguments) => invite(arguments).await,
+        Command::Users(arguments) => users(arguments).await,
+        Command::Suspend(arguments) => suspend(arguments).await,
+        Command::Reinstate(arguments) => reinstate(arguments).await,
+        Command::Revoke(arguments) => revoke(arguments).await,
+        Command::Lra(arguments) => lra(arguments).await,
+        Command::Retention(arguments) => upkeep::retention(arguments).await,
+        Command::Audit(arguments) => upkeep::audit(arguments).await,
+        Command::RotatePersonalNumberKey(arguments) => upkeep::rotate_personal_number_key(arguments).await,
+        Command::Backup(arguments) => backup(arguments).await,
+        Command::Openapi => openapi(),
+    }
+}
+
+async fn serve(arguments: Serve, set: &Configuration) -> Result<(), Box<dyn Error>> {
     // Watched from the start, so that a parent that dies meanwhile is noticed.
     let stop = stop_signal(arguments.exit_with_stdin)?;
     let settings = Settings {
@@ -344,14 +406,37 @@ async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
         data: arguments.store.data,
         database: arguments.store.database,
         practice: arguments.practice,
-        suspension: !arguments.no_suspension,
+        suspension: set.suspension && !arguments.no_suspension,
         employee_validity: arguments.employee_validity.map(|seconds| chrono::TimeDelta::seconds(seconds.into())),
         terms: arguments.terms,
         clock: Arc::new(SystemClock),
     };
-    let running = PortalServer::start_under(settings, arguments.policy_arc.into()).await?;
+    let mut limits = set.limits();
+    if arguments.practice {
+        // It listens on this computer alone, and its one caller must not be kept waiting.
+        limits.rates = Rates::default();
+        limits.connections_per_source = None;
+        // Who started it starts the next one on the same data, and that one waits.
+        limits.grace = limits.grace.min(PRACTICE_GRACE);
+    }
+    let deployment = Deployment {
+        policies: arguments.policy_arc.into(),
+        status_url: arguments.status_url,
+        names: arguments.names,
+        metrics_listen: arguments.metrics_listen,
+        limits,
+    };
+    let running = PortalServer::start_as(settings, deployment).await?;
     print_line(&serde_json::to_string(&running.ready)?)?;
     stop.await;
+    if set.shutdown_delay_seconds > 0 {
+        running.announce_stop();
+        // Whoever asks a second time does not want to wait.
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(set.shutdown_delay_seconds.into())) => {}
+            () = stop_signal(false)? => {}
+        }
+    }
     running.shutdown().await;
     Ok(())
 }
@@ -539,6 +624,12 @@ fn name(value: &impl serde::Serialize) -> String {
         Ok(other) => other.to_string(),
         Err(_) => String::new(),
     }
+}
+
+async fn backup(Backup { file, store }: Backup) -> Result<(), Box<dyn Error>> {
+    portal::back_up(&store.data, store.database.as_deref(), &file).await?;
+    tracing::info!(file = %file.display(), at = %SystemClock.now(), "backed up");
+    Ok(())
 }
 
 fn openapi() -> Result<(), Box<dyn Error>> {

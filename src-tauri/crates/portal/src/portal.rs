@@ -31,13 +31,14 @@ pub(crate) struct Portal {
     pub(crate) terms_in_force: TermsInForce,
     pub(crate) terms: Vec<TermsDocument>,
     pub(crate) trust_anchors: [TrustAnchor; 1],
-    /// Rendering a declaration again takes a processor for a while: as many at once as there are processors.
-    pub(crate) verifications: Semaphore,
+    /// A turn at a processor, for what takes one for a while: verifying a declaration, giving a time-stamp.
+    pub(crate) processors: Arc<Semaphore>,
     /// The certificate of the OCSP responder: a portal may run for longer than one of them holds.
     ocsp_certificate: Mutex<Certificate>,
     /// The certificate of the time-stamping authority, for the same reason.
     time_stamping_certificate: Mutex<Certificate>,
-    /// Held while a revocation list is made, so that no number is given twice.
+    /// Held while a revocation list is made, so that this instance makes none twice. That no number is given twice, by
+    /// whichever instance, is the database's matter.
     pub(crate) revocation_list: Mutex<()>,
 }
 
@@ -77,7 +78,7 @@ impl Portal {
             terms_in_force,
             terms,
             trust_anchors,
-            verifications: Semaphore::new(processors),
+            processors: Arc::new(Semaphore::new(processors)),
             ocsp_certificate,
             time_stamping_certificate,
             revocation_list: Mutex::new(()),

@@ -1,46 +1,33 @@
 //! Starting, listening, stopping.
 
-use crate::certificate_authority::{AuthoritySettings, CertificateAuthority, PolicyArc, trust_anchor_file};
+use crate::certificate_authority::{AuthoritySettings, CertificateAuthority, Identity, PolicyArc, trust_anchor_file};
 use crate::clock::Clock;
+use crate::connection::{Door, Limits};
+use crate::credential::sha256;
+use crate::desk::DeskKeys;
 use crate::error::PortalError;
-use crate::http::{self, ClientCertificate, RemoteAddress};
+use crate::host_name::{HostName, NAME_LIMIT};
+use crate::http;
 use crate::key_file;
+use crate::metrics::Listener;
+use crate::operation::{self, Operation};
 use crate::personal_number::PersonalNumberVault;
 use crate::portal::{Offer, Portal};
-use crate::storage::{OwnCertificate, PutInForce, Storage};
+use crate::retention;
+use crate::storage::{OwnCertificate, PERSONAL_NUMBER_SETTING, PutInForce, Setting, Storage, is_postgresql};
 use crate::terms;
-use axum::{Extension, Router};
+use crate::tls::tls_settings;
 use chrono::TimeDelta;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
-use pki::{SignatureAlgorithm, SigningKey as _};
-use portal_api::{CONNECTION_LIMIT, HANDSHAKE_TIMEOUT_SECONDS, Ready};
-use rustls::server::WebPkiClientVerifier;
-use rustls::sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey};
-use rustls::time_provider::TimeProvider;
-use rustls::{RootCertStore, ServerConfig, SignatureScheme};
-use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
+use portal_api::Ready;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
-use tower::Layer;
-
-/// How long requests under way are waited for when the portal stops or a connection is too old.
-const GRACE: Duration = Duration::from_secs(10);
-/// How long a connection lives: one that was opened and never used must not keep a place for ever.
-const CONNECTION_AGE: Duration = Duration::from_secs(10 * 60);
-const HANDSHAKE: Duration = Duration::from_secs(HANDSHAKE_TIMEOUT_SECONDS);
-/// How long to wait after the system refused a connection, e.g. for want of file descriptors.
-const AFTER_REFUSED_CONNECTION: Duration = Duration::from_millis(100);
 
 /// What a portal is started with.
 pub struct Settings {
@@ -50,7 +37,8 @@ pub struct Settings {
     pub status_listen: SocketAddr,
     /// The folder of keys, certificates and database; made for its owner only where it is not there.
     pub data: PathBuf,
-    /// The database's URL, `sqlite:…`; None for `portal.sqlite` in the data folder.
+    /// The database's URL: `sqlite:…`, or `postgres://…` for one that several instances can share; None for
+    /// `portal.sqlite` in the data folder.
     pub database: Option<String>,
     /// True for a practice portal, whose certificates give access to nothing.
     pub practice: bool,
@@ -65,6 +53,23 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What a portal in earnest is started with besides its [`Settings`].
+#[derive(Debug, Clone, Default)]
+pub struct Deployment {
+    /// Which policies the certificates name.
+    pub policies: PolicyArc,
+    /// Where certificates say that status is published, `http://host[:port]`, where that is not where this instance listens:
+    /// all instances behind one load balancer name that. None for the address of `status_listen`.
+    pub status_url: Option<String>,
+    /// The names that the portal is called by: they stand in its TLS certificate, with `localhost` and where it listens.
+    pub names: Vec<HostName>,
+    /// Where figures for Prometheus, `/healthz` and `/readyz` are told over plain HTTP; nowhere without it. Not for the
+    /// public.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What callers may ask of the portal.
+    pub limits: Limits,
+}
+
 /// Starts portals.
 pub struct PortalServer;
 
@@ -73,9 +78,13 @@ pub struct PortalServer;
 pub struct RunningPortal {
     /// Its addresses and its trust anchor.
     pub ready: Ready,
+    /// Where figures are told.
+    pub metrics: Option<SocketAddr>,
     portal: Arc<Portal>,
+    operation: Arc<Operation>,
     stop: watch::Sender<bool>,
-    connections: [Arc<Semaphore>; 2],
+    places: Vec<Arc<Semaphore>>,
+    limits: Arc<Limits>,
     // Locked as long as the portal runs.
     _lock: File,
 }
@@ -95,43 +104,71 @@ impl PortalServer {
     /// # Errors
     /// [`PortalError`]; [`PortalError::PracticeUnderOces`] where a practice portal would claim OCES policies.
     pub async fn start_under(settings: Settings, policies: PolicyArc) -> Result<RunningPortal, PortalError> {
+        Self::start_as(settings, Deployment { policies, ..Deployment::default() }).await
+    }
+
+    /// As [`PortalServer::start_under`], for one of several instances too.
+    ///
+    /// Several instances may run over one PostgreSQL database. All of them have the same folder `keys` and the same
+    /// certificates beside it: one shared data folder, or a copy of that of the first one on each computer. An instance with
+    /// other keys is refused. They need no other state in common and none of them is special: any of them can be stopped,
+    /// killed or started at any time.
+    ///
+    /// # Errors
+    /// [`PortalError`]; [`PortalError::OtherInstances`] where the database is of a portal with other keys or another mode.
+    pub async fn start_as(settings: Settings, deployment: Deployment) -> Result<RunningPortal, PortalError> {
+        let Deployment { policies, status_url: published, names, metrics_listen, limits } = deployment;
+        let published = published.as_deref().map(status_url_to_name).transpose()?;
         if settings.practice && policies == PolicyArc::Oces {
             return Err(PortalError::PracticeUnderOces);
+        }
+        if names.len() > NAME_LIMIT {
+            return Err(PortalError::TooManyNames);
         }
         if !settings.practice && settings.employee_validity.is_some() {
             return Err(PortalError::ValidityOutsidePractice);
         }
         key_file::private_folder(&settings.data)?;
-        let lock = lock(&settings.data)?;
+        let several = settings.database.as_deref().is_some_and(is_postgresql);
+        let lock = lock(&settings.data, several)?;
         let mut remembered = Remembered::read(&settings, policies)?;
         let listener = bind(settings.listen, remembered.port).await?;
         let status_listener = bind(settings.status_listen, remembered.status_port).await?;
+        let metrics_listener = match metrics_listen {
+            Some(address) => Some((bind(address, 0).await?, address)),
+            None => None,
+        };
         let address = local_address(&listener, settings.listen)?;
         let status_address = local_address(&status_listener, settings.status_listen)?;
         remembered.port = address.port();
         remembered.status_port = status_address.port();
         remembered.suspension = settings.suspension;
-        let status_url = format!("http://{}", reachable(status_address));
+        let status_url = published.unwrap_or_else(|| format!("http://{}", reachable(status_address)));
         remembered.status_url = Some(status_url.clone());
         remembered.write(&settings.data)?;
 
         let storage = Storage::open(&settings.data, settings.database.as_deref()).await?;
+        let last_event = storage.last_event_at().await?;
         let (data, practice, now) = (settings.data.clone(), settings.practice, settings.clock.now());
         let (made_for, employee_validity) = (status_url.clone(), settings.employee_validity);
-        let (authority, vault) = tokio::task::spawn_blocking(move || {
+        let (authority, vault, desk_keys) = tokio::task::spawn_blocking(move || {
             let authority = CertificateAuthority::open(&AuthoritySettings {
                 data: &data,
                 status_url: &made_for,
                 address: address.ip(),
+                names: &names,
                 practice,
                 policies,
                 employee_validity,
                 now,
             })?;
-            Ok::<_, PortalError>((authority, PersonalNumberVault::open(&data)?))
+            Ok::<_, PortalError>((authority, PersonalNumberVault::open(&data)?, DeskKeys::open(&data)?))
         })
         .await
         .map_err(|_| PortalError::Interrupted)??;
+        if let Some(setting) = storage.agree(in_common(&authority, &vault, &desk_keys, practice, policies)).await? {
+            return Err(PortalError::OtherInstances { setting });
+        }
         for (identity, kind) in [
             (authority.tls.as_ref(), OwnCertificate::Server),
             (&authority.seal, OwnCertificate::Seal),
@@ -147,254 +184,100 @@ impl PortalServer {
             PutInForce::Rewritten => return Err(PortalError::TermsRewritten),
             PutInForce::Older => return Err(PortalError::TermsOlder),
         }
+        // A database that was restored from a backup serves nothing that was erased since.
+        retention::at_start(&storage, last_event, now).await?;
         let offer = Offer { practice, policies, suspension: settings.suspension, terms: in_force };
         let portal = Arc::new(Portal::new(storage, authority, vault, settings.clock, offer)?);
 
         let (stop, stopped) = watch::channel(false);
-        let connections = [(); 2].map(|()| Arc::new(Semaphore::new(CONNECTION_LIMIT)));
-        tokio::spawn(accept(
-            listener,
-            Some(tls),
-            http::portal_routes(Arc::clone(&portal)),
-            Arc::clone(&connections[0]),
-            stopped.clone(),
-        ));
-        tokio::spawn(accept(
-            status_listener,
-            None,
-            http::status_routes(Arc::clone(&portal)),
-            Arc::clone(&connections[1]),
-            stopped,
-        ));
+        tokio::spawn(retention::daily(Arc::clone(&portal), stopped.clone()));
+        let operation = Arc::new(Operation::new(&limits));
+        let limits = Arc::new(limits);
+        let door = |listener, tls, routes, which| {
+            Door::new(listener, tls, routes, which, Arc::clone(&limits), Arc::clone(&operation))
+        };
+        let portal_routes = operation.around(http::portal_routes(Arc::clone(&portal), desk_keys), Listener::Portal);
+        let status_routes = operation.around(http::status_routes(Arc::clone(&portal)), Listener::Status);
+        let mut doors = vec![
+            door(listener, Some(tls), portal_routes, Listener::Portal),
+            door(status_listener, None, status_routes, Listener::Status),
+        ];
+        let mut metrics = None;
+        if let Some((listener, asked)) = metrics_listener {
+            metrics = Some(local_address(&listener, asked)?);
+            let routes = operation::routes(Arc::clone(&portal), Arc::clone(&operation));
+            let routes = operation.around(routes, Listener::Metrics);
+            doors.push(door(listener, None, routes, Listener::Metrics));
+        }
+        let places = doors.iter().map(Door::places).collect();
+        for door in doors {
+            tokio::spawn(door.open(stopped.clone()));
+        }
         let ready = Ready {
             portal: format!("https://{}", reachable(address)),
             status: status_url,
             trust_anchor: trust_anchor_file(&settings.data).to_string_lossy().into_owned(),
         };
         tracing::info!(portal = ready.portal, status = ready.status, practice, "ready");
-        Ok(RunningPortal { ready, portal, stop, connections, _lock: lock })
+        Ok(RunningPortal { ready, metrics, portal, operation, stop, places, limits, _lock: lock })
     }
+}
+
+/// What all instances of a portal have alike.
+fn in_common(
+    authority: &CertificateAuthority,
+    vault: &PersonalNumberVault,
+    desk_keys: &DeskKeys,
+    practice: bool,
+    policies: PolicyArc,
+) -> Vec<Setting> {
+    let key = |identity: &Identity| hex::encode(sha256(identity.certificate.subject_public_key_info()));
+    let policies = match policies {
+        PolicyArc::Documentation => "documentation",
+        PolicyArc::Oces => "oces",
+    };
+    vec![
+        ("practice mode", practice.to_string()),
+        ("policy arc", policies.to_owned()),
+        ("root CA's key", key(&authority.root)),
+        ("issuing CA's key", key(&authority.issuing)),
+        (PERSONAL_NUMBER_SETTING, vault.fingerprint()),
+        ("desk's key", desk_keys.fingerprint()),
+    ]
+}
+
+/// The address as certificates name it, without a slash at its end.
+fn status_url_to_name(url: &str) -> Result<String, PortalError> {
+    let url = url.trim_end_matches('/');
+    let host = url.strip_prefix("http://").ok_or(PortalError::StatusUrl)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(plain) {
+        return Err(PortalError::StatusUrl);
+    }
+    Ok(url.to_owned())
 }
 
 impl RunningPortal {
+    /// Says from now on that it is not ready, and goes on answering: a load balancer then sends no more callers here.
+    pub fn announce_stop(&self) {
+        self.operation.announce_stop();
+    }
+
     /// Stops: takes no more connections, waits a while for the requests under way, closes the database.
     pub async fn shutdown(self) {
+        self.announce_stop();
         // Fails only where nobody listens any more.
         let _ = self.stop.send(true);
-        let all = u32::try_from(CONNECTION_LIMIT).unwrap_or(u32::MAX);
-        for connections in &self.connections {
-            let _ = tokio::time::timeout(GRACE, connections.acquire_many(all)).await;
-        }
-        self.portal.storage.close().await;
-        tracing::info!("stopped");
-    }
-}
-
-async fn accept(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    routes: Router,
-    connections: Arc<Semaphore>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    loop {
-        let turn = tokio::select! {
-            () = stopping(&mut stopped) => return,
-            turn = Arc::clone(&connections).acquire_owned() => turn,
-        };
-        let Ok(turn) = turn else { return };
-        let accepted = tokio::select! {
-            () = stopping(&mut stopped) => return,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, remote) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "a connection was refused");
-                tokio::time::sleep(AFTER_REFUSED_CONNECTION).await;
-                continue;
+        let all = u32::try_from(self.limits.connections.get()).unwrap_or(u32::MAX);
+        let ended = async {
+            for places in &self.places {
+                // Fails only where the semaphore is closed, which none is.
+                let _ = places.acquire_many(all).await;
             }
         };
-        let (tls, routes, stopped) = (tls.clone(), routes.clone(), stopped.clone());
-        tokio::spawn(async move {
-            // An address of IPv4 is written as one, also where a listener of IPv6 has it.
-            let remote = RemoteAddress(remote.ip().to_canonical());
-            serve(stream, remote, tls, routes, stopped).await;
-            drop(turn);
-        });
-    }
-}
-
-async fn serve(
-    stream: TcpStream,
-    remote: RemoteAddress,
-    tls: Option<TlsAcceptor>,
-    routes: Router,
-    stopped: watch::Receiver<bool>,
-) {
-    // Fails only on a connection that is already gone.
-    let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else {
-        return answer(TokioIo::new(stream), Protocol::Http1, (ClientCertificate(None), remote), routes, stopped).await;
-    };
-    match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => {
-            let session = stream.get_ref().1;
-            let shown = session.peer_certificates().and_then(<[_]>::first);
-            let shown = ClientCertificate(shown.map(|certificate| certificate.to_vec()));
-            let protocol = if session.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 };
-            answer(TokioIo::new(stream), protocol, (shown, remote), routes, stopped).await;
-        }
-        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!("a TLS handshake took too long"),
-    }
-}
-
-/// Which HTTP a connection speaks; agreed in the TLS handshake, so that no bytes are waited for to tell.
-enum Protocol {
-    Http1,
-    Http2,
-}
-
-async fn answer<IO>(
-    io: TokioIo<IO>,
-    protocol: Protocol,
-    (client, remote): (ClientCertificate, RemoteAddress),
-    routes: Router,
-    mut stopped: watch::Receiver<bool>,
-) where
-    IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-{
-    let server = auto::Builder::new(TokioExecutor::new());
-    let mut server = match protocol {
-        Protocol::Http1 => server.http1_only(),
-        Protocol::Http2 => server.http2_only(),
-    };
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).max_buf_size(64 * 1024);
-    server
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Some(HANDSHAKE))
-        .keep_alive_timeout(HANDSHAKE)
-        .max_concurrent_streams(32)
-        .max_header_list_size(64 * 1024);
-    let service = TowerToHyperService::new(Extension(remote).layer(Extension(client).layer(routes)));
-    let mut connection = pin!(server.serve_connection(io, service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => Some(ended),
-        () = stopping(&mut stopped) => None,
-        () = tokio::time::sleep(CONNECTION_AGE) => None,
-    };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            tokio::time::timeout(GRACE, connection).await.unwrap_or(Ok(()))
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(error, "a connection broke off");
-    }
-}
-
-/// Completes when the portal is to stop, or is gone.
-async fn stopping(stopped: &mut watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-fn tls_settings(authority: &CertificateAuthority, clock: Arc<dyn Clock>) -> Result<ServerConfig, PortalError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut clients = RootCertStore::empty();
-    // The issuing CA as well, so that a client may leave it out of its chain.
-    for certificate in [&authority.root.certificate, &authority.issuing.certificate] {
-        clients.add(CertificateDer::from(certificate.der().to_vec())).map_err(PortalError::Tls)?;
-    }
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(clients), Arc::clone(&provider))
-        .allow_unauthenticated()
-        .build()
-        .map_err(PortalError::ClientVerifier)?;
-    let chain = [&authority.tls.certificate, &authority.issuing.certificate]
-        .map(|certificate| CertificateDer::from(certificate.der().to_vec()));
-    let key = TlsKey(Arc::clone(&authority.tls));
-    let identity = CertifiedKey::new(chain.to_vec(), Arc::new(key));
-    let mut settings = ServerConfig::builder_with_details(provider, Arc::new(TlsClock(clock)))
-        .with_safe_default_protocol_versions()
-        .map_err(PortalError::Tls)?
-        .with_client_cert_verifier(verifier)
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
-    settings.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(settings)
-}
-
-/// The portal's clock for TLS, so that tests decide about the validity of client certificates.
-struct TlsClock(Arc<dyn Clock>);
-
-impl std::fmt::Debug for TlsClock {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("TlsClock")
-    }
-}
-
-impl TimeProvider for TlsClock {
-    fn current_time(&self) -> Option<UnixTime> {
-        u64::try_from(self.0.now().timestamp())
-            .ok()
-            .map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
-    }
-}
-
-/// The TLS key, which signs as every other key of the portal does.
-struct TlsKey(Arc<crate::certificate_authority::Identity>);
-
-const TLS_SCHEMES: [(SignatureScheme, SignatureAlgorithm); 6] = [
-    (SignatureScheme::RSA_PSS_SHA256, SignatureAlgorithm::RsaPssSha256),
-    (SignatureScheme::RSA_PSS_SHA384, SignatureAlgorithm::RsaPssSha384),
-    (SignatureScheme::RSA_PSS_SHA512, SignatureAlgorithm::RsaPssSha512),
-    (SignatureScheme::RSA_PKCS1_SHA256, SignatureAlgorithm::RsaPkcs1Sha256),
-    (SignatureScheme::RSA_PKCS1_SHA384, SignatureAlgorithm::RsaPkcs1Sha384),
-    (SignatureScheme::RSA_PKCS1_SHA512, SignatureAlgorithm::RsaPkcs1Sha512),
-];
-
-impl std::fmt::Debug for TlsKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("TlsKey")
-    }
-}
-
-impl SigningKey for TlsKey {
-    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        let (scheme, algorithm) = TLS_SCHEMES.into_iter().find(|(scheme, _)| offered.contains(scheme))?;
-        Some(Box::new(TlsSigner { identity: Arc::clone(&self.0), scheme, algorithm }))
-    }
-
-    fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
-        Some(SubjectPublicKeyInfoDer::from(self.0.key.subject_public_key_info()))
-    }
-
-    fn algorithm(&self) -> rustls::SignatureAlgorithm {
-        rustls::SignatureAlgorithm::RSA
-    }
-}
-
-struct TlsSigner {
-    identity: Arc<crate::certificate_authority::Identity>,
-    scheme: SignatureScheme,
-    algorithm: SignatureAlgorithm,
-}
-
-impl std::fmt::Debug for TlsSigner {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("TlsSigner")
-    }
-}
-
-impl Signer for TlsSigner {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
-        self.identity.key.sign(self.algorithm, message).map_err(|error| rustls::Error::General(error.to_string()))
-    }
-
-    fn scheme(&self) -> SignatureScheme {
-        self.scheme
+        let _ = tokio::time::timeout(self.limits.grace, ended).await;
+        self.portal.storage.close().await;
+        tracing::info!("stopped");
     }
 }
 
@@ -488,11 +371,13 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-fn lock(data: &Path) -> Result<File, PortalError> {
+/// Takes the folder for this portal; for it and its like where `several` instances share the folder, as they may with a
+/// database that is not in it.
+pub(crate) fn lock(data: &Path, several: bool) -> Result<File, PortalError> {
     let path = data.join("portal.lock");
     let failed = |source| PortalError::Files { path: path.clone(), source };
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match file.try_lock() {
+    match if several { file.try_lock_shared() } else { file.try_lock() } {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(PortalError::AlreadyRunning { data: data.to_path_buf() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),

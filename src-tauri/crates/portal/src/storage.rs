@@ -3,26 +3,48 @@
 //! Every change and the event that tells of it are one transaction. Times go in and out as whole seconds.
 //!
 //! Here are the database itself, invitations, certificates, declarations and users; [`activity`] holds what was done with
-//! a key and from where, [`authority`] the certificates of local registration authorities, [`change`] suspension,
-//! reinstatement and revocation, [`device`] the computers and their secrets, [`list`] the revocation lists, [`relatives`]
-//! which certificates stand for one another, [`renewal`] the next certificate and its taking over.
+//! a key and from where, [`authority`] the certificates of local registration authorities, [`chain`] the event log's, [`change`] suspension,
+//! reinstatement and revocation, [`device`] the computers and their secrets, [`directory`] what is published,
+//! [`erasure`] what is no longer kept, [`instance`] what all instances of the portal have alike, [`list`] the revocation lists, [`relatives`]
+//! which certificates stand for one another, [`renewal`] the next certificate and its taking over, [`vault`] sealed CPR numbers
+//! under another key.
 
 mod activity;
 mod authority;
+mod backup;
+mod chain;
 mod change;
+mod comparison;
+mod database;
+mod desk;
 mod device;
+mod directory;
+mod erasure;
+mod instance;
 mod list;
+mod pool;
 mod relatives;
 mod renewal;
 mod terms;
+mod vault;
 
 pub(crate) use activity::{Actor, LoggedIn, Origin};
 pub use authority::AuthorityCertificate;
 pub(crate) use authority::NewAuthorityCertificate;
+pub use backup::{BackupError, back_up};
+pub use chain::{Audit, ChainBreak, ChainFault, ChainHead};
 pub(crate) use change::{Changed, Outcome, StateChange};
 use change::{RevocationDetail, revoke};
+pub(crate) use comparison::Answer;
+pub(crate) use database::is_postgresql;
+use database::{Database, Row, Transaction, query, query_as, query_scalar};
+pub(crate) use desk::{CodeIssued, DeskCertificate, DeskEvent, DeskUser, DeskUserDetails, NewCode, Ordered};
 pub(crate) use device::{NewDevice, Registered, Secrets};
-pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord};
+pub(crate) use directory::Sought;
+pub use erasure::ErasedCounts;
+pub(crate) use erasure::{Due, Stage};
+pub(crate) use instance::{PERSONAL_NUMBER_SETTING, Setting};
+pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord, Stored};
 pub(crate) use renewal::Renewal;
 pub(crate) use terms::PutInForce;
 
@@ -35,17 +57,11 @@ use portal_api::{
     ActivityKind, CertificateState, CertificateStatus, DeclarationStatus, DetailField, EARLIER_LIMIT,
     EarlierCertificate, LocalRegistrationAuthority, OrderedSubject, RevocationReason,
 };
-use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::migrate::MigrateError;
 use std::path::Path;
-use std::str::FromStr;
-use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
 use x509_cert::ext::pkix::CrlReason;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Wrong tries before an invitation or a revocation code is locked.
 pub(crate) const TRIES: u32 = 5;
@@ -65,12 +81,18 @@ pub enum StorageError {
     /// The database's tables could not be brought up to date; a newer version of the portal may have written it.
     #[error("the database's tables cannot be brought up to date")]
     Migration(#[from] MigrateError),
+    /// The URL of a PostgreSQL database cannot be read. What is wrong with it is not told: it may hold a password.
+    #[error("the database URL cannot be read")]
+    Url,
     /// The URL is not one of a database that the portal knows.
-    #[error("the database URL does not begin with sqlite:")]
+    #[error("the database URL begins neither with sqlite: nor with postgres:// or postgresql://")]
     UnknownDatabase,
     /// A stored value is not one that the portal writes.
     #[error("the stored {0} cannot be read")]
     Damaged(&'static str),
+    /// The computer's source of randomness failed.
+    #[error("an event cannot be linked: the source of randomness failed")]
+    NoRandomness,
     /// Too many practice invitations are open at once.
     #[error("too many practice invitations are open")]
     TooManyPracticeInvitations,
@@ -78,7 +100,7 @@ pub enum StorageError {
 
 /// The portal's database.
 pub(crate) struct Storage {
-    pool: SqlitePool,
+    database: Database,
 }
 
 /// An invitation to be recorded.
@@ -201,6 +223,8 @@ pub(crate) enum Recorded {
     Already(DeclarationRecord),
     /// The certificate has another declaration.
     OtherDeclaration,
+    /// Another instance of the portal has put later terms in force than the declaration accepts.
+    TermsOutdated,
     /// The certificate no longer waits for a declaration, or the one that it renews is no longer in use.
     NotAwaiting,
 }
@@ -234,35 +258,24 @@ const CERTIFICATE_COLUMNS: &str = "SELECT c.serial_number, c.der, c.not_before, 
 impl Storage {
     /// Opens the database and brings its tables up to date. `url` None means `portal.sqlite` in the data folder.
     pub(crate) async fn open(data: &Path, url: Option<&str>) -> Result<Self, StorageError> {
-        let options = match url {
-            Some(url) if url.starts_with("sqlite:") => SqliteConnectOptions::from_str(url)?,
-            Some(_) => return Err(StorageError::UnknownDatabase),
-            None => SqliteConnectOptions::new().filename(data.join("portal.sqlite")),
-        };
-        let options = options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool })
+        let storage = Self { database: Database::open(data, url).await? };
+        storage.link_earlier_events().await?;
+        Ok(storage)
     }
 
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
 
     /// Succeeds where the database answers.
     pub(crate) async fn ready(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        query("SELECT 1").execute(&self.database).await?;
         Ok(())
     }
 
     /// Begins a transaction that holds the write lock from its first statement on: what it reads stays true.
-    async fn begin(&self) -> Result<Transaction<'_, Sqlite>, StorageError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    async fn begin(&self) -> Result<Transaction, StorageError> {
+        self.database.begin_writing().await
     }
 
     // Invitations
@@ -270,21 +283,21 @@ impl Storage {
     pub(crate) async fn create_invitation(&self, new: &NewInvitation<'_>) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
         if new.practice {
-            let open: i64 = sqlx::query_scalar(
-                "SELECT COUNT(*) FROM invitation WHERE practice AND serial_number IS NULL AND expires_at > ?",
+            let open: i64 = query_scalar(
+                "SELECT COUNT(*) FROM invitation WHERE practice AND serial_number IS NULL AND expires_at > $1",
             )
             .bind(new.created_at.timestamp())
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await?;
             if open >= OPEN_PRACTICE_INVITATIONS {
                 return Err(StorageError::TooManyPracticeInvitations);
             }
         }
         let employee_id = new.employee_id.to_string();
-        sqlx::query(
+        query(
             "INSERT INTO employee (id, given_name, surname, common_name, email, organisation, cvr, authority_name, \
              authority_phone, authority_email, personal_number_sealed, personal_number_hash, created_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(&employee_id)
         .bind(&new.subject.given_name)
@@ -299,11 +312,11 @@ impl Storage {
         .bind(&new.personal_number.sealed)
         .bind(&new.personal_number.hash)
         .bind(new.created_at.timestamp())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
-        sqlx::query(
+        query(
             "INSERT INTO invitation (reference, employee_id, practice, code_salt, code_hash, created_at, expires_at) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(new.reference)
         .bind(&employee_id)
@@ -312,7 +325,7 @@ impl Storage {
         .bind(&new.code_hash.hash)
         .bind(new.created_at.timestamp())
         .bind(new.expires_at.timestamp())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         let by = if new.practice { Actor::Portal } else { Actor::Authority };
         record(
@@ -332,14 +345,14 @@ impl Storage {
         now: DateTime<Utc>,
     ) -> Result<CountedTry<InvitationRecord>, StorageError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(
+        let row = query(
             "SELECT i.reference, i.employee_id, i.code_salt, i.code_hash, i.tries, i.expires_at, i.serial_number, \
              e.given_name, e.surname, e.common_name, e.email, e.organisation, e.cvr, e.authority_name, \
              e.authority_phone, e.authority_email \
-             FROM invitation i JOIN employee e ON e.id = i.employee_id WHERE i.reference = ?",
+             FROM invitation i JOIN employee e ON e.id = i.employee_id WHERE i.reference = $1",
         )
         .bind(reference)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         let Some(row) = row else {
             let counted = count_unknown(&mut transaction, reference, now).await?;
@@ -350,9 +363,9 @@ impl Storage {
         let Some(tries_left) = tries_left_after(tries) else {
             return Ok(CountedTry::Locked);
         };
-        sqlx::query("UPDATE invitation SET tries = tries + 1 WHERE reference = ?")
+        query("UPDATE invitation SET tries = tries + 1 WHERE reference = $1")
             .bind(reference)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
         Ok(CountedTry::Known { record: Box::new(invitation(&row)?), tries_left })
@@ -360,7 +373,7 @@ impl Storage {
 
     /// The code was right: the tries before it no longer count.
     pub(crate) async fn forgive_tries(&self, reference: &str) -> Result<(), StorageError> {
-        sqlx::query("UPDATE invitation SET tries = 0 WHERE reference = ?").bind(reference).execute(&self.pool).await?;
+        query("UPDATE invitation SET tries = 0 WHERE reference = $1").bind(reference).execute(&self.database).await?;
         Ok(())
     }
 
@@ -383,17 +396,17 @@ impl Storage {
         employee_id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Vec<EarlierCertificate>, StorageError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT c.serial_number, c.not_after, c.state, d.name, d.registered_at FROM employee mine \
              JOIN employee e ON e.personal_number_hash = mine.personal_number_hash AND e.cvr = mine.cvr \
              JOIN certificate c ON c.employee_id = e.id LEFT JOIN device d ON d.serial_number = c.serial_number \
-             WHERE mine.id = ? AND e.id <> mine.id AND c.state <> 'revoked' AND c.not_after >= ? \
-             ORDER BY c.not_before DESC, c.serial_number LIMIT ?",
+             WHERE mine.id = $1 AND e.id <> mine.id AND c.state <> 'revoked' AND c.not_after >= $2 \
+             ORDER BY c.not_before DESC, c.serial_number LIMIT $3",
         )
         .bind(employee_id.to_string())
         .bind(now.timestamp())
         .bind(i64::try_from(EARLIER_LIMIT).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         rows.iter()
             .map(|row| {
@@ -422,44 +435,40 @@ impl Storage {
     ) -> Result<Enrolment, E> {
         let key = sha256(subject_public_key_info).to_vec();
         let mut transaction = self.begin().await?;
-        let issued: Option<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        let issued: Option<(Vec<u8>, Vec<u8>)> = query_as(
             "SELECT c.public_key_sha256, c.der FROM invitation i \
-             JOIN certificate c ON c.serial_number = i.serial_number WHERE i.reference = ?",
+             JOIN certificate c ON c.serial_number = i.serial_number WHERE i.reference = $1",
         )
         .bind(&invitation.reference)
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(StorageError::from)?;
+        .fetch_optional(&mut transaction)
+        .await?;
         if let Some((issued_key, der)) = issued {
             return Ok(if issued_key == key { Enrolment::Certificate(der) } else { Enrolment::InvitationUsed });
         }
         if invitation.expires_at <= now {
             return Ok(Enrolment::Expired);
         }
-        let in_use: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM certificate WHERE public_key_sha256 = ? AND kind = 'employee'")
-                .bind(&key)
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(StorageError::from)?;
-        if in_use.is_some() {
+        let in_use = query("SELECT 1 FROM certificate WHERE public_key_sha256 = $1 AND kind = 'employee'")
+            .bind(&key)
+            .finds_any(&mut transaction)
+            .await?;
+        if in_use {
             return Ok(Enrolment::KeyInUse);
         }
         let certificate = issue()?;
         insert_certificate(&mut transaction, &certificate, "employee", Some(invitation.employee_id), now).await?;
-        sqlx::query("UPDATE invitation SET serial_number = ? WHERE reference = ?")
+        query("UPDATE invitation SET serial_number = $1 WHERE reference = $2")
             .bind(certificate.serial_number())
             .bind(&invitation.reference)
-            .execute(&mut *transaction)
-            .await
-            .map_err(StorageError::from)?;
+            .execute(&mut transaction)
+            .await?;
         let issued = Event {
             reference: Some(&invitation.reference),
             serial_number: Some(certificate.serial_number()),
             ..Event::new(now, "issued", Actor::Invitation)
         };
         record(&mut transaction, &issued).await?;
-        transaction.commit().await.map_err(StorageError::from)?;
+        transaction.commit().await?;
         Ok(Enrolment::Certificate(certificate.der().to_vec()))
     }
 
@@ -477,11 +486,11 @@ impl Storage {
             OwnCertificate::TimeStamping => ("time-stamping", true),
         };
         let mut transaction = self.begin().await?;
-        let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM issued_certificate WHERE serial_number = ?")
+        let known = query("SELECT 1 FROM issued_certificate WHERE serial_number = $1")
             .bind(certificate.serial_number())
-            .fetch_optional(&mut *transaction)
+            .finds_any(&mut transaction)
             .await?;
-        if known.is_none() {
+        if !known {
             if authority {
                 authority::insert(&mut transaction, certificate, name, None, now).await?;
             } else {
@@ -500,9 +509,9 @@ impl Storage {
 
     /// Finds an employee certificate.
     pub(crate) async fn certificate(&self, serial_number: &str) -> Result<Option<CertificateRecord>, StorageError> {
-        sqlx::query(sqlx::AssertSqlSafe(format!("{CERTIFICATE_COLUMNS} WHERE c.serial_number = ?")))
+        query(sqlx::AssertSqlSafe(format!("{CERTIFICATE_COLUMNS} WHERE c.serial_number = $1")))
             .bind(serial_number)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?
             .map(|row| certificate(&row))
             .transpose()
@@ -511,33 +520,32 @@ impl Storage {
     /// The status of any certificate that the issuing CA has issued, the portal's own as well: its revocation entry
     /// where it has one. None for a serial number that was never given.
     pub(crate) async fn status(&self, serial_number: &str) -> Result<Option<Option<Entry>>, StorageError> {
-        let row =
-            sqlx::query("SELECT serial_number, state, reason, since FROM issued_certificate WHERE serial_number = ?")
-                .bind(serial_number)
-                .fetch_optional(&self.pool)
-                .await?;
+        let row = query("SELECT serial_number, state, reason, since FROM issued_certificate WHERE serial_number = $1")
+            .bind(serial_number)
+            .fetch_optional(&self.database)
+            .await?;
         row.map(|row| entry(&row)).transpose()
     }
 
     // Declarations
 
     pub(crate) async fn declaration(&self, id: Uuid) -> Result<Option<DeclarationRecord>, StorageError> {
-        declaration(&mut self.pool.begin().await?, id).await
+        declaration(&mut self.database.begin_reading().await?, id).await
     }
 
     /// The declaration that a certificate rests on.
     pub(crate) async fn declaration_of(&self, serial_number: &str) -> Result<Option<DeclarationStatus>, StorageError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT d.id, d.sha256, d.accepted_at FROM declaration d \
-             JOIN certificate c ON c.declared_by = d.id WHERE c.serial_number = ?",
+             JOIN certificate c ON c.declared_by = d.id WHERE c.serial_number = $1",
         )
         .bind(serial_number)
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         row.map(|row| {
             Ok(DeclarationStatus {
                 id: uuid(row.try_get("id")?)?,
-                sha256: hex::encode(row.try_get::<Vec<u8>, _>("sha256")?),
+                sha256: hex::encode(row.try_get::<Vec<u8>>("sha256")?),
                 accepted_at: time(&row, "accepted_at")?,
             })
         })
@@ -550,20 +558,28 @@ impl Storage {
         if let Some(already) = declaration(&mut transaction, new.id).await? {
             return Ok(Recorded::Already(already));
         }
-        let rests_on: Option<(String, i64)> = sqlx::query_as(
+        let rests_on: Option<(String, i64)> = query_as(
             "SELECT d.terms_id, d.terms_version FROM certificate c JOIN declaration d ON d.id = c.declared_by \
-             WHERE c.serial_number = ?",
+             WHERE c.serial_number = $1",
         )
         .bind(new.serial_number)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         let declares_again = rests_on.is_some();
         if rests_on.is_some_and(|terms| terms == (new.terms_id.to_owned(), i64::from(new.terms_version))) {
             return Ok(Recorded::OtherDeclaration);
         }
-        let state: Option<String> = sqlx::query_scalar("SELECT state FROM certificate WHERE serial_number = ?")
+        let outdated = query("SELECT 1 FROM terms WHERE id = $1 AND version > $2 LIMIT 1")
+            .bind(new.terms_id)
+            .bind(i64::from(new.terms_version))
+            .finds_any(&mut transaction)
+            .await?;
+        if outdated {
+            return Ok(Recorded::TermsOutdated);
+        }
+        let state: Option<String> = query_scalar("SELECT state FROM certificate WHERE serial_number = $1")
             .bind(new.serial_number)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut transaction)
             .await?;
         // What is in use stays so while its terms change.
         let declarable = if declares_again { CertificateState::Active } else { CertificateState::AwaitingDeclaration };
@@ -574,9 +590,9 @@ impl Storage {
             return Ok(Recorded::NotAwaiting);
         }
         let id = new.id.to_string();
-        sqlx::query(
+        query(
             "INSERT INTO declaration (id, serial_number, sha256, document, receipt, terms_id, terms_version, \
-             terms_sha256, accepted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             terms_sha256, accepted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&id)
         .bind(new.serial_number)
@@ -587,7 +603,7 @@ impl Storage {
         .bind(i64::from(new.terms_version))
         .bind(new.terms_sha256)
         .bind(new.accepted_at.timestamp())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         let by = Actor::Certificate(new.origin);
         let declared = Event {
@@ -599,10 +615,10 @@ impl Storage {
         let declaration = ActivityKind::Declaration;
         new.origin.record(&mut transaction, declaration, new.serial_number, Some(&id), new.accepted_at).await?;
         if declares_again {
-            sqlx::query("UPDATE certificate SET declared_by = ? WHERE serial_number = ?")
+            query("UPDATE certificate SET declared_by = $1 WHERE serial_number = $2")
                 .bind(&id)
                 .bind(new.serial_number)
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await?;
         } else {
             renewal::activate(&mut transaction, new.serial_number, &id, new.origin, new.accepted_at).await?;
@@ -614,7 +630,7 @@ impl Storage {
     // The user database
 
     pub(crate) async fn users(&self) -> Result<Vec<User>, StorageError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT e.common_name, e.organisation, e.cvr, e.email, e.activated_at, c.serial_number, c.state, \
              c.reason, c.since, (SELECT v.detail FROM event v WHERE v.kind = 'revoked' \
              AND v.serial_number = c.serial_number ORDER BY v.id DESC LIMIT 1) AS revocation, \
@@ -623,7 +639,7 @@ impl Storage {
              FROM employee e LEFT JOIN certificate c ON c.employee_id = e.id \
              ORDER BY e.organisation, e.common_name, e.created_at",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         rows.iter()
             .map(|row| {
@@ -664,51 +680,51 @@ fn tries_left_after(tries: i64) -> Option<u32> {
 }
 
 async fn count_unknown(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     reference: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<u32>, StorageError> {
     let reference = sha256(reference.as_bytes()).to_vec();
     let oldest = (now - UNKNOWN_REFERENCES_KEPT).timestamp();
-    sqlx::query("DELETE FROM unknown_reference WHERE last_try_at < ?").bind(oldest).execute(&mut **transaction).await?;
-    sqlx::query(
-        "INSERT INTO unknown_reference (reference_sha256, tries, last_try_at) VALUES (?, 1, ?) \
-         ON CONFLICT (reference_sha256) DO UPDATE SET tries = tries + 1, last_try_at = excluded.last_try_at",
+    query("DELETE FROM unknown_reference WHERE last_try_at < $1").bind(oldest).execute(&mut *transaction).await?;
+    query(
+        "INSERT INTO unknown_reference (reference_sha256, tries, last_try_at) VALUES ($1, 1, $2) \
+         ON CONFLICT (reference_sha256) DO UPDATE SET tries = unknown_reference.tries + 1, last_try_at = excluded.last_try_at",
     )
     .bind(&reference)
     .bind(now.timestamp())
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
-    let (tries, kept): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT tries FROM unknown_reference WHERE reference_sha256 = ?), (SELECT COUNT(*) FROM unknown_reference)",
+    let (tries, kept): (i64, i64) = query_as(
+        "SELECT (SELECT tries FROM unknown_reference WHERE reference_sha256 = $1), (SELECT COUNT(*) FROM unknown_reference)",
     )
     .bind(&reference)
-    .fetch_one(&mut **transaction)
+    .fetch_one(&mut *transaction)
     .await?;
     if kept > UNKNOWN_REFERENCES {
         // Whoever makes up that many reference numbers must not fill the disk.
-        sqlx::query(
+        query(
             "DELETE FROM unknown_reference WHERE reference_sha256 IN \
-             (SELECT reference_sha256 FROM unknown_reference ORDER BY last_try_at LIMIT ?)",
+             (SELECT reference_sha256 FROM unknown_reference ORDER BY last_try_at LIMIT $1)",
         )
         .bind(kept - UNKNOWN_REFERENCES)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     }
     Ok(tries_left_after(tries - 1))
 }
 
 async fn insert_certificate(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     certificate: &Certificate,
     kind: &'static str,
     employee_id: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let state = if employee_id.is_some() { CertificateState::AwaitingDeclaration } else { CertificateState::Active };
-    sqlx::query(
+    query(
         "INSERT INTO certificate (serial_number, kind, employee_id, public_key_sha256, der, not_before, not_after, \
-         state, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         state, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(certificate.serial_number())
     .bind(kind)
@@ -719,7 +735,7 @@ async fn insert_certificate(
     .bind(certificate.not_after().timestamp())
     .bind(state_name(state))
     .bind(now.timestamp())
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
@@ -742,10 +758,10 @@ impl<'a> Event<'a> {
     }
 }
 
-async fn record(transaction: &mut Transaction<'_, Sqlite>, event: &Event<'_>) -> Result<(), StorageError> {
-    sqlx::query(
+async fn record(transaction: &mut Transaction, event: &Event<'_>) -> Result<(), StorageError> {
+    let id: i64 = query_scalar(
         "INSERT INTO event (at, kind, reference, serial_number, detail, actor, acting_serial_number, \
-         authority_serial_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         authority_serial_number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
     )
     .bind(event.at.timestamp())
     .bind(event.kind)
@@ -755,22 +771,19 @@ async fn record(transaction: &mut Transaction<'_, Sqlite>, event: &Event<'_>) ->
     .bind(event.by.name())
     .bind(event.acting_serial_number)
     .bind(event.by.authority_serial_number())
-    .execute(&mut **transaction)
+    .fetch_one(&mut *transaction)
     .await?;
-    Ok(())
+    chain::append(transaction, id, event).await
 }
 
 fn whole_seconds(at: DateTime<Utc>) -> Result<DateTime<Utc>, StorageError> {
     DateTime::from_timestamp(at.timestamp(), 0).ok_or(StorageError::Damaged("time"))
 }
 
-async fn declaration(
-    transaction: &mut Transaction<'_, Sqlite>,
-    id: Uuid,
-) -> Result<Option<DeclarationRecord>, StorageError> {
-    let row = sqlx::query("SELECT serial_number, sha256, receipt FROM declaration WHERE id = ?")
+async fn declaration(transaction: &mut Transaction, id: Uuid) -> Result<Option<DeclarationRecord>, StorageError> {
+    let row = query("SELECT serial_number, sha256, receipt FROM declaration WHERE id = $1")
         .bind(id.to_string())
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
     row.map(|row| {
         Ok(DeclarationRecord {
@@ -782,7 +795,7 @@ async fn declaration(
     .transpose()
 }
 
-fn invitation(row: &SqliteRow) -> Result<InvitationRecord, StorageError> {
+fn invitation(row: &Row) -> Result<InvitationRecord, StorageError> {
     Ok(InvitationRecord {
         reference: row.try_get("reference")?,
         employee_id: uuid(row.try_get("employee_id")?)?,
@@ -805,7 +818,7 @@ fn invitation(row: &SqliteRow) -> Result<InvitationRecord, StorageError> {
     })
 }
 
-fn certificate(row: &SqliteRow) -> Result<CertificateRecord, StorageError> {
+fn certificate(row: &Row) -> Result<CertificateRecord, StorageError> {
     Ok(CertificateRecord {
         serial_number: row.try_get("serial_number")?,
         der: row.try_get("der")?,
@@ -821,7 +834,7 @@ fn certificate(row: &SqliteRow) -> Result<CertificateRecord, StorageError> {
     })
 }
 
-fn entry(row: &SqliteRow) -> Result<Option<Entry>, StorageError> {
+fn entry(row: &Row) -> Result<Option<Entry>, StorageError> {
     let reason = match state(row.try_get("state")?)? {
         CertificateState::AwaitingDeclaration | CertificateState::Active => return Ok(None),
         CertificateState::Suspended => CrlReason::CertificateHold,
@@ -836,11 +849,11 @@ fn entry(row: &SqliteRow) -> Result<Option<Entry>, StorageError> {
     Ok(Some(Entry { serial_number: row.try_get("serial_number")?, since: time(row, "since")?, reason }))
 }
 
-fn time(row: &SqliteRow, column: &str) -> Result<DateTime<Utc>, StorageError> {
+fn time(row: &Row, column: &str) -> Result<DateTime<Utc>, StorageError> {
     DateTime::from_timestamp(row.try_get(column)?, 0).ok_or(StorageError::Damaged("time"))
 }
 
-fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+fn optional_time(row: &Row, column: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
     let at: Option<i64> = row.try_get(column)?;
     at.map(|at| DateTime::from_timestamp(at, 0).ok_or(StorageError::Damaged("time"))).transpose()
 }
@@ -897,7 +910,11 @@ fn reason(name: Option<String>) -> Result<Option<RevocationReason>, StorageError
 
 #[cfg(test)]
 mod tests {
+    use super::database::SQLITE_MIGRATIONS;
     use super::*;
+    use sqlx::SqlitePool;
+    use sqlx::migrate::Migrator;
+    use sqlx::sqlite::SqliteConnectOptions;
     use std::borrow::Cow;
 
     /// What a portal of the first version left behind.
@@ -925,7 +942,7 @@ mod tests {
         let data = tempfile::tempdir().expect("a folder");
         let options = SqliteConnectOptions::new().filename(data.path().join("portal.sqlite")).create_if_missing(true);
         let pool = SqlitePool::connect_with(options).await.expect("a database");
-        let first = MIGRATIONS.migrations.iter().take(1).cloned().collect();
+        let first = SQLITE_MIGRATIONS.migrations.iter().take(1).cloned().collect();
         Migrator { migrations: Cow::Owned(first), ..Migrator::DEFAULT }.run(&pool).await.expect("the first tables");
         sqlx::raw_sql(LEFT_BEHIND).execute(&pool).await.expect("rows");
         pool.close().await;
@@ -945,5 +962,7 @@ mod tests {
         assert_eq!(content.changed[0].reason, CrlReason::RemoveFromCRL);
         let users = storage.users().await.expect("readable");
         assert_eq!((users.len(), users[0].last_unregistered_use), (1, None));
+        let audit = storage.audit(None).await.expect("readable");
+        assert!(audit.holds && audit.events > 1, "the events of the first version are in the chain: {audit:?}");
     }
 }

@@ -119,6 +119,8 @@ impl VerificationReport {
     }
 }
 
+const NOT_WRITTEN_HERE: &str = "the evidence is not written as this program writes it";
+
 /// A declaration that holds: nothing in it is unproven but, at level B-B, the time, which is then the signer's
 /// own.
 #[derive(Debug, Clone)]
@@ -161,6 +163,21 @@ impl VerifiedDeclaration {
 /// `pdf` may be any bytes at all; at most [`SIGNED_PDF_LIMIT`] are looked at.
 pub fn verify(pdf: &[u8], anchors: &[TrustAnchor], profile: Profile, at: DateTime<Utc>) -> VerificationReport {
     verify_signed(pdf, anchors, profile, at).report
+}
+
+/// As [`verify`], of a document that only this program and its portal make: what follows the signed revision is written as
+/// they write it, or nothing follows.
+pub(crate) fn verify_as_written_here(
+    pdf: &[u8],
+    anchors: &[TrustAnchor],
+    profile: Profile,
+    at: DateTime<Utc>,
+) -> VerificationReport {
+    let Verified { mut report, later_is_ours, .. } = verify_signed(pdf, anchors, profile, at);
+    if !later_is_ours {
+        report.find(VerificationCode::LaterRevision, NOT_WRITTEN_HERE);
+    }
+    report
 }
 
 /// Verifies a declaration: the signature as [`verify`] does; that it accepts one of `terms`, for the signer's own
@@ -210,8 +227,7 @@ pub fn verify_declaration(
     }
     // A document whose signature does not hold is not worth the rendering; one whose certificate does not is.
     if !later_is_ours {
-        let detail = "the evidence is not written as this program writes it";
-        report.find(VerificationCode::LaterRevision, detail);
+        report.find(VerificationCode::LaterRevision, NOT_WRITTEN_HERE);
     }
     let signed = report.signed_revision.clone().and_then(|range| pdf.get(range)).unwrap_or(pdf);
     if report.findings.iter().all(|finding| finding.code.is_about_certificates())

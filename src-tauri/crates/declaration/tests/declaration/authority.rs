@@ -209,7 +209,8 @@ fn employee(key: TestKey, common_name: &str, issuing: &Issuer, root: &Issuer) ->
     employee_for(key, common_name, issuing, root, VALIDITY)
 }
 
-fn employee_for(key: TestKey, common_name: &str, issuing: &Issuer, root: &Issuer, validity: [&str; 2]) -> Holder {
+/// An employee with this key, name and validity under these authorities.
+pub fn employee_for(key: TestKey, common_name: &str, issuing: &Issuer, root: &Issuer, validity: [&str; 2]) -> Holder {
     let subject = name(&[
         ("2.5.4.6", "DK"),
         ("2.5.4.97", "NTRDK-12345678"),

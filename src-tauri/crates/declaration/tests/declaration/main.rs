@@ -11,6 +11,7 @@ mod indications;
 mod interop;
 mod journey;
 mod long_term;
+mod shipped_terms;
 mod signatures;
 mod statuses;
 mod time_stamps;

@@ -36,6 +36,7 @@ pub(crate) fn export_permit(reference: &KeyReference, certificate: &Certificate)
         accepted_at: Some(at),
         time_stamped_at: None,
         elsewhere: false,
+        follows: None,
     };
     let step = Step::Active(Active { issued, declaration, standing: None, renewal: None, details_to_check: false });
     let status = CertificateStatus {

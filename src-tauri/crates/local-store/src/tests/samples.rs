@@ -116,6 +116,7 @@ pub(super) fn steps() -> Vec<Step> {
         accepted_at: Some(time(4)),
         time_stamped_at: None,
         elsewhere: false,
+        follows: None,
     };
     let standing = |state| CertificateStanding { state, since: time(4), read_at: time(5), declaration_needed: false };
     let active = Active {

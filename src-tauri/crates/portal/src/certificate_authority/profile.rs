@@ -1,6 +1,7 @@
 //! What stands in each kind of certificate.
 
 use super::IssuanceError;
+use crate::host_name::{HostName, is_label};
 use const_oid::db::rfc5280::{
     ANY_POLICY, ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_KP_CLIENT_AUTH, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH,
     ID_KP_TIME_STAMPING,
@@ -127,7 +128,7 @@ pub(super) enum Profile<'a> {
     Employee { subject: &'a EmployeeSubject<'a>, policies: PolicyArc },
     Seal { organisation: &'a OrganisationSubject, policies: PolicyArc },
     OcspResponder { organisation: &'a OrganisationSubject },
-    Server { organisation: &'a OrganisationSubject, address: IpAddr },
+    Server { organisation: &'a OrganisationSubject, address: IpAddr, names: &'a [HostName] },
     LocalRegistrationAuthority { subject: &'a AuthoritySubject<'a> },
     TimeStamping { organisation: &'a OrganisationSubject },
 }
@@ -153,19 +154,12 @@ pub(crate) fn sha1(bytes: &[u8]) -> Vec<u8> {
 /// as well, [RFC 9598]), and a host name in its ASCII form.
 pub(crate) fn valid_email_address(address: &str) -> bool {
     let Some((local, host)) = address.rsplit_once('@') else { return false };
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
     (1..=64).contains(&local.len())
         && !local.chars().any(|character| {
             character.is_control() || character.is_whitespace() || matches!(character, '@' | '"' | '<' | '>' | ',')
         })
         && host.len() <= 189
-        && host.split('.').all(label)
+        && host.split('.').all(is_label)
 }
 
 impl Profile<'_> {
@@ -281,12 +275,15 @@ impl Profile<'_> {
                 // The responder's own certificate is not to be asked about ([RFC 6960 §4.2.2.2.1]).
                 extensions.push(raw_extension(ID_PKIX_OCSP_NOCHECK, false, &Null)?);
             }
-            Self::Server { address, .. } => {
+            Self::Server { address, names: called, .. } => {
                 let usages = KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment;
                 extensions.push(extension(true, &KeyUsage(usages))?);
                 extensions.push(extension(false, &ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH]))?);
                 let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
                 let mut names = vec![GeneralName::DnsName(Ia5String::new("localhost")?)];
+                for name in *called {
+                    names.push(GeneralName::DnsName(Ia5String::new(name.as_str())?));
+                }
                 names.extend(loopback.map(GeneralName::from));
                 if !address.is_unspecified() && !loopback.contains(address) {
                     names.push(GeneralName::from(*address));

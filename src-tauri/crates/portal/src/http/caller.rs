@@ -302,7 +302,7 @@ async fn origin(portal: &Portal, record: &CertificateRecord, parts: &Parts) -> R
 }
 
 /// False for controls, and for the marks that are not seen or that turn the direction of writing ([Unicode UAX #9]).
-pub(super) fn is_printable(character: char) -> bool {
+pub(crate) fn is_printable(character: char) -> bool {
     !character.is_control()
         && !matches!(character,
             '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{061C}' | '\u{FEFF}')

@@ -7,6 +7,7 @@ use super::caller::{
 use super::problem::Refusal;
 use super::{expect_media_type, read_body};
 use crate::credential::{self, CodeHash, sha256};
+use crate::masking::holds_number;
 use crate::portal::Portal;
 use crate::storage::{Actor, Changed, LoggedIn, NewDevice, Registered, StateChange};
 use axum::Json;
@@ -47,7 +48,10 @@ pub(super) async fn register_device(
     caller.owns(&serial)?;
     let request: DeviceRegistrationRequest = read_json(&headers, body).await?;
     let name = device_name(&request.device_name).ok_or_else(|| {
-        Refusal::with(ProblemKind::RequestInvalid, "device_name is not 1 to 64 characters that can be printed")
+        Refusal::with(
+            ProblemKind::RequestInvalid,
+            "device_name is not 1 to 64 characters that can be printed, or holds a CPR number",
+        )
     })?;
     if request.supersedes.len() > SUPERSEDED_LIMIT {
         return Err(Refusal::with(ProblemKind::RequestInvalid, "supersedes names too many certificates"));
@@ -314,7 +318,8 @@ pub(super) fn revocation(request: RevocationRequest, naming: Naming) -> Result<S
 fn device_name(typed: &str) -> Option<&str> {
     let name = typed.trim();
     let length = name.chars().count();
-    ((1..=DEVICE_NAME_LIMIT).contains(&length) && name.chars().all(is_printable)).then_some(name)
+    let is_name = (1..=DEVICE_NAME_LIMIT).contains(&length) && name.chars().all(is_printable) && !holds_number(name);
+    is_name.then_some(name)
 }
 
 pub(super) async fn read_json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::caller::EmployeeCaller;
 use super::problem::Refusal;
-use super::{blocking, expect_media_type, read_body};
+use super::{expect_media_type, in_turn, read_body};
 use crate::credential::sha256;
 use crate::portal::Portal;
 use crate::storage::{DeclarationRecord, NewDeclaration, Origin, Recorded};
@@ -66,12 +66,11 @@ pub(super) async fn submit(
     }
 
     let now = portal.now();
-    let _turn = portal.verifications.acquire().await.map_err(|_| Refusal::internal("the portal is shutting down"))?;
     let stamp_with = portal.time_stamping(now).await?;
     let judging = Arc::clone(&portal);
     let judged = document.clone();
     let judgement =
-        blocking(move || judge_and_receipt(&judging, &stamp_with, &caller.certificate, id, &judged, hash, now))
+        in_turn(&portal, move || judge_and_receipt(&judging, &stamp_with, &caller.certificate, id, &judged, hash, now))
             .await??;
     let recorded = portal
         .storage
@@ -94,6 +93,7 @@ pub(super) async fn submit(
         Recorded::OtherDeclaration => {
             Err(Refusal::with(ProblemKind::NotPermitted, "the certificate has another declaration"))
         }
+        Recorded::TermsOutdated => Err(Refusal::of(ProblemKind::TermsNotInForce)),
         Recorded::NotAwaiting => Err(Refusal::of(ProblemKind::CertificateNotUsable)),
     }
 }

@@ -5,6 +5,7 @@ use super::caller::AuthorityCaller;
 use super::certificates::{Naming, read_json, revocation, suspension_offered};
 use super::problem::Refusal;
 use super::{expect_media_type, read_body};
+use crate::administration::canonical_serial_number;
 use crate::portal::Portal;
 use crate::storage::{Changed, Outcome, StateChange};
 use axum::Json;
@@ -30,7 +31,8 @@ pub(super) async fn certificate(
     Path(serial): Path<String>,
     caller: AuthorityCaller,
 ) -> Result<Json<CertificateOfOrganisation>, Refusal> {
-    let found = portal.storage.certificate_of_organisation(&serial, &caller.authority.cvr).await?;
+    let found =
+        portal.storage.certificate_of_organisation(&canonical_serial_number(&serial), &caller.authority.cvr).await?;
     found.map(Json).ok_or_else(|| Refusal::of(ProblemKind::NotFound))
 }
 
@@ -116,7 +118,8 @@ async fn change(
     change: &StateChange,
     caller: &AuthorityCaller,
 ) -> Result<Json<ChangedCertificate>, Refusal> {
-    let outcome: Outcome = portal.storage.change_state(serial, change, caller.actor(), portal.now()).await?;
+    let serial = canonical_serial_number(serial);
+    let outcome: Outcome = portal.storage.change_state(&serial, change, caller.actor(), portal.now()).await?;
     match &outcome.changed {
         Changed::Now(status) | Changed::Already(status) | Changed::NotSuspended(status) => {
             tracing::info!(

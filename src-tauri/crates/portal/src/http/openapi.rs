@@ -1,7 +1,10 @@
 //! The description of the API (OpenAPI), generated from the handlers.
 
-use super::{certificates, declarations, est, invitations, lra, service, status, time_stamps};
+use super::{certificates, declarations, directory, est, invitations, lra, service, status, time_stamps};
+use crate::rate_limit::is_limited;
+use portal_api::PROBLEM_MEDIA_TYPE;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -32,6 +35,8 @@ use utoipa::{Modify, OpenApi};
         lra::revoke,
         declarations::submit,
         declarations::receipt,
+        directory::search,
+        directory::me,
         status::ocsp_post,
         status::ocsp_get,
         status::issuing_revocation_list,
@@ -45,9 +50,28 @@ use utoipa::{Modify, OpenApi};
         service::openapi_document,
     ),
     components(schemas(portal_api::Problem, portal_api::ProblemKind)),
-    modifiers(&Callers)
+    modifiers(&Callers, &Limits)
 )]
 struct Description;
+
+/// What the limits answer, on the routes that they are on.
+struct Limits;
+
+impl Modify for Limits {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            if is_limited(path) {
+                let operations = [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten();
+                for operation in operations {
+                    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+                    let response =
+                        ResponseBuilder::new().description("too-many-requests").content(PROBLEM_MEDIA_TYPE, content);
+                    operation.responses.responses.insert("429".to_owned(), response.build().into());
+                }
+            }
+        }
+    }
+}
 
 struct Callers;
 

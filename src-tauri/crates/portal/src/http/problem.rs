@@ -2,6 +2,7 @@
 
 use crate::certificate_authority::IssuanceError;
 use crate::error::PortalError;
+use crate::masking::masked;
 use crate::storage::StorageError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -22,9 +23,15 @@ impl Refusal {
         Self { kind, detail: None, tries_left: None }
     }
 
+    /// What it is about.
+    pub(crate) fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
     /// `detail` is in English and goes to the caller: it holds no secret.
     pub(crate) fn with(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: Some(detail.into()), tries_left: None }
+        // What is wrong with a body may be told in its own words.
+        Self { kind, detail: Some(masked(&detail.into()).into_owned()), tries_left: None }
     }
 
     /// A wrong code; the last one locks.
@@ -95,10 +102,13 @@ impl IntoResponse for Refusal {
             | ProblemKind::BodyTooLarge
             | ProblemKind::NotFound
             | ProblemKind::MethodNotAllowed
+            | ProblemKind::TooManyRequests
             | ProblemKind::Internal => None,
         };
         let problem = self.kind.problem(self.detail, self.tries_left);
         let mut response = (status, axum::Json(problem)).into_response();
+        // What the figures count.
+        response.extensions_mut().insert(self.kind);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
         if let Some(challenge) = challenge {

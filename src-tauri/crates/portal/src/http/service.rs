@@ -31,10 +31,16 @@ pub(super) async fn alive() -> &'static str {
 /// The portal can work: its database answers.
 #[utoipa::path(get, path = "/readyz", tag = "service", responses(
     (status = 200, body = String),
-    (status = 500, body = portal_api::Problem, content_type = "application/problem+json"),
+    (status = 503, body = String),
 ))]
 pub(super) async fn ready(State(portal): State<Arc<Portal>>) -> Result<&'static str, Refusal> {
     portal.storage.ready().await?;
+    // A load balancer then leaves this one out.
+    if portal.storage.has_later_terms(&portal.terms_in_force.terms).await? {
+        return Err(Refusal::internal(
+            "another instance has put later terms in force: this one must be started with them",
+        ));
+    }
     Ok("ok\n")
 }
 

@@ -6,7 +6,7 @@ use crate::certificate_authority::IssuanceError;
 use crate::certificate_authority::revocation_list::{self, Extent};
 use crate::ocsp;
 use crate::portal::Portal;
-use crate::storage::{IssuedLists, ListIssuer, RevocationListRecord};
+use crate::storage::{IssuedLists, ListIssuer, RevocationListRecord, Stored};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
@@ -20,6 +20,8 @@ use std::sync::Arc;
 /// How long a revocation list may be relied on, and after how long a new one is made even where nothing has happened.
 const LIST_VALIDITY: TimeDelta = TimeDelta::hours(24);
 const LIST_RENEWAL: TimeDelta = TimeDelta::hours(1);
+/// By how much the clock of another instance, which made the latest list, may be ahead of this one's.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
 /// How long a delta list may be relied on: it is there to be asked for often.
 const DELTA_VALIDITY: TimeDelta = TimeDelta::hours(6);
 
@@ -124,54 +126,68 @@ async fn answer(portal: Arc<Portal>, request: &[u8]) -> Result<Response, Refusal
 
 /// The issuing CA's latest lists, or new ones where something has happened or the latest are old. Both are made of the
 /// same reading and have the same number ([RFC 5280 §5.2.3]).
+///
+/// Other instances of the portal make lists too. A list is kept only where its number is still the next one; what belongs
+/// on it is read after that of the list before, so that the one with the higher number never knows less.
 async fn issuing_lists(portal: Arc<Portal>) -> Result<IssuedLists, Refusal> {
     let _one_at_a_time = portal.revocation_list.lock().await;
-    let now = portal.now();
-    let latest = portal.storage.revocation_list(ListIssuer::Issuing).await?;
-    let content = portal.storage.list_content(now).await?;
-    let number = next_number(latest.as_ref());
-    if let Some(complete) = latest.filter(|latest| latest.event_id == content.event_id && is_fresh(latest, now))
-        && let Some(delta) = portal.storage.delta_list(complete.number).await?
-    {
-        return Ok(IssuedLists { complete, delta });
+    let mut asked_at_event = None;
+    loop {
+        let now = portal.now();
+        let latest = portal.storage.revocation_list(ListIssuer::Issuing).await?;
+        let content = portal.storage.list_content(now).await?;
+        let event_id = content.event_id;
+        // What has happened since this request came need not be on the list that it is answered with.
+        let enough = *asked_at_event.get_or_insert(event_id);
+        let number = next_number(latest.as_ref());
+        if let Some(complete) = latest.filter(|latest| latest.event_id >= enough && is_fresh(latest, now))
+            && let Some(delta) = portal.storage.delta_list(complete.number).await?
+        {
+            return Ok(IssuedLists { complete, delta });
+        }
+        let signing = Arc::clone(&portal);
+        let (der, delta) = blocking(move || {
+            let authority = &signing.authority;
+            let complete = Extent::Complete { status_url: Some(&authority.status_url) };
+            // Where no older list may be relied on, there is nothing that this one could have changed.
+            let delta = Extent::Delta { base: content.base.unwrap_or(number) };
+            let issuing = &authority.issuing;
+            Ok::<_, IssuanceError>((
+                revocation_list::build(issuing, complete, number, now, now + LIST_VALIDITY, &content.entries)?,
+                revocation_list::build(issuing, delta, number, now, now + DELTA_VALIDITY, &content.changed)?,
+            ))
+        })
+        .await??;
+        let lists = IssuedLists { complete: RevocationListRecord { number, event_id, this_update: now, der }, delta };
+        match portal.storage.store_issuing_lists(&lists, now + LIST_VALIDITY).await? {
+            Stored::Now => return Ok(lists),
+            Stored::Overtaken => {}
+        }
     }
-    let signing = Arc::clone(&portal);
-    let event_id = content.event_id;
-    let (der, delta) = blocking(move || {
-        let authority = &signing.authority;
-        let complete = Extent::Complete { status_url: Some(&authority.status_url) };
-        // Where no older list may be relied on, there is nothing that this one could have changed.
-        let delta = Extent::Delta { base: content.base.unwrap_or(number) };
-        let issuing = &authority.issuing;
-        Ok::<_, IssuanceError>((
-            revocation_list::build(issuing, complete, number, now, now + LIST_VALIDITY, &content.entries)?,
-            revocation_list::build(issuing, delta, number, now, now + DELTA_VALIDITY, &content.changed)?,
-        ))
-    })
-    .await??;
-    let lists = IssuedLists { complete: RevocationListRecord { number, event_id, this_update: now, der }, delta };
-    portal.storage.store_issuing_lists(&lists, now + LIST_VALIDITY).await?;
-    Ok(lists)
 }
 
 /// The root CA's latest list, or a new one where that is old. The issuing CA is its only issue, and is not revoked.
 async fn root_list(portal: Arc<Portal>) -> Result<Vec<u8>, Refusal> {
     let _one_at_a_time = portal.revocation_list.lock().await;
-    let now = portal.now();
-    let latest = portal.storage.revocation_list(ListIssuer::Root).await?;
-    let number = next_number(latest.as_ref());
-    if let Some(latest) = latest.filter(|latest| is_fresh(latest, now)) {
-        return Ok(latest.der);
+    loop {
+        let now = portal.now();
+        let latest = portal.storage.revocation_list(ListIssuer::Root).await?;
+        let number = next_number(latest.as_ref());
+        if let Some(latest) = latest.filter(|latest| is_fresh(latest, now)) {
+            return Ok(latest.der);
+        }
+        let signing = Arc::clone(&portal);
+        let der = blocking(move || {
+            let complete = Extent::Complete { status_url: None };
+            revocation_list::build(&signing.authority.root, complete, number, now, now + LIST_VALIDITY, &[])
+        })
+        .await??;
+        let record = RevocationListRecord { number, event_id: 0, this_update: now, der };
+        match portal.storage.store_root_list(&record, now + LIST_VALIDITY).await? {
+            Stored::Now => return Ok(record.der),
+            Stored::Overtaken => {}
+        }
     }
-    let signing = Arc::clone(&portal);
-    let der = blocking(move || {
-        let complete = Extent::Complete { status_url: None };
-        revocation_list::build(&signing.authority.root, complete, number, now, now + LIST_VALIDITY, &[])
-    })
-    .await??;
-    let record = RevocationListRecord { number, event_id: 0, this_update: now, der };
-    portal.storage.store_root_list(&record, now + LIST_VALIDITY).await?;
-    Ok(record.der)
 }
 
 fn next_number(latest: Option<&RevocationListRecord>) -> u64 {
@@ -179,7 +195,7 @@ fn next_number(latest: Option<&RevocationListRecord>) -> u64 {
 }
 
 fn is_fresh(latest: &RevocationListRecord, now: DateTime<Utc>) -> bool {
-    latest.this_update <= now && latest.this_update + LIST_RENEWAL > now
+    latest.this_update <= now + CLOCKS_DIFFER && latest.this_update + LIST_RENEWAL > now
 }
 
 fn list(der: Vec<u8>) -> Response {

@@ -1,7 +1,7 @@
 //! Time-stamps over HTTP ([RFC 3161 §3.4]), open to all.
 
 use super::problem::Refusal;
-use super::{blocking, expect_media_type, read_body};
+use super::{expect_media_type, in_turn, read_body};
 use crate::portal::Portal;
 use crate::time_stamping;
 use axum::body::Body;
@@ -28,7 +28,11 @@ pub(super) async fn query(
     let request = read_body(body, TIME_STAMP_REQUEST_LIMIT).await?;
     let now = portal.now();
     let certificate = portal.time_stamping(now).await?;
-    let answer = blocking(move || time_stamping::answer(&portal, &certificate, &request, now)).await?;
+    let answer = in_turn(&portal, {
+        let portal = Arc::clone(&portal);
+        move || time_stamping::answer(&portal, &certificate, &request, now)
+    })
+    .await?;
     if let Some(failure) = answer.failure {
         tracing::debug!(?failure, "a time-stamp was refused");
     }

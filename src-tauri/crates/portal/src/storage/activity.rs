@@ -1,13 +1,13 @@
 //! What was done with a certificate's key, from where, and who does what.
 
+use super::database::{Transaction, query, query_scalar};
 use super::{CertificateRecord, Storage, StorageError, state_name, time};
 use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{ACTIVITY_LIMIT, Activity, ActivityDevice, ActivityKind, CertificateState};
-use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 
-/// For how long a declaration that is sent again is still the same act.
-const SAME_ACT: TimeDelta = TimeDelta::minutes(10);
+/// For how long a declaration that is sent again, or an alarm that is raised again, is still the same act.
+pub(super) const SAME_ACT: TimeDelta = TimeDelta::minutes(10);
 
 /// From where a caller with a certificate calls.
 #[derive(Debug, Clone)]
@@ -76,15 +76,15 @@ impl Actor<'_> {
 impl Origin {
     pub(super) async fn record(
         &self,
-        transaction: &mut Transaction<'_, Sqlite>,
+        transaction: &mut Transaction,
         kind: ActivityKind,
         serial_number: &str,
         document: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        sqlx::query(
+        query(
             "INSERT INTO activity (id, at, kind, serial_number, address, agent, device_name, document) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(Uuid::new_v4().to_string())
         .bind(now.timestamp())
@@ -94,7 +94,7 @@ impl Origin {
         .bind(&self.agent)
         .bind(&self.device_name)
         .bind(document)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
         if self.device_name.is_none() && kind != ActivityKind::DeviceRegistration {
             tracing::warn!(serial_number, kind = kind_name(kind), address = self.address, "an unregistered computer");
@@ -112,9 +112,9 @@ impl Storage {
         now: DateTime<Utc>,
     ) -> Result<LoggedIn, StorageError> {
         let mut transaction = self.begin().await?;
-        let state: String = sqlx::query_scalar("SELECT state FROM certificate WHERE serial_number = ?")
+        let state: String = query_scalar("SELECT state FROM certificate WHERE serial_number = $1")
             .bind(serial_number)
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await?;
         if state != state_name(CertificateState::Active) {
             return Ok(LoggedIn::Refused(super::state(state)?));
@@ -135,9 +135,9 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
         let document = declaration.to_string();
-        let known: Option<i64> = sqlx::query_scalar(
-            "SELECT 1 FROM activity WHERE serial_number = ? AND kind = 'declaration' AND document = ? AND at > ? \
-             AND address = ? AND agent = ? AND device_name IS ? LIMIT 1",
+        let known = query(
+            "SELECT 1 FROM activity WHERE serial_number = $1 AND kind = 'declaration' AND document = $2 AND at > $3 \
+             AND address = $4 AND agent = $5 AND device_name IS NOT DISTINCT FROM $6 LIMIT 1",
         )
         .bind(serial_number)
         .bind(&document)
@@ -145,9 +145,9 @@ impl Storage {
         .bind(&origin.address)
         .bind(&origin.agent)
         .bind(&origin.device_name)
-        .fetch_optional(&mut *transaction)
+        .finds_any(&mut transaction)
         .await?;
-        if known.is_some() {
+        if known {
             return Ok(());
         }
         origin.record(&mut transaction, ActivityKind::Declaration, serial_number, Some(&document), now).await?;
@@ -160,20 +160,20 @@ impl Storage {
     pub(crate) async fn activities(&self, of: &CertificateRecord) -> Result<Vec<Activity>, StorageError> {
         let told = match of.state {
             CertificateState::AwaitingDeclaration | CertificateState::Active | CertificateState::Suspended => {
-                "?2 IS NOT NULL AND ?3 IS NOT NULL"
+                "$2 IS NOT NULL AND $3 IS NOT NULL"
             }
-            CertificateState::Revoked => "a.serial_number = ?2 AND a.at <= ?3",
+            CertificateState::Revoked => "a.serial_number = $2 AND a.at <= $3",
         };
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        let rows = query(sqlx::AssertSqlSafe(format!(
             "SELECT a.id, a.at, a.kind, a.address, a.agent, a.device_name, a.document FROM activity a \
-             JOIN certificate c ON c.serial_number = a.serial_number WHERE c.employee_id = ?1 AND {told} \
-             ORDER BY a.number DESC LIMIT ?4"
+             JOIN certificate c ON c.serial_number = a.serial_number WHERE c.employee_id = $1 AND {told} \
+             ORDER BY a.number DESC LIMIT $4"
         )))
         .bind(of.employee_id.to_string())
         .bind(&of.serial_number)
         .bind(of.since.timestamp())
         .bind(i64::try_from(ACTIVITY_LIMIT).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         rows.iter()
             .map(|row| {

@@ -1,12 +1,11 @@
 //! Certificates of local registration authorities, and what they may act on; that of the time-stamping authority lies with
 //! them.
 
+use super::database::{Row, Transaction, query};
 use super::{Actor, Event, Storage, StorageError, optional_time, reason, record, state, time};
 use chrono::{DateTime, Utc};
 use pki::Certificate;
 use portal_api::{CertificateOfOrganisation, CertificateState, CertificateStatus, RelatedCertificate};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
 /// The certificate of a local registration authority, as `portal lra list` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -66,14 +65,14 @@ impl Storage {
             ..Event::new(now, "issued", Actor::Authority)
         };
         record(&mut transaction, &issued).await?;
-        transaction.commit().await.map_err(StorageError::from)?;
+        transaction.commit().await?;
         Ok(certificate)
     }
 
     /// Every certificate of a local registration authority.
     pub(crate) async fn authorities(&self) -> Result<Vec<AuthorityCertificate>, StorageError> {
         let ordered = format!("{AUTHORITY_COLUMNS} ORDER BY organisation, name, not_before, serial_number");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(ordered)).fetch_all(&self.pool).await?;
+        let rows = query(sqlx::AssertSqlSafe(ordered)).fetch_all(&self.database).await?;
         rows.iter().map(authority).collect()
     }
 
@@ -82,9 +81,9 @@ impl Storage {
         &self,
         serial_number: &str,
     ) -> Result<Option<(AuthorityCertificate, Vec<u8>)>, StorageError> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{AUTHORITY_COLUMNS} AND serial_number = ?")))
+        let row = query(sqlx::AssertSqlSafe(format!("{AUTHORITY_COLUMNS} AND serial_number = $1")))
             .bind(serial_number)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         row.map(|row| Ok((authority(&row)?, row.try_get("der")?))).transpose()
     }
@@ -97,15 +96,15 @@ impl Storage {
         now: DateTime<Utc>,
     ) -> Result<Option<AuthorityCertificate>, StorageError> {
         let mut transaction = self.begin().await?;
-        let withdrawn = sqlx::query(
-            "UPDATE authority_certificate SET state = 'revoked', reason = 'cessation-of-operation', since = ? \
-             WHERE serial_number = ? AND kind = 'lra' AND state <> 'revoked'",
+        let withdrawn = query(
+            "UPDATE authority_certificate SET state = 'revoked', reason = 'cessation-of-operation', since = $1 \
+             WHERE serial_number = $2 AND kind = 'lra' AND state <> 'revoked'",
         )
         .bind(now.timestamp())
         .bind(serial_number)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
-        if withdrawn.rows_affected() > 0 {
+        if withdrawn > 0 {
             let event = Event { serial_number: Some(serial_number), ..Event::new(now, "revoked", Actor::Authority) };
             record(&mut transaction, &event).await?;
         }
@@ -119,25 +118,25 @@ impl Storage {
         serial_number: &str,
         cvr: &str,
     ) -> Result<Option<CertificateOfOrganisation>, StorageError> {
-        let mut transaction = self.pool.begin().await?;
-        let row = sqlx::query(
+        let mut transaction = self.database.begin_reading().await?;
+        let row = query(
             "SELECT c.serial_number, c.state, c.reason, c.since, c.not_before, c.not_after, c.renews, c.employee_id, \
              e.common_name, e.email, e.organisation, d.name AS device_name FROM certificate c \
              JOIN employee e ON e.id = c.employee_id LEFT JOIN device d ON d.serial_number = c.serial_number \
-             WHERE c.serial_number = ? AND e.cvr = ?",
+             WHERE c.serial_number = $1 AND e.cvr = $2",
         )
         .bind(serial_number)
         .bind(cvr)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let relatives = sqlx::query(
+        let relatives = query(
             "SELECT serial_number, state, reason, since, renews FROM certificate \
-             WHERE employee_id = ? AND serial_number <> ? ORDER BY not_before DESC, serial_number",
+             WHERE employee_id = $1 AND serial_number <> $2 ORDER BY not_before DESC, serial_number",
         )
-        .bind(row.try_get::<String, _>("employee_id")?)
+        .bind(row.try_get::<String>("employee_id")?)
         .bind(serial_number)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         let relatives = relatives
             .iter()
@@ -159,40 +158,39 @@ impl Storage {
 
 /// Tells whether `by` may act on a certificate. Everybody but a local registration authority may, as far as this goes.
 pub(super) async fn allows(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     by: Actor<'_>,
 ) -> Result<Allowed, StorageError> {
     let Actor::LocalRegistrationAuthority { serial_number: authority, cvr } = by else { return Ok(Allowed::Yes) };
-    let active: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM authority_certificate WHERE serial_number = ? AND state = 'active'")
-            .bind(authority)
-            .fetch_optional(&mut **transaction)
-            .await?;
-    if active.is_none() {
+    let active = query("SELECT 1 FROM authority_certificate WHERE serial_number = $1 AND state = 'active'")
+        .bind(authority)
+        .finds_any(&mut *transaction)
+        .await?;
+    if !active {
         return Ok(Allowed::Withdrawn);
     }
-    let own: Option<i64> = sqlx::query_scalar(
-        "SELECT 1 FROM certificate c JOIN employee e ON e.id = c.employee_id WHERE c.serial_number = ? AND e.cvr = ?",
+    let own = query(
+        "SELECT 1 FROM certificate c JOIN employee e ON e.id = c.employee_id WHERE c.serial_number = $1 AND e.cvr = $2",
     )
     .bind(serial_number)
     .bind(cvr)
-    .fetch_optional(&mut **transaction)
+    .finds_any(&mut *transaction)
     .await?;
-    Ok(if own.is_some() { Allowed::Yes } else { Allowed::OtherOrganisation })
+    Ok(if own { Allowed::Yes } else { Allowed::OtherOrganisation })
 }
 
 /// Records a certificate; `to` where it is a local registration authority's.
 pub(super) async fn insert(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     certificate: &Certificate,
     kind: &'static str,
     to: Option<&NewAuthorityCertificate<'_>>,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "INSERT INTO authority_certificate (serial_number, kind, der, not_before, not_after, state, since, \
-         organisation, cvr, name, email) VALUES (?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?)",
+         organisation, cvr, name, email) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10)",
     )
     .bind(certificate.serial_number())
     .bind(kind)
@@ -204,12 +202,12 @@ pub(super) async fn insert(
     .bind(to.map(|to| to.cvr))
     .bind(to.map(|to| to.name))
     .bind(to.map(|to| to.email))
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }
 
-fn authority(row: &SqliteRow) -> Result<AuthorityCertificate, StorageError> {
+fn authority(row: &Row) -> Result<AuthorityCertificate, StorageError> {
     Ok(AuthorityCertificate {
         serial_number: row.try_get("serial_number")?,
         name: row.try_get("name")?,
@@ -222,7 +220,7 @@ fn authority(row: &SqliteRow) -> Result<AuthorityCertificate, StorageError> {
     })
 }
 
-fn status(row: &SqliteRow) -> Result<CertificateStatus, StorageError> {
+fn status(row: &Row) -> Result<CertificateStatus, StorageError> {
     let reason = reason(row.try_get("reason")?)?;
     let state: CertificateState = state(row.try_get("state")?)?;
     Ok(CertificateStatus { serial_number: row.try_get("serial_number")?, state, reason, since: time(row, "since")? })

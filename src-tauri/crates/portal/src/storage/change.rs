@@ -1,5 +1,6 @@
 //! Changes of state: suspension, reinstatement and revocation, of one certificate and with it of its [`relatives`].
 
+use super::database::{Transaction, query, query_scalar};
 use super::{
     Actor, Event, Storage, StorageError, authority, reason, reason_name, record, relatives, state, state_name, time,
     whole_seconds,
@@ -8,7 +9,6 @@ use chrono::{DateTime, Utc};
 use portal_api::{
     ActivityKind, CertificateState, CertificateStatus, ChangedCertificate, DetailField, RevocationReason,
 };
-use sqlx::{Row, Sqlite, Transaction};
 
 /// A change of a certificate's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,17 +179,17 @@ impl Storage {
 
 /// Changes the state of one employee certificate. `event` says who does it, when and by which certificate.
 async fn change_one(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     change: &StateChange,
     event: Event<'_>,
 ) -> Result<Changed, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT state, reason, since, declared_by IS NOT NULL AS declared FROM certificate \
-         WHERE serial_number = ? AND kind = 'employee'",
+         WHERE serial_number = $1 AND kind = 'employee'",
     )
     .bind(serial_number)
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
     let Some(row) = row else { return Ok(Changed::Unknown) };
     let before = state(row.try_get("state")?)?;
@@ -253,11 +253,11 @@ async fn change_one(
             return revoke(transaction, serial_number, reason, wrong_details, event).await.map(Changed::Now);
         }
     };
-    sqlx::query("UPDATE certificate SET state = ?, reason = NULL, since = ? WHERE serial_number = ?")
+    query("UPDATE certificate SET state = $1, reason = NULL, since = $2 WHERE serial_number = $3")
         .bind(state_name(after))
         .bind(event.at.timestamp())
         .bind(serial_number)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     record(transaction, &Event { kind, serial_number: Some(serial_number), ..event }).await?;
     let since = whole_seconds(event.at)?;
@@ -267,17 +267,17 @@ async fn change_one(
 /// Revokes a certificate that is not revoked yet, and with it the renewals of it that were never taken into use: what
 /// was asked for with its key must not outlive it. `event` says who does it, and when.
 pub(super) async fn revoke(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     reason: RevocationReason,
     wrong_details: &[DetailField],
     event: Event<'_>,
 ) -> Result<CertificateStatus, StorageError> {
-    let pending: Vec<String> = sqlx::query_scalar(
-        "SELECT serial_number FROM certificate WHERE renews = ? AND declared_by IS NULL AND state <> 'revoked'",
+    let pending: Vec<String> = query_scalar(
+        "SELECT serial_number FROM certificate WHERE renews = $1 AND declared_by IS NULL AND state <> 'revoked'",
     )
     .bind(serial_number)
-    .fetch_all(&mut **transaction)
+    .fetch_all(&mut *transaction)
     .await?;
     let detail = |wrong_details: &[DetailField]| {
         serde_json::to_string(&RevocationDetail { reason, wrong_details: wrong_details.to_vec() })
@@ -286,17 +286,18 @@ pub(super) async fn revoke(
     let (own, others) = (detail(wrong_details)?, detail(&[])?);
     let all = std::iter::once((serial_number, &own)).chain(pending.iter().map(|one| (one.as_str(), &others)));
     for (serial_number, detail) in all {
-        let revoked = sqlx::query(
-            "UPDATE certificate SET state = 'revoked', reason = ?, since = ? \
-             WHERE serial_number = ? AND state <> 'revoked'",
+        let revoked = query(
+            "UPDATE certificate SET state = 'revoked', reason = $1, since = $2, \
+             on_hold_since = CASE WHEN state = 'suspended' THEN since END \
+             WHERE serial_number = $3 AND state <> 'revoked'",
         )
         .bind(reason_name(reason))
         .bind(event.at.timestamp())
         .bind(serial_number)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
         // One that went with another a moment ago is not revoked twice.
-        if revoked.rows_affected() > 0 {
+        if revoked > 0 {
             record(transaction, &Event { serial_number: Some(serial_number), detail: Some(detail), ..event }).await?;
         }
     }

@@ -1,5 +1,6 @@
 //! Computers: their names, their hashed secrets, and the certificates that they take the place of.
 
+use super::database::{Transaction, query, query_scalar};
 use super::{
     Actor, CERTIFICATE_COLUMNS, CertificateRecord, CountedTry, Event, Origin, Storage, StorageError, certificate,
     count_unknown, record, renewal, state, time, tries_left_after,
@@ -7,7 +8,6 @@ use super::{
 use crate::credential::CodeHash;
 use chrono::{DateTime, Utc};
 use portal_api::{ActivityKind, CertificateState, LocalRegistrationAuthority, TermsReference};
-use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 
 /// A device that was registered before devices had names.
@@ -87,13 +87,13 @@ impl Storage {
     pub(crate) async fn register_device(&self, device: &NewDevice<'_>) -> Result<Registered, StorageError> {
         let (serial_number, now) = (device.serial_number, device.registered_at);
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(
+        let row = query(
             "SELECT c.state, c.employee_id, e.personal_number_hash, e.cvr, e.authority_name, e.authority_phone, \
              e.authority_email, i.reference FROM certificate c JOIN employee e ON e.id = c.employee_id \
-             JOIN invitation i ON i.employee_id = e.id WHERE c.serial_number = ?",
+             JOIN invitation i ON i.employee_id = e.id WHERE c.serial_number = $1",
         )
         .bind(serial_number)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut transaction)
         .await?;
         let awaiting = match state(row.try_get("state")?)? {
             CertificateState::AwaitingDeclaration => true,
@@ -105,25 +105,25 @@ impl Storage {
         }
         let (person, cvr): (Vec<u8>, String) = (row.try_get("personal_number_hash")?, row.try_get("cvr")?);
         for superseded in device.supersedes {
-            let same_person: Option<i64> = sqlx::query_scalar(
+            let same_person = query(
                 "SELECT 1 FROM certificate c JOIN employee e ON e.id = c.employee_id \
-                 WHERE c.serial_number = ? AND c.serial_number <> ? AND e.personal_number_hash = ? AND e.cvr = ?",
+                 WHERE c.serial_number = $1 AND c.serial_number <> $2 AND e.personal_number_hash = $3 AND e.cvr = $4",
             )
             .bind(superseded)
             .bind(serial_number)
             .bind(&person)
             .bind(&cvr)
-            .fetch_optional(&mut *transaction)
+            .finds_any(&mut transaction)
             .await?;
-            if same_person.is_none() {
+            if !same_person {
                 return Ok(Registered::SupersedesStranger);
             }
         }
 
         keep_replaced(&mut transaction, serial_number, now).await?;
-        sqlx::query(
+        query(
             "INSERT INTO device (serial_number, token_sha256, revocation_code_salt, revocation_code_hash, \
-             registered_at, name) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (serial_number) DO UPDATE SET \
+             registered_at, name) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (serial_number) DO UPDATE SET \
              token_sha256 = excluded.token_sha256, revocation_code_salt = excluded.revocation_code_salt, \
              revocation_code_hash = excluded.revocation_code_hash, registered_at = excluded.registered_at, \
              name = excluded.name",
@@ -134,23 +134,23 @@ impl Storage {
         .bind(&device.revocation_code.hash)
         .bind(now.timestamp())
         .bind(device.name)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
-        sqlx::query("DELETE FROM supersession WHERE serial_number = ?")
+        query("DELETE FROM supersession WHERE serial_number = $1")
             .bind(serial_number)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         for superseded in device.supersedes {
-            sqlx::query("INSERT OR IGNORE INTO supersession (serial_number, superseded) VALUES (?, ?)")
+            query("INSERT INTO supersession (serial_number, superseded) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind(serial_number)
                 .bind(superseded)
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await?;
         }
         let reference: String = row.try_get("reference")?;
-        sqlx::query("UPDATE invitation SET revocation_tries = 0 WHERE reference = ?")
+        query("UPDATE invitation SET revocation_tries = 0 WHERE reference = $1")
             .bind(&reference)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let registered = Event {
             serial_number: Some(serial_number),
@@ -186,15 +186,15 @@ impl Storage {
         secrets: Secrets,
     ) -> Result<Option<CertificateRecord>, StorageError> {
         let bound = match secrets {
-            Secrets::InForce => "SELECT serial_number FROM device WHERE token_sha256 = ?1",
+            Secrets::InForce => "SELECT serial_number FROM device WHERE token_sha256 = $1",
             Secrets::ReplacedToo => {
-                "SELECT serial_number FROM device WHERE token_sha256 = ?1 \
-                 UNION SELECT serial_number FROM replaced_secret WHERE token_sha256 = ?1"
+                "SELECT serial_number FROM device WHERE token_sha256 = $1 \
+                 UNION SELECT serial_number FROM replaced_secret WHERE token_sha256 = $1"
             }
         };
-        sqlx::query(sqlx::AssertSqlSafe(format!("{CERTIFICATE_COLUMNS} WHERE c.serial_number IN ({bound})")))
+        query(sqlx::AssertSqlSafe(format!("{CERTIFICATE_COLUMNS} WHERE c.serial_number IN ({bound})")))
             .bind(token_sha256.as_slice())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?
             .map(|row| certificate(&row))
             .transpose()
@@ -208,14 +208,14 @@ impl Storage {
         employee_id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<String>, StorageError> {
-        let name: Option<Option<String>> = sqlx::query_scalar(
+        let name: Option<Option<String>> = query_scalar(
             "SELECT d.name FROM device d JOIN certificate c ON c.serial_number = d.serial_number \
-             WHERE d.token_sha256 = ? AND c.employee_id = ? AND c.not_after >= ?",
+             WHERE d.token_sha256 = $1 AND c.employee_id = $2 AND c.not_after >= $3",
         )
         .bind(token_sha256.as_slice())
         .bind(employee_id.to_string())
         .bind(now.timestamp())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         Ok(name.map(|name| name.unwrap_or_else(|| WITHOUT_NAME.to_owned())))
     }
@@ -228,27 +228,27 @@ impl Storage {
         now: DateTime<Utc>,
     ) -> Result<CountedTry<RevocationCodes>, StorageError> {
         let mut transaction = self.begin().await?;
-        let tries: Option<i64> = sqlx::query_scalar("SELECT revocation_tries FROM invitation WHERE reference = ?")
+        let tries: Option<i64> = query_scalar("SELECT revocation_tries FROM invitation WHERE reference = $1")
             .bind(reference)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut transaction)
             .await?;
-        let mut rows = sqlx::query(
+        let mut rows = query(
             "SELECT d.serial_number, d.revocation_code_salt, d.revocation_code_hash, c.not_after FROM invitation i \
              JOIN certificate c ON c.employee_id = i.employee_id JOIN device d ON d.serial_number = c.serial_number \
-             WHERE i.reference = ?",
+             WHERE i.reference = $1",
         )
         .bind(reference)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         if secrets == Secrets::ReplacedToo {
-            let replaced = sqlx::query(
+            let replaced = query(
                 "SELECT r.serial_number, r.revocation_code_salt, r.revocation_code_hash, c.not_after FROM invitation i \
                  JOIN certificate c ON c.employee_id = i.employee_id \
                  JOIN replaced_secret r ON r.serial_number = c.serial_number \
-                 WHERE i.reference = ?",
+                 WHERE i.reference = $1",
             )
             .bind(reference)
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut transaction)
             .await?;
             rows.extend(replaced);
         }
@@ -261,9 +261,9 @@ impl Storage {
         let Some(tries_left) = tries_left_after(tries) else {
             return Ok(CountedTry::Locked);
         };
-        sqlx::query("UPDATE invitation SET revocation_tries = revocation_tries + 1 WHERE reference = ?")
+        query("UPDATE invitation SET revocation_tries = revocation_tries + 1 WHERE reference = $1")
             .bind(reference)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
         let mut codes = Vec::with_capacity(rows.len());
@@ -278,9 +278,9 @@ impl Storage {
 
     /// The revocation code was right: the tries before it no longer count.
     pub(crate) async fn forgive_revocation_tries(&self, reference: &str) -> Result<(), StorageError> {
-        sqlx::query("UPDATE invitation SET revocation_tries = 0 WHERE reference = ?")
+        query("UPDATE invitation SET revocation_tries = 0 WHERE reference = $1")
             .bind(reference)
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
         Ok(())
     }
@@ -288,27 +288,27 @@ impl Storage {
 
 /// Keeps the secrets that a new registration is about to replace.
 async fn keep_replaced(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "INSERT INTO replaced_secret (serial_number, token_sha256, revocation_code_salt, revocation_code_hash, \
-         replaced_at) SELECT serial_number, token_sha256, revocation_code_salt, revocation_code_hash, ? \
-         FROM device WHERE serial_number = ?",
+         replaced_at) SELECT serial_number, token_sha256, revocation_code_salt, revocation_code_hash, $1 \
+         FROM device WHERE serial_number = $2",
     )
     .bind(now.timestamp())
     .bind(serial_number)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
-    sqlx::query(
-        "DELETE FROM replaced_secret WHERE serial_number = ?1 \
-         AND number NOT IN (SELECT number FROM replaced_secret WHERE serial_number = ?1 ORDER BY number LIMIT ?2) \
-         AND number NOT IN (SELECT number FROM replaced_secret WHERE serial_number = ?1 ORDER BY number DESC LIMIT ?2)",
+    query(
+        "DELETE FROM replaced_secret WHERE serial_number = $1 \
+         AND number NOT IN (SELECT number FROM replaced_secret WHERE serial_number = $1 ORDER BY number LIMIT $2) \
+         AND number NOT IN (SELECT number FROM replaced_secret WHERE serial_number = $1 ORDER BY number DESC LIMIT $2)",
     )
     .bind(serial_number)
     .bind(REPLACED_KEPT_AT_EACH_END)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

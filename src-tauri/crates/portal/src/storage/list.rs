@@ -1,9 +1,9 @@
 //! Revocation lists as they were issued, and what belongs on the next ones.
 
+use super::database::{Transaction, query, query_as, query_scalar};
 use super::{Storage, StorageError, entry, time};
 use crate::certificate_authority::revocation_list::Entry;
 use chrono::{DateTime, Utc};
-use sqlx::{Row, Sqlite, Transaction};
 use x509_cert::ext::pkix::CrlReason;
 
 /// The latest revocation list of a CA.
@@ -32,6 +32,15 @@ pub(crate) struct ListContent {
     pub(crate) changed: Vec<Entry>,
 }
 
+/// What came of keeping a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// It is the latest now.
+    Now,
+    /// Another instance of the portal has made a list since the last one was read: this one is none.
+    Overtaken,
+}
+
 /// Which CA a revocation list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListIssuer {
@@ -51,36 +60,36 @@ impl ListIssuer {
 impl Storage {
     /// Everything that belongs on the issuing CA's revocation lists.
     pub(crate) async fn list_content(&self, now: DateTime<Utc>) -> Result<ListContent, StorageError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.database.begin_reading().await?;
         let event_id = last_status_event(&mut transaction).await?;
         // An entry stays until the certificate's own end has passed ([RFC 5280 §3.3]).
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT serial_number, state, reason, since FROM issued_certificate \
-             WHERE state IN ('suspended', 'revoked') AND not_after >= ? ORDER BY serial_number",
+             WHERE state IN ('suspended', 'revoked') AND not_after >= $1 ORDER BY serial_number",
         )
         .bind(now.timestamp())
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
             entries.extend(entry(&row)?);
         }
         let base: Option<(i64, i64)> =
-            sqlx::query_as("SELECT number, event_id FROM issued_list WHERE next_update > ? ORDER BY number LIMIT 1")
+            query_as("SELECT number, event_id FROM issued_list WHERE next_update > $1 ORDER BY number LIMIT 1")
                 .bind(now.timestamp())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut transaction)
                 .await?;
         let Some((base, since)) = base else {
             return Ok(ListContent { event_id, entries, base: None, changed: Vec::new() });
         };
-        let rows = sqlx::query(
-            "SELECT serial_number, state, reason, since FROM issued_certificate WHERE not_after >= ? AND serial_number IN \
-             (SELECT serial_number FROM event WHERE kind IN ('suspended', 'reinstated', 'revoked') AND id > ?) \
+        let rows = query(
+            "SELECT serial_number, state, reason, since FROM issued_certificate WHERE not_after >= $1 AND serial_number IN \
+             (SELECT serial_number FROM event WHERE kind IN ('suspended', 'reinstated', 'revoked') AND id > $2) \
              ORDER BY serial_number",
         )
         .bind(now.timestamp())
         .bind(since)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         let mut changed = Vec::with_capacity(rows.len());
         for row in rows {
@@ -101,9 +110,9 @@ impl Storage {
         &self,
         issuer: ListIssuer,
     ) -> Result<Option<RevocationListRecord>, StorageError> {
-        let row = sqlx::query("SELECT number, event_id, this_update, der FROM revocation_list WHERE issuer = ?")
+        let row = query("SELECT number, event_id, this_update, der FROM revocation_list WHERE issuer = $1")
             .bind(issuer.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         row.map(|row| {
             Ok(RevocationListRecord {
@@ -118,9 +127,9 @@ impl Storage {
 
     /// The delta list of the same number as a complete one; None where there is none.
     pub(crate) async fn delta_list(&self, number: u64) -> Result<Option<Vec<u8>>, StorageError> {
-        let der: Option<Option<Vec<u8>>> = sqlx::query_scalar("SELECT delta_der FROM issued_list WHERE number = ?")
+        let der: Option<Option<Vec<u8>>> = query_scalar("SELECT delta_der FROM issued_list WHERE number = $1")
             .bind(stored_number(number)?)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         Ok(der.flatten())
     }
@@ -129,11 +138,13 @@ impl Storage {
         &self,
         list: &RevocationListRecord,
         next_update: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
+    ) -> Result<Stored, StorageError> {
         let mut transaction = self.begin().await?;
-        store(&mut transaction, ListIssuer::Root, list, next_update).await?;
+        if store(&mut transaction, ListIssuer::Root, list, next_update).await? == Stored::Overtaken {
+            return Ok(Stored::Overtaken);
+        }
         transaction.commit().await?;
-        Ok(())
+        Ok(Stored::Now)
     }
 
     /// Keeps both lists of the issuing CA, or neither. Of the older ones it is only remembered that they were issued,
@@ -142,39 +153,50 @@ impl Storage {
         &self,
         lists: &IssuedLists,
         next_update: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
+    ) -> Result<Stored, StorageError> {
         let complete = &lists.complete;
         let mut transaction = self.begin().await?;
-        store(&mut transaction, ListIssuer::Issuing, complete, next_update).await?;
-        sqlx::query("DELETE FROM issued_list WHERE next_update <= ?")
+        if store(&mut transaction, ListIssuer::Issuing, complete, next_update).await? == Stored::Overtaken {
+            return Ok(Stored::Overtaken);
+        }
+        query("DELETE FROM issued_list WHERE next_update <= $1")
             .bind(complete.this_update.timestamp())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-        sqlx::query("UPDATE issued_list SET delta_der = NULL").execute(&mut *transaction).await?;
-        sqlx::query(
-            "INSERT INTO issued_list (number, event_id, this_update, next_update, delta_der) VALUES (?, ?, ?, ?, ?)",
+        query("UPDATE issued_list SET delta_der = NULL").execute(&mut transaction).await?;
+        query(
+            "INSERT INTO issued_list (number, event_id, this_update, next_update, delta_der) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(stored_number(complete.number)?)
         .bind(complete.event_id)
         .bind(complete.this_update.timestamp())
         .bind(next_update.timestamp())
         .bind(&lists.delta)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(Stored::Now)
     }
 }
 
+/// Keeps a list whose number follows that of the last one: no two lists have one number, whoever else makes lists
+/// meanwhile ([RFC 5280 §5.2.3]).
 async fn store(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     issuer: ListIssuer,
     list: &RevocationListRecord,
     next_update: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    sqlx::query(
+) -> Result<Stored, StorageError> {
+    let last: Option<i64> = query_scalar("SELECT number FROM revocation_list WHERE issuer = $1")
+        .bind(issuer.as_str())
+        .fetch_optional(&mut *transaction)
+        .await?;
+    if stored_number(list.number)? != last.unwrap_or(0).saturating_add(1) {
+        return Ok(Stored::Overtaken);
+    }
+    query(
         "INSERT INTO revocation_list (issuer, number, event_id, this_update, next_update, der) \
-         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (issuer) DO UPDATE SET number = excluded.number, \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (issuer) DO UPDATE SET number = excluded.number, \
          event_id = excluded.event_id, this_update = excluded.this_update, next_update = excluded.next_update, \
          der = excluded.der",
     )
@@ -184,17 +206,15 @@ async fn store(
     .bind(list.this_update.timestamp())
     .bind(next_update.timestamp())
     .bind(&list.der)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
-    Ok(())
+    Ok(Stored::Now)
 }
 
-async fn last_status_event(transaction: &mut Transaction<'_, Sqlite>) -> Result<i64, StorageError> {
-    Ok(sqlx::query_scalar(
-        "SELECT COALESCE(MAX(id), 0) FROM event WHERE kind IN ('suspended', 'reinstated', 'revoked')",
-    )
-    .fetch_one(&mut **transaction)
-    .await?)
+async fn last_status_event(transaction: &mut Transaction) -> Result<i64, StorageError> {
+    query_scalar("SELECT COALESCE(MAX(id), 0) FROM event WHERE kind IN ('suspended', 'reinstated', 'revoked')")
+        .fetch_one(&mut *transaction)
+        .await
 }
 
 fn number(stored: i64) -> Result<u64, StorageError> {

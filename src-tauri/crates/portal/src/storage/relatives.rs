@@ -1,8 +1,9 @@
 //! Certificates that stand for one another by renewal: an alarm about one reaches the one that is really in use.
 
+use super::activity::SAME_ACT;
+use super::database::{Transaction, query, query_as, query_scalar};
 use super::{Actor, Event, StateChange, StorageError, record, state, time};
 use portal_api::{CertificateState, CertificateStatus};
-use sqlx::{Row, Sqlite, Transaction};
 
 /// The relatives of a certificate that a change of its state reaches, those in use first; revoked ones among them.
 ///
@@ -11,7 +12,7 @@ use sqlx::{Row, Sqlite, Transaction};
 /// certificate gives way to another one. A reinstatement takes back what its suspension did: it reaches what was
 /// suspended by way of the certificate alone, and nothing that an alarm of its own was raised about.
 pub(super) async fn reached(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     change: &StateChange,
     by: Actor<'_>,
@@ -19,12 +20,12 @@ pub(super) async fn reached(
     if change.of_relatives().is_none() {
         return Ok(Vec::new());
     }
-    let named: Option<(String, bool, Option<String>, Option<String>)> = sqlx::query_as(
+    let named: Option<(String, bool, Option<String>, Option<String>)> = query_as(
         "SELECT c.state, c.declared_by IS NOT NULL, c.renews, old.state FROM certificate c \
-         LEFT JOIN certificate old ON old.serial_number = c.renews WHERE c.serial_number = ?",
+         LEFT JOIN certificate old ON old.serial_number = c.renews WHERE c.serial_number = $1",
     )
     .bind(serial_number)
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
     let Some((named_state, declared, renews, renewed_state)) = named else {
         return Ok(Vec::new());
@@ -59,16 +60,16 @@ pub(super) async fn reached(
 
 /// The same employee's other certificates that are suspended.
 pub(super) async fn suspended(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
 ) -> Result<Vec<CertificateStatus>, StorageError> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT c.serial_number, c.since FROM certificate named JOIN certificate c ON c.employee_id = named.employee_id \
-         WHERE named.serial_number = ?1 AND c.serial_number <> ?1 AND c.state = 'suspended' \
+         WHERE named.serial_number = $1 AND c.serial_number <> $1 AND c.state = 'suspended' \
          ORDER BY c.not_before DESC, c.serial_number",
     )
     .bind(serial_number)
-    .fetch_all(&mut **transaction)
+    .fetch_all(&mut *transaction)
     .await?;
     rows.iter()
         .map(|row| {
@@ -82,60 +83,59 @@ pub(super) async fn suspended(
         .collect()
 }
 
-/// Writes down an alarm about a certificate that is suspended already, where it came another way than those before: what
-/// lifts the first one must not lift this one too.
+/// Writes down an alarm about a certificate that is suspended already: what lifts the first one must not lift one that came
+/// another way, and whoever judges the suspension must see that there was more than one. Not again within ten minutes from
+/// the same one by the same way: that is one act, whose answer was lost.
 pub(super) async fn record_another_alarm(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     event: Event<'_>,
 ) -> Result<(), StorageError> {
-    let known: Option<i64> = sqlx::query_scalar(
-        "SELECT 1 FROM event WHERE serial_number = ?1 AND kind IN ('suspended', 'suspended-again') \
-         AND id >= (SELECT MAX(id) FROM event WHERE serial_number = ?1 AND kind = 'suspended') \
-         AND acting_serial_number IS ?2 LIMIT 1",
+    let known = query(
+        "SELECT 1 FROM event WHERE serial_number = $1 AND kind IN ('suspended', 'suspended-again') \
+         AND id >= (SELECT MAX(id) FROM event WHERE serial_number = $1 AND kind = 'suspended') \
+         AND acting_serial_number IS NOT DISTINCT FROM $2 AND actor = $3 \
+         AND authority_serial_number IS NOT DISTINCT FROM $4 AND at > $5 LIMIT 1",
     )
     .bind(serial_number)
     .bind(event.acting_serial_number)
-    .fetch_optional(&mut **transaction)
+    .bind(event.by.name())
+    .bind(event.by.authority_serial_number())
+    .bind((event.at - SAME_ACT).timestamp())
+    .finds_any(&mut *transaction)
     .await?;
-    if known.is_none() {
+    if !known {
         record(transaction, &Event { kind: "suspended-again", serial_number: Some(serial_number), ..event }).await?;
     }
     Ok(())
 }
 
 /// What is suspended because of alarms about `serial_number`, and of no others.
-async fn suspended_by_way_of(
-    transaction: &mut Transaction<'_, Sqlite>,
-    serial_number: &str,
-) -> Result<Vec<String>, StorageError> {
-    Ok(sqlx::query_scalar(
+async fn suspended_by_way_of(transaction: &mut Transaction, serial_number: &str) -> Result<Vec<String>, StorageError> {
+    query_scalar(
         "SELECT c.serial_number FROM certificate named JOIN certificate c ON c.employee_id = named.employee_id \
-         WHERE named.serial_number = ?1 AND c.serial_number <> ?1 AND c.state = 'suspended' AND EXISTS ( \
+         WHERE named.serial_number = $1 AND c.serial_number <> $1 AND c.state = 'suspended' AND EXISTS ( \
              SELECT 1 FROM event f WHERE f.serial_number = c.serial_number AND f.kind = 'suspended') AND NOT EXISTS ( \
              SELECT 1 FROM event v WHERE v.serial_number = c.serial_number \
-             AND v.kind IN ('suspended', 'suspended-again') AND v.acting_serial_number IS NOT ?1 AND v.id >= ( \
+             AND v.kind IN ('suspended', 'suspended-again') AND v.acting_serial_number IS DISTINCT FROM $1 AND v.id >= ( \
                  SELECT MAX(s.id) FROM event s WHERE s.serial_number = c.serial_number AND s.kind = 'suspended')) \
          ORDER BY c.declared_by IS NULL, c.not_before DESC",
     )
     .bind(serial_number)
-    .fetch_all(&mut **transaction)
-    .await?)
+    .fetch_all(&mut *transaction)
+    .await
 }
 
 /// What renews a certificate, what renews that, and so on: those that are in use first, and the newest of them.
-async fn successors(
-    transaction: &mut Transaction<'_, Sqlite>,
-    serial_number: &str,
-) -> Result<Vec<String>, StorageError> {
-    Ok(sqlx::query_scalar(
+async fn successors(transaction: &mut Transaction, serial_number: &str) -> Result<Vec<String>, StorageError> {
+    query_scalar(
         "WITH RECURSIVE successor (serial_number) AS ( \
-             SELECT serial_number FROM certificate WHERE renews = ? \
+             SELECT serial_number FROM certificate WHERE renews = $1 \
              UNION SELECT c.serial_number FROM certificate c JOIN successor s ON c.renews = s.serial_number) \
          SELECT c.serial_number FROM certificate c JOIN successor s ON s.serial_number = c.serial_number \
          ORDER BY c.state = 'revoked', c.declared_by IS NULL, c.not_before DESC",
     )
     .bind(serial_number)
-    .fetch_all(&mut **transaction)
-    .await?)
+    .fetch_all(&mut *transaction)
+    .await
 }

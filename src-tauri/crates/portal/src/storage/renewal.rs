@@ -1,11 +1,11 @@
 //! The next certificate: asked for with the one in use, and taking its place.
 
+use super::database::{Row, Transaction, query, query_as, query_scalar};
 use super::{Actor, Event, Origin, Storage, StorageError, insert_certificate, record, revoke, state_name};
 use crate::credential::sha256;
 use chrono::{DateTime, Utc};
 use pki::Certificate;
 use portal_api::{ActivityKind, CertificateState, OrderedSubject, RevocationReason, TermsReference};
-use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
 
 /// What came of asking for the next certificate.
@@ -32,37 +32,33 @@ impl Storage {
         issue: impl FnOnce(Uuid, &OrderedSubject) -> Result<Certificate, E> + Send,
     ) -> Result<Renewal, E> {
         let mut transaction = self.begin().await?;
-        let renewed = sqlx::query(
+        let renewed = query(
             "SELECT c.state, e.id, e.given_name, e.surname, e.common_name, e.email, e.organisation, e.cvr \
-             FROM certificate c JOIN employee e ON e.id = c.employee_id WHERE c.serial_number = ?",
+             FROM certificate c JOIN employee e ON e.id = c.employee_id WHERE c.serial_number = $1",
         )
         .bind(serial_number)
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(StorageError::from)?;
-        let state: String = renewed.try_get("state").map_err(StorageError::from)?;
+        .fetch_one(&mut transaction)
+        .await?;
+        let state: String = renewed.try_get("state")?;
         if state != state_name(CertificateState::Active) {
             return Ok(Renewal::NotActive(super::state(state)?));
         }
-        let issued: Option<(Option<String>, String, Vec<u8>)> = sqlx::query_as(
-            "SELECT renews, state, der FROM certificate WHERE public_key_sha256 = ? AND kind = 'employee'",
-        )
-        .bind(sha256(subject_public_key_info).as_slice())
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(StorageError::from)?;
+        let issued: Option<(Option<String>, String, Vec<u8>)> =
+            query_as("SELECT renews, state, der FROM certificate WHERE public_key_sha256 = $1 AND kind = 'employee'")
+                .bind(sha256(subject_public_key_info).as_slice())
+                .fetch_optional(&mut transaction)
+                .await?;
         if let Some((renews, state, der)) = issued {
             let usable = state != state_name(CertificateState::Revoked);
             let ours = usable && renews.as_deref() == Some(serial_number);
             return Ok(if ours { Renewal::Certificate(der) } else { Renewal::KeyInUse });
         }
-        let pending: Vec<String> = sqlx::query_scalar(
-            "SELECT serial_number FROM certificate WHERE renews = ? AND declared_by IS NULL AND state <> 'revoked'",
+        let pending: Vec<String> = query_scalar(
+            "SELECT serial_number FROM certificate WHERE renews = $1 AND declared_by IS NULL AND state <> 'revoked'",
         )
         .bind(serial_number)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(StorageError::from)?;
+        .fetch_all(&mut transaction)
+        .await?;
         for pending in pending {
             give_way(&mut transaction, &pending, serial_number, origin, now).await?;
         }
@@ -70,12 +66,11 @@ impl Storage {
         let (employee_id, subject) = ordered(&renewed)?;
         let certificate = issue(employee_id, &subject)?;
         insert_certificate(&mut transaction, &certificate, "employee", Some(employee_id), now).await?;
-        sqlx::query("UPDATE certificate SET renews = ? WHERE serial_number = ?")
+        query("UPDATE certificate SET renews = $1 WHERE serial_number = $2")
             .bind(serial_number)
             .bind(certificate.serial_number())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StorageError::from)?;
+            .execute(&mut transaction)
+            .await?;
         let issued = Event {
             acting_serial_number: Some(serial_number),
             serial_number: Some(certificate.serial_number()),
@@ -83,7 +78,7 @@ impl Storage {
         };
         record(&mut transaction, &issued).await?;
         origin.record(&mut transaction, ActivityKind::Renewal, serial_number, None, now).await?;
-        transaction.commit().await.map_err(StorageError::from)?;
+        transaction.commit().await?;
         Ok(Renewal::Certificate(certificate.der().to_vec()))
     }
 }
@@ -91,61 +86,63 @@ impl Storage {
 /// True where the certificate renews none, or one that is still active: whoever lost the key must not go on with what
 /// was asked for with it.
 pub(super) async fn renewed_is_usable(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
 ) -> Result<bool, StorageError> {
-    let state: Option<String> = sqlx::query_scalar(
+    let state: Option<String> = query_scalar(
         "SELECT old.state FROM certificate c JOIN certificate old ON old.serial_number = c.renews \
-         WHERE c.serial_number = ?",
+         WHERE c.serial_number = $1",
     )
     .bind(serial_number)
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
     Ok(state.is_none_or(|state| state == state_name(CertificateState::Active)))
 }
 
-/// The declaration that the renewed certificate rests on, where it accepted the terms in force.
+/// The declaration that the renewed certificate rests on, where it accepted the terms in force: those of this instance,
+/// unless another one has put later ones in force.
 pub(super) async fn declaration_of_renewed(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     terms: &TermsReference,
 ) -> Result<Option<String>, StorageError> {
-    Ok(sqlx::query_scalar(
+    query_scalar(
         "SELECT d.id FROM certificate c JOIN certificate old ON old.serial_number = c.renews \
          JOIN declaration d ON d.id = old.declared_by \
-         WHERE c.serial_number = ? AND d.terms_id = ? AND d.terms_version = ?",
+         WHERE c.serial_number = $1 AND d.terms_id = $2 AND d.terms_version = $3 AND NOT EXISTS ( \
+             SELECT 1 FROM terms t WHERE t.id = d.terms_id AND t.version > d.terms_version)",
     )
     .bind(serial_number)
     .bind(&terms.id)
     .bind(i64::from(terms.version))
-    .fetch_optional(&mut **transaction)
-    .await?)
+    .fetch_optional(&mut *transaction)
+    .await
 }
 
 /// Opens log-in for a certificate that waited for its declaration, and revokes those that it takes the place of.
 pub(super) async fn activate(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     declaration: &str,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE certificate SET state = 'active', since = ?, declared_by = ? \
-         WHERE serial_number = ? AND state = 'awaiting-declaration'",
+    query(
+        "UPDATE certificate SET state = 'active', since = $1, declared_by = $2 \
+         WHERE serial_number = $3 AND state = 'awaiting-declaration'",
     )
     .bind(now.timestamp())
     .bind(declaration)
     .bind(serial_number)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
-    sqlx::query(
-        "UPDATE employee SET activated_at = COALESCE(activated_at, ?) \
-         WHERE id = (SELECT employee_id FROM certificate WHERE serial_number = ?)",
+    query(
+        "UPDATE employee SET activated_at = COALESCE(activated_at, $1) \
+         WHERE id = (SELECT employee_id FROM certificate WHERE serial_number = $2)",
     )
     .bind(now.timestamp())
     .bind(serial_number)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     let activated = Event {
         serial_number: Some(serial_number),
@@ -159,22 +156,22 @@ pub(super) async fn activate(
 /// Revokes what an active certificate takes the place of: the one that it renews, and those that were named when its
 /// computer was registered, with what renewed them meanwhile.
 pub(super) async fn supersede(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     serial_number: &str,
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let superseded: Vec<String> = sqlx::query_scalar(
+    let superseded: Vec<String> = query_scalar(
         "WITH RECURSIVE superseded (serial_number) AS ( \
-             SELECT superseded FROM supersession WHERE serial_number = ?1 \
-             UNION SELECT renews FROM certificate WHERE serial_number = ?1 AND renews IS NOT NULL \
+             SELECT superseded FROM supersession WHERE serial_number = $1 \
+             UNION SELECT renews FROM certificate WHERE serial_number = $1 AND renews IS NOT NULL \
              UNION SELECT c.serial_number FROM certificate c JOIN superseded s ON c.renews = s.serial_number \
-                   WHERE c.serial_number <> ?1) \
+                   WHERE c.serial_number <> $1) \
          SELECT c.serial_number FROM certificate c JOIN superseded s ON s.serial_number = c.serial_number \
          WHERE c.state <> 'revoked' ORDER BY c.not_before, c.serial_number",
     )
     .bind(serial_number)
-    .fetch_all(&mut **transaction)
+    .fetch_all(&mut *transaction)
     .await?;
     for superseded in superseded {
         give_way(transaction, &superseded, serial_number, origin, now).await?;
@@ -183,7 +180,7 @@ pub(super) async fn supersede(
 }
 
 async fn give_way(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction,
     superseded: &str,
     acting: &str,
     origin: &Origin,
@@ -193,7 +190,7 @@ async fn give_way(
     revoke(transaction, superseded, RevocationReason::Superseded, &[], event).await.map(drop)
 }
 
-fn ordered(row: &sqlx::sqlite::SqliteRow) -> Result<(Uuid, OrderedSubject), StorageError> {
+fn ordered(row: &Row) -> Result<(Uuid, OrderedSubject), StorageError> {
     let subject = OrderedSubject {
         given_name: row.try_get("given_name")?,
         surname: row.try_get("surname")?,

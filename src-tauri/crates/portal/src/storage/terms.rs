@@ -1,5 +1,6 @@
 //! Terms: every version that was ever in force. Rows are only ever added.
 
+use super::database::{query, query_scalar};
 use super::{Storage, StorageError};
 use chrono::{DateTime, Utc};
 use declaration::terms::TermsDocument;
@@ -26,28 +27,28 @@ impl Storage {
         let mut transaction = self.begin().await?;
         for document in documents {
             let terms = document.terms();
-            let later: Option<i64> = sqlx::query_scalar("SELECT 1 FROM terms WHERE id = ? AND version > ? LIMIT 1")
+            let later = query("SELECT 1 FROM terms WHERE id = $1 AND version > $2 LIMIT 1")
                 .bind(&terms.id)
                 .bind(i64::from(terms.version))
-                .fetch_optional(&mut *transaction)
+                .finds_any(&mut transaction)
                 .await?;
-            if later.is_some() {
+            if later {
                 return Ok(PutInForce::Older);
             }
             let known: Option<String> =
-                sqlx::query_scalar("SELECT sha256 FROM terms WHERE id = ? AND version = ? AND language = ?")
+                query_scalar("SELECT sha256 FROM terms WHERE id = $1 AND version = $2 AND language = $3")
                     .bind(&terms.id)
                     .bind(i64::from(terms.version))
                     .bind(&terms.language)
-                    .fetch_optional(&mut *transaction)
+                    .fetch_optional(&mut transaction)
                     .await?;
             match known {
                 Some(known) if known == document.sha256_hex() => {}
                 Some(_) => return Ok(PutInForce::Rewritten),
                 None => {
-                    sqlx::query(
+                    query(
                         "INSERT INTO terms (id, version, language, sha256, content, in_force_from) \
-                         VALUES (?, ?, ?, ?, ?, ?)",
+                         VALUES ($1, $2, $3, $4, $5, $6)",
                     )
                     .bind(&terms.id)
                     .bind(i64::from(terms.version))
@@ -55,7 +56,7 @@ impl Storage {
                     .bind(document.sha256_hex())
                     .bind(document.bytes())
                     .bind(now.timestamp())
-                    .execute(&mut *transaction)
+                    .execute(&mut transaction)
                     .await?;
                 }
             }
@@ -70,15 +71,15 @@ impl Storage {
         serial_number: &str,
         terms: &TermsReference,
     ) -> Result<bool, StorageError> {
-        let other: Option<i64> = sqlx::query_scalar(
+        let other = query(
             "SELECT 1 FROM certificate c JOIN declaration d ON d.id = c.declared_by \
-             WHERE c.serial_number = ? AND NOT (d.terms_id = ? AND d.terms_version = ?)",
+             WHERE c.serial_number = $1 AND NOT (d.terms_id = $2 AND d.terms_version = $3)",
         )
         .bind(serial_number)
         .bind(&terms.id)
         .bind(i64::from(terms.version))
-        .fetch_optional(&self.pool)
+        .finds_any(&self.database)
         .await?;
-        Ok(other.is_some())
+        Ok(other)
     }
 }

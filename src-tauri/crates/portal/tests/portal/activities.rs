@@ -134,7 +134,7 @@ async fn the_staff_sees_when_a_certificate_was_used_on_a_computer_that_is_not_re
     let employee = portal.employee().await;
     portal.register_device(&employee).await;
     let last_use = || async {
-        let users = portal::users(portal.data.path(), None).await.expect("users");
+        let users = portal::users(portal.data.path(), portal.url_of_database().as_deref()).await.expect("users");
         users[0].last_unregistered_use
     };
     assert_eq!(last_use().await, None, "to register a computer is no such use");
@@ -155,6 +155,6 @@ async fn what_was_done_cannot_be_rewritten() {
     portal.declared().await;
     let mut database = portal.database().await;
     for attempt in ["DELETE FROM activity", "UPDATE activity SET address = '::1'"] {
-        assert!(sqlx::query(attempt).execute(&mut database).await.is_err(), "{attempt}");
+        assert!(database.execute(attempt, &[]).await.is_err(), "{attempt}");
     }
 }

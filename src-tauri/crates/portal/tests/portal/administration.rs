@@ -1,11 +1,11 @@
 //! The data folder: private, kept over a restart, and free of what must not be readable.
 
-use crate::support::{PERSONAL_NUMBER, TestPortal, order, refused, settings, start_on};
+use crate::support::{PERSONAL_NUMBER, TestPortal, database, order, refused, settings, start_on};
 use portal::{OrderRejected, PersonalNumber, PolicyArc, PortalError, PortalServer, RevokeError};
 use portal_api::{CertificateState, DetailField, ProblemKind, RevocationReason};
-use sqlx::{Connection, SqliteConnection};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,10 +33,25 @@ async fn a_port_that_is_taken_meanwhile_is_replaced_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_portals_do_not_run_on_the_same_data() {
+async fn two_portals_do_not_run_on_the_same_data_unless_they_are_instances_of_one() {
     let portal = TestPortal::practice().await;
     let second = start_on(portal.data.path(), true, Arc::clone(&portal.clock)).await;
-    assert!(matches!(second.err(), Some(PortalError::AlreadyRunning { .. })));
+    if database::on_postgresql() {
+        second.expect("it shares the database").shutdown().await;
+    } else {
+        assert!(matches!(second.err(), Some(PortalError::AlreadyRunning { .. })));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_is_opened_by_many_at_once() {
+    let data = tempfile::tempdir().expect("a folder");
+    let database = database::database_of(data.path());
+    let open = || portal::users(data.path(), database.as_deref());
+    let (one, two, three, four) = tokio::join!(open(), open(), open(), open());
+    for opened in [one, two, three, four] {
+        assert_eq!(opened.expect("opened"), []);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,13 +87,8 @@ async fn the_authority_revokes_for_an_employee_who_lost_the_password_and_that_is
     assert!(portal.reinstate(&employee).await.is_err());
     refused(portal.suspend(&employee, &device).await, ProblemKind::AlreadyRevoked).await;
 
-    let url = format!("sqlite://{}", portal.data.path().join("portal.sqlite").display());
-    let mut database = SqliteConnection::connect(&url).await.expect("the database");
-    let written: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE kind = 'revoked' AND serial_number = ?")
-        .bind(employee.serial())
-        .fetch_one(&mut database)
-        .await
-        .expect("a count");
+    let written = "SELECT COUNT(*) FROM event WHERE kind = 'revoked' AND serial_number = $1";
+    let written = portal.database().await.number(written, &[employee.serial()]).await;
     assert_eq!(written, 1);
 }
 
@@ -96,7 +106,7 @@ async fn the_staff_sees_which_details_were_reported_as_wrong() {
     assert!(matches!(compromised, Err(RevokeError::WrongDetails)));
     portal.revoke(told.serial(), wrong, &named).await.expect("revoked");
 
-    let users = portal::users(portal.data.path(), None).await.expect("users");
+    let users = portal::users(portal.data.path(), portal.url_of_database().as_deref()).await.expect("users");
     let of = |serial: &str| {
         let user = users.iter().find(|user| user.certificate.as_ref().is_some_and(|one| one.serial_number == serial));
         user.expect("a user").wrong_details.clone()
@@ -111,7 +121,9 @@ async fn only_the_portals_user_can_read_its_folder_and_keys() {
     use std::os::unix::fs::PermissionsExt;
     let data = tempfile::tempdir().expect("a folder");
     let folder = data.path().join("portal");
-    portal::invite(&folder, None, &portal::SystemClock, &order()).await.expect("invited");
+    portal::invite(&folder, database::database_of(&folder).as_deref(), &portal::SystemClock, &order())
+        .await
+        .expect("invited");
     let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     assert_eq!(mode(&folder.join("keys")), 0o700);
@@ -146,18 +158,29 @@ async fn neither_cpr_number_nor_code_nor_token_can_be_read_in_the_database() {
         }
     }
     assert!(searched >= 5, "the folder holds the database and the certificates");
+    if let Some(url) = database::database_of(data.path()) {
+        let dump = Command::new(database::programs().join("pg_dump")).args(database::all_of(&url)).output();
+        let dump = dump.expect("pg_dump runs");
+        let dump = String::from_utf8(dump.stdout).expect("UTF-8");
+        assert!(dump.contains("Øvebruger Eksempel"), "the dump holds the database");
+        for secret in &secrets {
+            assert!(!dump.contains(secret) && !dump.contains(&hex::encode(secret)), "a secret stands in the database");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_happened_cannot_be_rewritten() {
     let portal = TestPortal::practice().await;
     portal.employee().await;
-    let url = format!("sqlite://{}", portal.data.path().join("portal.sqlite").display());
-    let mut database = SqliteConnection::connect(&url).await.expect("the database");
-    let events: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event").fetch_one(&mut database).await.expect("a count");
+    let mut database = portal.database().await;
+    let events = database.number("SELECT COUNT(*) FROM event", &[]).await;
     assert!(events >= 2, "an invitation and an issue are written down");
-    for attempt in ["DELETE FROM event", "UPDATE event SET kind = 'nothing'"] {
-        assert!(sqlx::query(attempt).execute(&mut database).await.is_err(), "{attempt}");
+    let on_postgresql: &[&'static str] = &["TRUNCATE event CASCADE", "TRUNCATE terms", "TRUNCATE activity"];
+    let attempts =
+        ["DELETE FROM event", "UPDATE event SET kind = 'nothing'", "DELETE FROM terms", "UPDATE terms SET version = 0"];
+    for attempt in attempts.iter().chain(if database::on_postgresql() { on_postgresql } else { &[] }) {
+        assert!(database.execute(attempt, &[]).await.is_err(), "{attempt}");
     }
 }
 
@@ -166,7 +189,7 @@ async fn the_users_are_listed_with_the_state_of_their_certificates() {
     let portal = TestPortal::practice().await;
     portal.invite().await;
     let employee = portal.employee().await;
-    let users = portal::users(portal.data.path(), None).await.expect("users");
+    let users = portal::users(portal.data.path(), portal.url_of_database().as_deref()).await.expect("users");
     assert_eq!(users.len(), 2);
     assert!(users.iter().any(|user| user.certificate.is_none()));
     let states: Vec<_> = users.iter().filter_map(|user| user.certificate.as_ref()).collect();

@@ -295,13 +295,10 @@ async fn a_revocation_wins_over_a_reinstatement_at_the_same_time_whichever_comes
         assert!(matches!(portal.reinstate(&employee).await, Err(ReinstateError::Revoked)));
         refused(portal.log_in(&employee, Some(&device)).await, ProblemKind::CertificateNotUsable).await;
 
-        let kinds: Vec<String> = sqlx::query_scalar(
-            "SELECT kind FROM event WHERE serial_number = ? AND kind IN ('suspended', 'reinstated', 'revoked') ORDER BY id",
-        )
-        .bind(employee.serial())
-        .fetch_all(&mut portal.database().await)
-        .await
-        .expect("the events");
+        let kinds = "SELECT kind FROM event WHERE serial_number = $1 AND kind IN ('suspended', 'reinstated', 'revoked') \
+            ORDER BY id";
+        let kinds = portal.database().await.rows(kinds, &[employee.serial()]).await;
+        let kinds: Vec<String> = kinds.into_iter().flatten().flatten().collect();
         assert_eq!(kinds.iter().filter(|kind| *kind == "revoked").count(), 1, "{kinds:?}");
         assert_eq!(kinds.last().map(String::as_str), Some("revoked"), "nothing happens after a revocation: {kinds:?}");
     }
@@ -320,11 +317,11 @@ async fn many_revocations_and_suspensions_at_once_are_one_revocation() {
         since.insert(json::<CertificateStatus>(answer).await.since);
     }
     assert_eq!(since.len(), 1);
-    let revoked: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE serial_number = ? AND kind = 'revoked'")
-        .bind(employee.serial())
-        .fetch_one(&mut portal.database().await)
+    let revoked = portal
+        .database()
         .await
-        .expect("a count");
+        .number("SELECT COUNT(*) FROM event WHERE serial_number = $1 AND kind = 'revoked'", &[employee.serial()])
+        .await;
     assert_eq!(revoked, 1);
 }
 
@@ -339,13 +336,9 @@ async fn the_event_log_says_who_did_what() {
     let request = portal.client(Some(&employee)).post(portal.url(&revocation_of(&employee)));
     let request = request.header("content-type", "application/json").body(r#"{"reason":"cessation-of-operation"}"#);
     assert_eq!(request.send().await.expect("an answer").status(), StatusCode::OK);
-    let events: Vec<(String, String)> =
-        sqlx::query_as("SELECT kind, actor FROM event WHERE serial_number = ? ORDER BY id")
-            .bind(employee.serial())
-            .fetch_all(&mut portal.database().await)
-            .await
-            .expect("the events");
-    let events: Vec<(&str, &str)> = events.iter().map(|(kind, actor)| (kind.as_str(), actor.as_str())).collect();
+    let events = "SELECT kind, actor, detail FROM event WHERE serial_number = $1 ORDER BY id";
+    let events = portal.database().await.told(events, &[employee.serial()]).await;
+    let events: Vec<(&str, &str)> = events.iter().map(|(kind, actor, _)| (kind.as_str(), actor.as_str())).collect();
     let expected = [
         ("issued", "invitation"),
         ("device-registered", "certificate"),

@@ -1,5 +1,6 @@
 //! Through the client, as the app and `certifikat` call the portal.
 
+use crate::support::database::database_of;
 use crate::support::{EmployeeKey, folder_with_keys, order, settings};
 use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, details};
 use lifecycle::ports::{
@@ -56,7 +57,8 @@ async fn a_second_computer_a_renewal_and_the_code_mean_the_same_to_the_client_an
     let anchor = TrustAnchor::from_pem(&anchor).expect("a trust anchor");
     let client = PortalClient::new(&running.ready.portal, &[anchor]).expect("a client");
     let order = order();
-    let invite = || portal::invite(data.path(), None, &SystemClock, &order);
+    let database = database_of(data.path());
+    let invite = || portal::invite(data.path(), database.as_deref(), &SystemClock, &order);
 
     let (first_key, mut first) = enrolled(&client, &invite().await.expect("invited")).await;
     let first_device =

@@ -42,7 +42,10 @@ async fn neither_another_person_nor_another_employer_is_told_of() {
     let mut other_employer = order();
     other_employer.subject.cvr = "87654321".into();
     for order in [other_person, other_employer] {
-        let invited = portal::invite(portal.data.path(), None, portal.clock.as_ref(), &order).await.expect("invited");
+        let invited =
+            portal::invite(portal.data.path(), portal.url_of_database().as_deref(), portal.clock.as_ref(), &order)
+                .await
+                .expect("invited");
         let view: InvitationView = json(portal.open(&invited.reference, &invited.code).await).await;
         assert!(view.earlier.is_empty());
     }
@@ -62,13 +65,9 @@ async fn what_is_superseded_stays_in_use_until_the_new_declaration_is_accepted()
     assert_eq!((me.state, me.reason), (CertificateState::Revoked, Some(RevocationReason::Superseded)));
     assert_eq!(portal.log_in(&third, Some(&third_device)).await.status(), StatusCode::OK, "it was not named");
 
-    let (actor, acting): (String, String) =
-        sqlx::query_as("SELECT actor, acting_serial_number FROM event WHERE kind = 'revoked' AND serial_number = ?")
-            .bind(first.serial())
-            .fetch_one(&mut portal.database().await)
-            .await
-            .expect("the event");
-    assert_eq!((actor.as_str(), acting.as_str()), ("certificate", second.serial()));
+    let revoked = "SELECT actor, acting_serial_number FROM event WHERE kind = 'revoked' AND serial_number = $1";
+    let revoked = portal.database().await.rows(revoked, &[first.serial()]).await;
+    assert_eq!(revoked, [[Some("certificate".to_owned()), Some(second.serial().to_owned())]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +90,10 @@ async fn nobody_supersedes_what_is_not_the_same_persons() {
     let employee = portal.employee().await;
     let mut order = order();
     order.personal_number = portal::PersonalNumber::parse("6202020000").expect("a number");
-    let invited = portal::invite(portal.data.path(), None, portal.clock.as_ref(), &order).await.expect("invited");
+    let invited =
+        portal::invite(portal.data.path(), portal.url_of_database().as_deref(), portal.clock.as_ref(), &order)
+            .await
+            .expect("invited");
     let invited = crate::support::Invited { reference: invited.reference, code: invited.code.to_string() };
     let key = crate::support::EmployeeKey::generate();
     let chain = crate::support::certificates(portal.enrol(&invited, key.request()).await).await;
@@ -99,10 +101,7 @@ async fn nobody_supersedes_what_is_not_the_same_persons() {
         let request = json!({ "device_name": DEVICE_NAME, "supersedes": [serial] });
         refused(portal.register(&employee, &request).await, ProblemKind::NotPermitted).await;
     }
-    let registered: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM device")
-        .fetch_one(&mut portal.database().await)
-        .await
-        .expect("a count");
+    let registered = portal.database().await.number("SELECT COUNT(*) FROM device", &[]).await;
     assert_eq!(registered, 0, "a registration that is refused leaves nothing");
 }
 
@@ -214,10 +213,7 @@ async fn registering_again_and_again_pushes_out_neither_the_first_secrets_nor_th
         let by_code = portal.with_code("/v1/suspension", &device.reference, &device.revocation_code, "").await;
         assert_eq!(by_code.status(), StatusCode::OK);
     }
-    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM replaced_secret")
-        .fetch_one(&mut portal.database().await)
-        .await
-        .expect("a count");
+    let kept = portal.database().await.number("SELECT COUNT(*) FROM replaced_secret", &[]).await;
     assert_eq!(kept, 20, "and does not fill the disk");
 }
 
@@ -273,10 +269,8 @@ async fn token_and_code_end_with_their_own_certificate_and_say_why() {
         assert_eq!(known, unknown);
     }
     refused(portal.with_code("/v1/suspension", &device.reference, "0000", "").await, ProblemKind::CodeLocked).await;
-    let suspended: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM event WHERE kind IN ('suspended', 'revoked')")
-        .fetch_one(&mut portal.database().await)
-        .await
-        .expect("a count");
+    let suspended =
+        portal.database().await.number("SELECT COUNT(*) FROM event WHERE kind IN ('suspended', 'revoked')", &[]).await;
     assert_eq!(suspended, 0);
 }
 

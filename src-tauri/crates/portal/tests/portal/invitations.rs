@@ -1,5 +1,6 @@
 //! Invitations: who has reference number and code sees whom the certificate will name; who guesses is locked out.
 
+use crate::support::database::database_of;
 use crate::support::{Invited, TestPortal, folder_with_keys, json, order, problem, refused, settings};
 use chrono::TimeDelta;
 use lifecycle::ports::Portal as _;
@@ -51,9 +52,10 @@ async fn the_client_opens_an_invitation_that_was_typed_with_letters_for_digits()
     let anchor = fs::read(&running.ready.trust_anchor).expect("the trust anchor's file");
     let anchor = TrustAnchor::from_pem(&anchor).expect("a trust anchor");
     let client = PortalClient::new(&running.ready.portal, &[anchor]).expect("a client");
+    let database = database_of(data.path());
     let digits = ['0', '1'];
     let invited = loop {
-        let invited = portal::invite(data.path(), None, &SystemClock, &order()).await.expect("invited");
+        let invited = portal::invite(data.path(), database.as_deref(), &SystemClock, &order()).await.expect("invited");
         if invited.reference.contains(digits) && invited.code.contains(digits) {
             break invited;
         }

@@ -18,10 +18,10 @@ const PASSWORD: &str = "øvelse gør mester";
 const COMPROMISED: &str = r#"{"reason":"key-compromise"}"#;
 
 /// A local registration authority with its certificate, and the client that shows it.
-struct Lra<'a> {
-    portal: &'a TestPortal,
-    serial: String,
-    client: Client,
+pub(super) struct Lra<'a> {
+    pub(super) portal: &'a TestPortal,
+    pub(super) serial: String,
+    pub(super) client: Client,
 }
 
 fn of(organisation: &str, cvr: &str) -> AuthorityOrder {
@@ -34,7 +34,15 @@ fn of(organisation: &str, cvr: &str) -> AuthorityOrder {
 }
 
 async fn issue(portal: &TestPortal, order: &AuthorityOrder, out: &Path) -> Result<IssuedToAuthority, AuthorityError> {
-    portal::issue_to_authority(portal.data.path(), None, portal.clock.as_ref(), order, PASSWORD, out).await
+    portal::issue_to_authority(
+        portal.data.path(),
+        portal.url_of_database().as_deref(),
+        portal.clock.as_ref(),
+        order,
+        PASSWORD,
+        out,
+    )
+    .await
 }
 
 fn key(file: &Path, password: &str) -> Option<PrivatePkcs8KeyDer<'static>> {
@@ -47,7 +55,7 @@ fn key(file: &Path, password: &str) -> Option<PrivatePkcs8KeyDer<'static>> {
 }
 
 impl<'a> Lra<'a> {
-    async fn of(portal: &'a TestPortal, organisation: &str, cvr: &str) -> Self {
+    pub(super) async fn of(portal: &'a TestPortal, organisation: &str, cvr: &str) -> Self {
         let out = tempfile::tempdir().expect("a folder");
         let issued = issue(portal, &of(organisation, cvr), out.path()).await.expect("issued");
         let chain = Certificate::all_from_pem(&fs::read(&issued.certificate).expect("a file")).expect("certificates");
@@ -55,7 +63,7 @@ impl<'a> Lra<'a> {
         Self { portal, serial: issued.serial_number, client: portal.client_with(Some((&chain, &key))) }
     }
 
-    async fn municipality(portal: &'a TestPortal) -> Self {
+    pub(super) async fn municipality(portal: &'a TestPortal) -> Self {
         Self::of(portal, "Øvelseskommune Å", "12345678").await
     }
 
@@ -73,9 +81,11 @@ impl<'a> Lra<'a> {
         request.send().await.expect("an answer")
     }
 
-    async fn withdraw(&self) -> portal::AuthorityCertificate {
+    pub(super) async fn withdraw(&self) -> portal::AuthorityCertificate {
         let (data, clock) = (self.portal.data.path(), self.portal.clock.as_ref());
-        portal::withdraw_authority(data, None, clock, &self.serial.to_uppercase()).await.expect("withdrawn")
+        portal::withdraw_authority(data, self.portal.url_of_database().as_deref(), clock, &self.serial.to_uppercase())
+            .await
+            .expect("withdrawn")
     }
 }
 
@@ -86,14 +96,9 @@ async fn changed(answer: Response) -> ChangedCertificate {
 
 /// Kind, actor, and with which certificate of a local registration authority.
 async fn events(portal: &TestPortal, serial: &str) -> Vec<(String, String, Option<String>)> {
-    sqlx::query_as(
-        "SELECT kind, actor, authority_serial_number FROM event WHERE serial_number = ? \
-         AND kind IN ('suspended', 'reinstated', 'revoked') ORDER BY id",
-    )
-    .bind(serial)
-    .fetch_all(&mut portal.database().await)
-    .await
-    .expect("the events")
+    let events = "SELECT kind, actor, authority_serial_number FROM event WHERE serial_number = $1 \
+         AND kind IN ('suspended', 'reinstated', 'revoked') ORDER BY id";
+    portal.database().await.told(events, &[serial]).await
 }
 
 /// An employee of another organisation.
@@ -101,7 +106,10 @@ async fn stranger(portal: &TestPortal) -> Employee {
     let mut order = order();
     order.subject.organisation = "Øvelseskommune Ø".into();
     order.subject.cvr = "87654321".into();
-    let invited = portal::invite(portal.data.path(), None, portal.clock.as_ref(), &order).await.expect("invited");
+    let invited =
+        portal::invite(portal.data.path(), portal.url_of_database().as_deref(), portal.clock.as_ref(), &order)
+            .await
+            .expect("invited");
     let invited = crate::support::Invited { reference: invited.reference, code: invited.code.to_string() };
     let key = crate::support::EmployeeKey::generate();
     let chain = crate::support::certificates(portal.enrol(&invited, key.request()).await).await;
@@ -222,9 +230,15 @@ async fn a_withdrawn_certificate_opens_nothing_more_and_is_revoked_for_everybody
     let told = events(&portal, &lra.serial).await;
     assert_eq!(told, [("revoked".to_owned(), "authority".to_owned(), None)]);
 
-    let unknown = portal::withdraw_authority(portal.data.path(), None, portal.clock.as_ref(), employee.serial()).await;
+    let unknown = portal::withdraw_authority(
+        portal.data.path(),
+        portal.url_of_database().as_deref(),
+        portal.clock.as_ref(),
+        employee.serial(),
+    )
+    .await;
     assert!(matches!(unknown, Err(AuthorityError::Unknown)), "an employee's is none");
-    let listed = portal::authorities(portal.data.path(), None).await.expect("a list");
+    let listed = portal::authorities(portal.data.path(), portal.url_of_database().as_deref()).await.expect("a list");
     assert_eq!(listed, [withdrawn]);
 }
 
@@ -324,7 +338,7 @@ async fn what_the_authority_asks_in_another_form_is_refused_and_changes_nothing(
     assert_eq!(portal.state(&device).await, CertificateState::Active);
     let wrong = r#"{"reason":"wrong-details","wrong_details":["email"]}"#;
     assert_eq!(lra.post(employee.serial(), "revocation", wrong).await.status(), StatusCode::OK);
-    let users = portal::users(portal.data.path(), None).await.expect("users");
+    let users = portal::users(portal.data.path(), portal.url_of_database().as_deref()).await.expect("users");
     assert_eq!(users[0].wrong_details, [portal_api::DetailField::Email]);
 }
 
@@ -355,12 +369,23 @@ async fn what_is_issued_lies_under_its_password_in_files_of_their_own() {
     assert!(matches!(issue(&portal, &order, &folder).await, Err(AuthorityError::Exists(_))));
     assert_eq!(fs::read(&issued.key).expect("the key"), before, "nothing is overwritten");
 
-    let short = portal::issue_to_authority(portal.data.path(), None, portal.clock.as_ref(), &order, "kort", out.path());
+    let database = portal.url_of_database();
+    let short = portal::issue_to_authority(
+        portal.data.path(),
+        database.as_deref(),
+        portal.clock.as_ref(),
+        &order,
+        "kort",
+        out.path(),
+    );
     assert!(matches!(short.await, Err(AuthorityError::Password)));
     let cvr = issue(&portal, &of("Øvelseskommune Å", "1234"), &out.path().join("other")).await;
     assert!(matches!(cvr, Err(AuthorityError::Rejected(portal::OrderRejected::Cvr))));
     let nowhere = tempfile::tempdir().expect("a folder");
     let never = portal::issue_to_authority(nowhere.path(), None, portal.clock.as_ref(), &order, PASSWORD, out.path());
     assert!(matches!(never.await, Err(AuthorityError::NeverStarted)));
-    assert_eq!(portal::authorities(portal.data.path(), None).await.expect("a list").len(), 1);
+    assert_eq!(
+        portal::authorities(portal.data.path(), portal.url_of_database().as_deref()).await.expect("a list").len(),
+        1
+    );
 }

@@ -1,6 +1,7 @@
 //! The program `portal`, as the app and the local registration authority start it.
 
 use crate::support::PERSONAL_NUMBER;
+use crate::support::database::store;
 use portal_api::Ready;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -14,8 +15,8 @@ fn portal() -> Command {
 fn serve_says_in_one_line_where_it_is_and_ends_with_its_standard_input() {
     let data = tempfile::tempdir().expect("a folder");
     let mut child = portal()
-        .args(["serve", "--practice", "--exit-with-stdin", "--data"])
-        .arg(data.path())
+        .args(["serve", "--practice", "--exit-with-stdin"])
+        .args(store(data.path()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -42,8 +43,8 @@ fn invite_reads_the_cpr_number_from_standard_input_and_never_repeats_it() {
     let invite = |cpr: &str| {
         let mut child = portal()
             .args(["invite", "--json", "--cpr-stdin", "--cvr", "12345678", "--organisation", "Øvelseskommune Å"])
-            .args(["--name", "Øvebruger Eksempel", "--email", "øvebruger@example.org", "--data"])
-            .arg(data.path())
+            .args(["--name", "Øvebruger Eksempel", "--email", "øvebruger@example.org"])
+            .args(store(data.path()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -71,8 +72,8 @@ fn a_portal_that_was_started_without_suspension_refuses_it_to_its_staff_as_well(
     let data = tempfile::tempdir().expect("a folder");
     let run = |suspension: &[&str]| {
         let mut child = portal()
-            .args(["serve", "--practice", "--exit-with-stdin", "--data"])
-            .arg(data.path())
+            .args(["serve", "--practice", "--exit-with-stdin"])
+            .args(store(data.path()))
             .args(suspension)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -83,7 +84,7 @@ fn a_portal_that_was_started_without_suspension_refuses_it_to_its_staff_as_well(
         output.read_line(&mut String::new()).expect("it is ready");
         drop(child.stdin.take());
         assert!(child.wait().expect("the portal ends").success());
-        let suspended = portal().args(["suspend", "4f", "--data"]).arg(data.path()).output().expect("it ends");
+        let suspended = portal().args(["suspend", "4f"]).args(store(data.path())).output().expect("it ends");
         assert!(!suspended.status.success());
         String::from_utf8_lossy(&suspended.stderr).into_owned()
     };
@@ -91,6 +92,24 @@ fn a_portal_that_was_started_without_suspension_refuses_it_to_its_staff_as_well(
     assert!(said.contains("does not suspend certificates"), "{said}");
     let said = run(&[]);
     assert!(said.contains("no employee certificate has this serial number"), "the last start counts: {said}");
+}
+
+#[test]
+fn the_password_in_a_database_url_is_never_told() {
+    let data = tempfile::tempdir().expect("a folder");
+    for url in [
+        "postgres://portal:hemmeligt@127.0.0.1:1/portal",
+        "postgresql://portal:hemmeligt@127.0.0.1:port/portal",
+        "postgres://127.0.0.1:1/portal?pasword=hemmeligt",
+        "mysql://portal:hemmeligt@127.0.0.1/portal",
+    ] {
+        let mut users = portal();
+        users.env("RUST_LOG", "trace").args(["users", "--database", url, "--data"]).arg(data.path());
+        let ended = users.output().expect("it ends");
+        assert!(!ended.status.success(), "{url}");
+        let said = String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()).into_owned();
+        assert!(said.contains("database") && !said.contains("hemmeligt"), "{said}");
+    }
 }
 
 /// With OpenSSL and curl: the certificate, its encrypted key and its chain are what other people's programs take.
@@ -112,8 +131,7 @@ fn curl_acts_with_what_lra_issue_wrote_until_it_is_withdrawn() {
             .args(["lra", "issue", "--organisation", "Øvelseskommune Å", "--cvr", "12345678"])
             .args(["--name", "Øvebruger Eksempel", "--email", "øvebruger@example.org", "--out"])
             .arg(&out)
-            .arg("--data")
-            .arg(data.path())
+            .args(store(data.path()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -129,8 +147,8 @@ fn curl_acts_with_what_lra_issue_wrote_until_it_is_withdrawn() {
     assert!(!early.status.success() && said.contains("start it once"), "{said}");
 
     let mut child = portal()
-        .args(["serve", "--practice", "--exit-with-stdin", "--data"])
-        .arg(data.path())
+        .args(["serve", "--practice", "--exit-with-stdin"])
+        .args(store(data.path()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -162,9 +180,9 @@ fn curl_acts_with_what_lra_issue_wrote_until_it_is_withdrawn() {
     };
     let asked = format!("/v1/lra/certificates/{serial}");
     assert_eq!(ask(&asked)["kind"], "not-found", "it got in, and there is no such employee");
-    let list = portal().args(["lra", "list", "--data"]).arg(data.path()).output().expect("it ends");
+    let list = portal().args(["lra", "list"]).args(store(data.path())).output().expect("it ends");
     assert!(String::from_utf8_lossy(&list.stdout).contains(&serial));
-    let withdrawn = portal().args(["lra", "withdraw", &serial, "--data"]).arg(data.path()).output().expect("it ends");
+    let withdrawn = portal().args(["lra", "withdraw", &serial]).args(store(data.path())).output().expect("it ends");
     assert!(withdrawn.status.success());
     assert_eq!(ask(&asked)["kind"], "certificate-not-usable");
 

@@ -29,14 +29,9 @@ async fn revoke_with(portal: &TestPortal, employee: &Employee, body: &'static st
 /// What the event log says of a certificate's suspension, reinstatement and revocation: kind, by whom, and by way of
 /// which certificate.
 async fn events(portal: &TestPortal, serial: &str) -> Vec<(String, String, Option<String>)> {
-    sqlx::query_as(
-        "SELECT kind, actor, acting_serial_number FROM event WHERE serial_number = ? \
-         AND kind IN ('suspended', 'reinstated', 'revoked') ORDER BY id",
-    )
-    .bind(serial)
-    .fetch_all(&mut portal.database().await)
-    .await
-    .expect("the events")
+    let events = "SELECT kind, actor, acting_serial_number FROM event WHERE serial_number = $1 \
+         AND kind IN ('suspended', 'reinstated', 'revoked') ORDER BY id";
+    portal.database().await.told(events, &[serial]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,11 +82,11 @@ async fn the_old_certificate_itself_and_the_authority_reach_the_one_in_use_too()
     let device = portal.register_device(&new).await;
     let revoked = |reason| (new.serial().to_owned(), CertificateState::Revoked, Some(reason));
     assert_eq!(named(revoke_with(&portal, &old, COMPROMISED).await).await, revoked(RevocationReason::KeyCompromise));
-    let told: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM activity WHERE kind = 'revocation' AND serial_number = ?")
-        .bind(old.serial())
-        .fetch_one(&mut portal.database().await)
+    let told = portal
+        .database()
         .await
-        .expect("a count");
+        .number("SELECT COUNT(*) FROM activity WHERE kind = 'revocation' AND serial_number = $1", &[old.serial()])
+        .await;
     assert_eq!(told, 1, "what the key did is written down");
     assert_eq!(portal.state(&device).await, CertificateState::Revoked);
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// As if the terms in force had been written since.
 pub(crate) async fn outdate_declarations(portal: &TestPortal) {
-    sqlx::query("UPDATE declaration SET terms_version = 0").execute(&mut portal.database().await).await.expect("done");
+    portal.database().await.execute("UPDATE declaration SET terms_version = 0", &[]).await.expect("done");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,11 +108,11 @@ async fn renewals_at_the_same_time_leave_one_that_can_be_used() {
     for answer in [one, two, three] {
         assert_eq!(answer.status(), StatusCode::OK);
     }
-    let usable: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM certificate WHERE renews = ? AND state <> 'revoked'")
-        .bind(old.serial())
-        .fetch_one(&mut portal.database().await)
+    let usable = portal
+        .database()
         .await
-        .expect("a count");
+        .number("SELECT COUNT(*) FROM certificate WHERE renews = $1 AND state <> 'revoked'", &[old.serial()])
+        .await;
     assert_eq!(usable, 1);
 }
 
@@ -146,13 +146,9 @@ async fn what_was_asked_for_with_a_key_does_not_outlive_its_suspension_or_revoca
     portal.reinstate(&old).await.expect("reinstated");
     portal.revoke(old.serial(), RevocationReason::KeyCompromise, &[]).await.expect("revoked");
     refused(portal.register(&new, &named).await, ProblemKind::CertificateNotUsable).await;
-    let (state, reason): (String, String) =
-        sqlx::query_as("SELECT state, reason FROM certificate WHERE serial_number = ?")
-            .bind(new.serial())
-            .fetch_one(&mut portal.database().await)
-            .await
-            .expect("the certificate");
-    assert_eq!((state.as_str(), reason.as_str()), ("revoked", "key-compromise"));
+    let state = "SELECT state, reason FROM certificate WHERE serial_number = $1";
+    let state = portal.database().await.rows(state, &[new.serial()]).await;
+    assert_eq!(state, [[Some("revoked".to_owned()), Some("key-compromise".to_owned())]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -329,6 +329,40 @@ async fn a_key_that_was_compromised_is_said_to_be() {
     assert_eq!(info.revocation_reason, Some(CrlReason::KeyCompromise));
 }
 
+/// ITU-T X.509 on the reason `certificateHold`: the revocation that takes the place of a hold has the date of the hold.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_revoked_while_on_hold_could_not_be_relied_on_since_the_hold() {
+    let portal = TestPortal::practice().await;
+    let (on_hold, device) = portal.declared().await;
+    let lifted = portal.employee().await;
+    let suspended_at = portal::Clock::now(portal.clock.as_ref());
+    for employee in [&on_hold, &lifted] {
+        portal.suspend_by_authority(employee).await.expect("suspended");
+    }
+    portal.reinstate(&lifted).await.expect("reinstated");
+    portal.clock.advance(chrono::TimeDelta::hours(5));
+    let reason = portal_api::RevocationReason::KeyCompromise;
+    for employee in [&on_hold, &lifted] {
+        portal.revoke(employee.serial(), reason, &[]).await.expect("revoked");
+    }
+    let revoked_at = portal::Clock::now(portal.clock.as_ref());
+    let list = CertificateList::from_der(&fetched(&portal, "/crl/issuing-ca.crl").await).expect("a list");
+    let list = list.tbs_cert_list.revoked_certificates.expect("entries");
+    for (employee, since) in [(&on_hold, suspended_at), (&lifted, revoked_at)] {
+        let since = std::time::Duration::from_secs(since.timestamp().unsigned_abs());
+        let answer = basic(&post(&portal, ask(employee, employee.serial(), None)).await);
+        let CertStatus::Revoked(info) = &answer.tbs_response_data.responses[0].cert_status else {
+            panic!("the certificate is revoked");
+        };
+        assert_eq!(info.revocation_reason, Some(CrlReason::KeyCompromise));
+        assert_eq!(info.revocation_time.0.to_unix_duration(), since);
+        let serial = hex::decode(employee.serial()).expect("hexadecimal");
+        let entry = list.iter().find(|entry| entry.serial_number.as_bytes() == serial).expect("an entry");
+        assert_eq!(entry.revocation_date.to_unix_duration(), since);
+    }
+    assert_eq!(portal.me(&device).await.certificate.since, revoked_at, "the employee is told when it was revoked");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_that_runs_for_years_answers_with_a_responder_certificate_that_holds() {
     let portal = TestPortal::practice().await;
@@ -379,7 +413,7 @@ async fn post(portal: &TestPortal, request: Vec<u8>) -> Vec<u8> {
     response.bytes().await.expect("a body").to_vec()
 }
 
-fn basic(answer: &[u8]) -> BasicOcspResponse {
+pub(crate) fn basic(answer: &[u8]) -> BasicOcspResponse {
     let answer = OcspResponse::from_der(answer).expect("an OCSP response");
     assert_eq!(answer.response_status, OcspResponseStatus::Successful);
     let bytes = answer.response_bytes.expect("a basic response");
@@ -387,7 +421,7 @@ fn basic(answer: &[u8]) -> BasicOcspResponse {
 }
 
 /// A request about one serial number of the employee's issuer.
-fn ask(employee: &Employee, serial: &str, nonce: Option<Vec<u8>>) -> Vec<u8> {
+pub(crate) fn ask(employee: &Employee, serial: &str, nonce: Option<Vec<u8>>) -> Vec<u8> {
     let issuer = x509_cert::Certificate::from_der(employee.chain[1].der()).expect("the issuing CA").tbs_certificate;
     let hash = |bytes: &[u8]| {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);

@@ -152,10 +152,10 @@ async fn a_receipt_carries_a_time_stamp_of_the_portals_authority() {
 
     let certificate = fs::read(portal.data.path().join("time-stamping.pem")).expect("the certificate's file");
     let certificate = Certificate::from_pem(&certificate).expect("a certificate");
-    let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM issued_certificate WHERE serial_number = ?")
-        .bind(certificate.serial_number())
-        .fetch_one(&mut portal.database().await)
+    let found = portal
+        .database()
         .await
-        .expect("a count");
+        .number("SELECT COUNT(*) FROM issued_certificate WHERE serial_number = $1", &[certificate.serial_number()])
+        .await;
     assert_eq!(found, 1, "OCSP and the revocation list know it");
 }

@@ -1,5 +1,7 @@
 //! A portal in this process on a port of its own, with a clock that the test holds, and an employee who calls it.
 
+pub mod database;
+
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -9,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
+use database::{Database, database_of};
 use declaration::{Acceptance, AcceptanceFacts, DraftDeclaration, details};
 use der::{Decode, Encode};
 use pki::{Certificate, SignatureAlgorithm, SigningError, SigningKey, TrustAnchor};
@@ -17,11 +20,10 @@ use portal_api::{
     CertificateState, CertificateStatus, ChangedCertificate, DEVICE, DetailField, DeviceRegistration, IDEMPOTENCY_KEY,
     LocalRegistrationAuthority, Me, OrderedSubject, Problem, ProblemKind, RevocationReason,
 };
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
-use sqlx::{Connection, SqliteConnection};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -68,6 +70,11 @@ pub struct TestPortal {
 }
 
 impl TestPortal {
+    /// The clock that every portal under test begins with: 2026-11-24T12:00:00Z.
+    pub fn clock_at_start() -> Arc<TestClock> {
+        Arc::new(TestClock(AtomicI64::new(1_795_521_600)))
+    }
+
     pub async fn practice() -> Self {
         Self::with_mode(true).await
     }
@@ -78,8 +85,7 @@ impl TestPortal {
 
     pub async fn under(practice: bool, policies: PolicyArc) -> Self {
         let data = folder_with_keys();
-        // 2026-11-24T12:00:00Z.
-        let clock = Arc::new(TestClock(AtomicI64::new(1_795_521_600)));
+        let clock = Self::clock_at_start();
         let settings = settings(data.path(), practice, Arc::clone(&clock) as Arc<dyn Clock>);
         let running = PortalServer::start_under(settings, policies).await.expect("the portal starts");
         Self { running, data, clock }
@@ -96,8 +102,14 @@ impl TestPortal {
     }
 
     pub async fn restart(self) -> Self {
+        self.restart_after(|_| ()).await
+    }
+
+    /// The same, and `between` is done on its folder while it does not run.
+    pub async fn restart_after(self, between: impl FnOnce(&Path)) -> Self {
         let Self { running, data, clock } = self;
         running.shutdown().await;
+        between(data.path());
         let running = start_on(data.path(), true, Arc::clone(&clock)).await.expect("the portal starts again");
         Self { running, data, clock }
     }
@@ -117,31 +129,13 @@ impl TestPortal {
 
     /// A client that trusts the portal alone and shows `identity`, where there is one.
     pub fn client(&self, identity: Option<&Employee>) -> Client {
-        self.client_with(identity.map(|employee| (employee.chain.as_slice(), &employee.key.pkcs8)))
+        self.client_with(identity.map(Employee::identity))
     }
 
     /// As [`TestPortal::client`], with any chain and key.
     pub fn client_with(&self, identity: Option<(&[Certificate], &PrivatePkcs8KeyDer<'static>)>) -> Client {
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from(self.trust_anchor().certificate().der().to_vec()))
-            .expect("the trust anchor is a root");
         // The client's time is the test's start: the server's certificate shall not be what ends a test.
-        let clock = Arc::new(TestClock(AtomicI64::new(1_795_521_600)));
-        let builder =
-            ClientConfig::builder_with_details(Arc::new(rustls::crypto::aws_lc_rs::default_provider()), clock)
-                .with_safe_default_protocol_versions()
-                .expect("TLS 1.2 and 1.3")
-                .with_root_certificates(roots);
-        let mut config = match identity {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => {
-                let chain = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
-                builder.with_client_auth_cert(chain, PrivateKeyDer::from(key.clone_key())).expect("a client identity")
-            }
-        };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Client::builder().tls_backend_preconfigured(config).no_proxy().build().expect("a client")
+        client_at(&self.trust_anchor(), Self::clock_at_start(), identity)
     }
 
     pub fn anonymous(&self) -> Client {
@@ -149,7 +143,10 @@ impl TestPortal {
     }
 
     pub async fn invite(&self) -> Invited {
-        let invited = portal::invite(self.data.path(), None, self.clock.as_ref(), &order()).await.expect("invited");
+        let invited =
+            portal::invite(self.data.path(), self.url_of_database().as_deref(), self.clock.as_ref(), &order())
+                .await
+                .expect("invited");
         Invited { reference: invited.reference, code: invited.code.to_string() }
     }
 
@@ -274,9 +271,13 @@ impl TestPortal {
     }
 
     /// The portal's database.
-    pub async fn database(&self) -> SqliteConnection {
-        let url = format!("sqlite://{}", self.data.path().join("portal.sqlite").display());
-        SqliteConnection::connect(&url).await.expect("the database")
+    pub async fn database(&self) -> Database {
+        Database::of(self.data.path()).await
+    }
+
+    /// The URL of the portal's database, where it is not in the data folder.
+    pub fn url_of_database(&self) -> Option<String> {
+        database_of(self.data.path())
     }
 
     pub async fn me(&self, device: &DeviceRegistration) -> Me {
@@ -314,11 +315,18 @@ impl TestPortal {
 
     /// As [`TestPortal::reinstate`], with what the staff is told of the employee's other certificates.
     pub async fn reinstate_and_tell(&self, employee: &Employee) -> Result<ChangedCertificate, portal::ReinstateError> {
-        portal::reinstate(self.data.path(), None, self.clock.as_ref(), employee.serial()).await
+        portal::reinstate(self.data.path(), self.url_of_database().as_deref(), self.clock.as_ref(), employee.serial())
+            .await
     }
 
     pub async fn suspend_by_authority(&self, employee: &Employee) -> Result<CertificateStatus, portal::SuspendError> {
-        let told = portal::suspend(self.data.path(), None, self.clock.as_ref(), employee.serial()).await;
+        let told = portal::suspend(
+            self.data.path(),
+            self.url_of_database().as_deref(),
+            self.clock.as_ref(),
+            employee.serial(),
+        )
+        .await;
         told.map(|told| told.certificate)
     }
 
@@ -329,7 +337,15 @@ impl TestPortal {
         wrong_details: &[DetailField],
     ) -> Result<CertificateStatus, portal::RevokeError> {
         let clock = self.clock.as_ref();
-        let told = portal::revoke(self.data.path(), None, clock, serial_number, reason, wrong_details).await;
+        let told = portal::revoke(
+            self.data.path(),
+            self.url_of_database().as_deref(),
+            clock,
+            serial_number,
+            reason,
+            wrong_details,
+        )
+        .await;
         told.map(|told| told.certificate)
     }
 
@@ -345,6 +361,38 @@ impl TestPortal {
     }
 }
 
+/// A client that trusts one portal alone and shows `identity`, where there is one; `time` is what it judges certificates by.
+pub fn client_at(
+    anchor: &TrustAnchor,
+    time: Arc<dyn TimeProvider>,
+    identity: Option<(&[Certificate], &PrivatePkcs8KeyDer<'static>)>,
+) -> Client {
+    client_builder(anchor, time, identity).build().expect("a client")
+}
+
+/// As [`client_at`], for what else the client is to have.
+pub fn client_builder(
+    anchor: &TrustAnchor,
+    time: Arc<dyn TimeProvider>,
+    identity: Option<(&[Certificate], &PrivatePkcs8KeyDer<'static>)>,
+) -> ClientBuilder {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(anchor.certificate().der().to_vec())).expect("the trust anchor is a root");
+    let builder = ClientConfig::builder_with_details(Arc::new(rustls::crypto::aws_lc_rs::default_provider()), time)
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.2 and 1.3")
+        .with_root_certificates(roots);
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => {
+            let chain = chain.iter().map(|one| CertificateDer::from(one.der().to_vec())).collect();
+            builder.with_client_auth_cert(chain, PrivateKeyDer::from(key.clone_key())).expect("a client identity")
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Client::builder().tls_backend_preconfigured(config).no_proxy()
+}
+
 pub async fn start_on(
     data: &Path,
     practice: bool,
@@ -358,7 +406,7 @@ pub fn settings(data: &Path, practice: bool, clock: Arc<dyn Clock>) -> Settings 
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         status_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_path_buf(),
-        database: None,
+        database: database_of(data),
         practice,
         suspension: true,
         employee_validity: None,
@@ -438,6 +486,11 @@ impl Employee {
 
     pub fn serial(&self) -> &str {
         self.chain[0].serial_number()
+    }
+
+    /// What the employee shows in a TLS handshake.
+    pub fn identity(&self) -> (&[Certificate], &PrivatePkcs8KeyDer<'static>) {
+        (&self.chain, &self.key.pkcs8)
     }
 }
 
