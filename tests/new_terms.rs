@@ -133,6 +133,21 @@ async fn a_new_declaration_that_waits_can_be_given_up_and_the_certificate_stays_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declaration_that_waited_beyond_the_end_of_its_certificate_leaves_a_way_on() {
+    let workplace = Workplace::new().await;
+    drop(workplace.active().await);
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    guide.portal().interfere(Interference::DeliveryCutOff);
+    assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
+    let end = journey(&guide).await.step.in_use_until().expect("in use");
+    workplace.clock.forward(end + chrono::TimeDelta::days(1) - workplace.clock.shows());
+    guide.start_over().await.expect("what has expired is used by nobody");
+    assert!(guide.current().await.expect("the journal").is_none(), "a new invitation can begin");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_declaration_that_was_suspended_while_it_waited_is_delivered_after_reinstatement() {
     let workplace = Workplace::new().await;
     drop(workplace.active().await);

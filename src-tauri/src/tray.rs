@@ -68,9 +68,9 @@ impl Shown {
         }
     }
 
-    /// Whether there is a certificate in use.
+    /// Whether there is a certificate in use: one is reminded of the end of none but that.
     pub fn is_in_use(self) -> bool {
-        self.step == Some(StepView::Active)
+        self.step == Some(StepView::Active) || self.days_left.is_some()
     }
 
     /// Whether there is a certificate to suspend: also one that somebody else may have renewed, so that this one is

@@ -328,6 +328,10 @@ impl Session {
             let (guide, _) = self.resume().await?;
             guide.start_over().await?;
         }
+        // Of a certificate in use only the declaration that waited is given up.
+        if let Some(journey) = self.journal.current().await? {
+            return Ok(self.done(&journey));
+        }
         let text = pick(self.language, "Forløbet er givet op.\n", "The journey is given up.\n");
         Ok((ExitStatus::Holds, Output::new(text.into(), &json!({ "step": null }))))
     }

@@ -60,7 +60,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             if archived.iter().any(|known| known.declaration.id == entry.id) {
                 continue;
             }
-            let preservation = self.journal.preservation(entry.id).await?;
+            let preservation = self.kept_preservation(entry.id).await?;
             let step = &recorded.journey.step;
             let subject = step.subject();
             archived.push(ArchivedDeclaration {
@@ -96,7 +96,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let document = |kind| self.journal.document(journey.id, kind);
         let Some(delivered) = document(DocumentKind::Declaration).await? else { return Ok(None) };
         let Some(receipt) = document(DocumentKind::Receipt).await? else { return Ok(None) };
-        let lasting = self.journal.preservation(entry.id).await?.map(|preservation| preservation.pdf);
+        let lasting = self.kept_preservation(entry.id).await?.map(|preservation| preservation.pdf);
         let anchors: String = self.settings.trust_anchors.iter().map(|anchor| anchor.certificate().to_pem()).collect();
         let terms = declaration::terms::shipped().iter().find(|known| known.sha256_hex() == entry.terms_sha256);
 

@@ -3,8 +3,8 @@
 use crate::error::JourneyError;
 use crate::invitation::OneTimeCode;
 use crate::journey::{
-    Acknowledgement, CertificateState, DeclarationEntry, DocumentKind, Journey, KeyId, KeyReference, KeyUse, Step,
-    Stopped, Suspended,
+    Acknowledgement, CertificateState, DeclarationEntry, DocumentKind, Issued, Journey, KeyId, KeyReference, KeyUse,
+    Step, Stopped, Suspended,
 };
 use crate::policy::Policy;
 use crate::ports::{Change, Clock, Journal, KeyStore, KeyStoreError, Portal};
@@ -196,8 +196,11 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         let Some(mut journey) = self.journal.current().await? else {
             return Ok(());
         };
+        let expired = |issued: &Issued| self.now() > issued.held.certificate.not_after();
         match &journey.step {
             Step::Invited(_) | Step::KeyMade(_) | Step::Revoked(_) => {}
+            // What has expired is used by nobody any more, and the portal answers nobody about it.
+            step if step.issued().is_some_and(expired) => {}
             Step::Stopped(Stopped { portal, .. }) => require_read_back(portal, CertificateState::Revoked)?,
             Step::Issued(issued) if issued.device_registered_at.is_none() => {}
             // Only the declaration of the new terms is given up; the certificate stays in use.
@@ -218,8 +221,6 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 }
                 journey = self.suspend_to_give_up().await?;
             }
-            // What has expired is used by nobody any more.
-            Step::Active(state) if self.now() > state.issued.held.certificate.not_after() => {}
             Step::Active(_) => return Err(JourneyError::WrongStep),
         }
         // The keys go first: should the program stop here, the journey is still there to be given up again.

@@ -4,7 +4,7 @@
 use crate::error::JourneyError;
 use crate::guide::Guide;
 use crate::journey::{DeclarationEntry, DocumentKind, Journey};
-use crate::ports::{Clock, Journal, KeyStore, Portal, Responder};
+use crate::ports::{Clock, Journal, JournalError, KeyStore, Portal, Responder};
 use crate::status::{MOST_ADDRESSES, StatusUntold, new_nonce};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -55,7 +55,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     pub async fn preservation(&self) -> Result<Option<Preservation>, JourneyError> {
         let journey = self.journal.current().await?;
         match journey.as_ref().and_then(|journey| journey.step.declaration()) {
-            Some(declaration) => Ok(self.journal.preservation(declaration.id).await?),
+            Some(declaration) => self.kept_preservation(declaration.id).await,
             None => Ok(None),
         }
     }
@@ -101,7 +101,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             if expired || !self.is_of_this_portal(journey) {
                 continue;
             }
-            let kept = self.journal.preservation(entry.id).await?;
+            let kept = self.kept_preservation(entry.id).await?;
             if kept.is_none_or(|kept| kept.level != PreservationLevel::LongTerm) {
                 waiting.push(entry.id);
             }
@@ -114,7 +114,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         journey: &Journey,
         entry: &DeclarationEntry,
     ) -> Result<Option<Preservation>, JourneyError> {
-        let kept = self.journal.preservation(entry.id).await?;
+        let kept = self.kept_preservation(entry.id).await?;
         if let Some(Preservation { level: PreservationLevel::LongTerm, .. }) = kept {
             return Ok(kept);
         }
@@ -135,10 +135,19 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 (stamped.pdf, time)
             }
         };
-        let Some(pdf) = self.with_evidence(&pdf).await? else { return Ok(self.journal.preservation(entry.id).await?) };
+        let Some(pdf) = self.with_evidence(&pdf).await? else { return self.kept_preservation(entry.id).await };
         let lasting = Preservation { level: PreservationLevel::LongTerm, proven_time, pdf };
         self.journal.keep_preservation(entry.id, &lasting).await?;
         Ok(Some(lasting))
+    }
+
+    /// What is kept of a declaration so that it can be verified later. One that cannot be read is as good as none: it is
+    /// made again from the declaration itself, and must stop nothing else.
+    pub(crate) async fn kept_preservation(&self, declaration: Uuid) -> Result<Option<Preservation>, JourneyError> {
+        match self.journal.preservation(declaration).await {
+            Err(JournalError::Damaged(_)) => Ok(None),
+            kept => Ok(kept?),
+        }
     }
 
     /// The signed document with a time-stamp of the portal's authority, and the time that it proves.

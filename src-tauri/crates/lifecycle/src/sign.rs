@@ -8,7 +8,9 @@ use crate::journey::{
     Reviewed, Signed, Step,
 };
 use crate::key_use::OpenedKey;
-use crate::ports::{Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, Refusal};
+use crate::ports::{
+    Change, ClientIdentity, Clock, Journal, JournalError, KeyStore, Portal, PortalError, RecordedJourney, Refusal,
+};
 use crate::preserve::sha256;
 use crate::secret::Password;
 use crate::suspend::Record;
@@ -282,7 +284,9 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
                 });
             }
             Err(error @ JourneyError::Portal(PortalError::Refused { refusal: Refusal::NotPermitted, .. })) => {
-                return match self.declared_otherwise(&journey, &state).await? {
+                // What the portal has instead is looked at; where that cannot be had, its refusal is what counts.
+                let Ok(Some(declared)) = self.declared_elsewhere(&state.issued).await else { return Err(error) };
+                return match self.taken_instead(&journey, &state, declared).await? {
                     Some(change) => self.record(change).await,
                     None => Err(error),
                 };
@@ -343,11 +347,19 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         self.record(change).await
     }
 
-    /// The change to the declaration that the portal has of this certificate where that is another one than `state`: it
-    /// was declared on another computer meanwhile.
-    async fn declared_otherwise(&self, journey: &Journey, state: &Signed) -> Result<Option<Change>, JourneyError> {
-        let Some(declared) = self.declared_elsewhere(&state.issued).await? else { return Ok(None) };
-        if declared.declaration.id == state.declaration.id {
+    /// The change to the declaration that the portal has of this certificate, where that is another one than `state`: it
+    /// was declared on another computer meanwhile. Where it is the one before, which is in force here already, the
+    /// portal cannot take this one yet, and nothing changes.
+    async fn taken_instead(
+        &self,
+        journey: &Journey,
+        state: &Signed,
+        declared: Active,
+    ) -> Result<Option<Change>, JourneyError> {
+        let id = declared.declaration.id;
+        let is_known =
+            |recorded: &RecordedJourney| recorded.journey.step.declaration().is_some_and(|known| known.id == id);
+        if id == state.declaration.id || self.journal.journeys().await?.iter().any(is_known) {
             return Ok(None);
         }
         let replaced = state.issued.replaces.clone();

@@ -87,7 +87,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             Ok(silences) => failures.push(StatusUntold::NoAnswer(silences).into()),
             Err(error) => failures.push(error),
         }
-        let (preserved, unpreserved) = self.preserve_while_it_can_be(&failures).await?;
+        let (preserved, unpreserved) = self.preserve_while_it_can_be(&failures).await;
         let Some(after) = self.current().await? else { return Ok(nothing(true)) };
         let due = self.next_status_due(&after).await?;
         // Where nothing newer can be had yet, it is not asked for every minute.
@@ -99,25 +99,29 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
 
     /// Fetches what is missing to the declarations while their certificates can still be asked about. Not where somebody
     /// has just not answered: what waits to be told to the portal must not wait for that. Returns whether one of them
-    /// lasts longer now, and why another one does not.
-    async fn preserve_while_it_can_be(
-        &self,
-        failures: &[JourneyError],
-    ) -> Result<(bool, Option<JourneyError>), JourneyError> {
+    /// lasts longer now, and why another one does not: that keeps nobody from hearing what else was found.
+    async fn preserve_while_it_can_be(&self, failures: &[JourneyError]) -> (bool, Option<JourneyError>) {
         let (mut preserved, mut unpreserved) = (false, None);
-        if failures.is_empty() {
-            for declaration in self.declarations_to_preserve().await? {
-                let before = self.journal.preservation(declaration).await?.map(|preservation| preservation.level);
-                match self.preserve_declaration(declaration).await {
-                    Ok(after) => preserved |= after.map(|preservation| preservation.level) != before,
-                    Err(error) => {
-                        unpreserved = Some(error);
-                        break;
-                    }
+        if !failures.is_empty() {
+            return (preserved, unpreserved);
+        }
+        let waiting = match self.declarations_to_preserve().await {
+            Ok(waiting) => waiting,
+            Err(error) => return (preserved, Some(error)),
+        };
+        for declaration in waiting {
+            let before = self.kept_preservation(declaration).await.ok().flatten().map(|kept| kept.level);
+            match self.preserve_declaration(declaration).await {
+                Ok(after) => preserved |= after.map(|kept| kept.level) != before,
+                // Whoever does not answer for one does not for the next.
+                Err(error @ JourneyError::Portal(_)) => {
+                    unpreserved = Some(error);
+                    break;
                 }
+                Err(error) => unpreserved = Some(error),
             }
         }
-        Ok((preserved, unpreserved))
+        (preserved, unpreserved)
     }
 
     /// Asks for the status where that is due, and takes over what forbids the use of the certificate. Returns who did not
