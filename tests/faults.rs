@@ -13,35 +13,31 @@ mod disk;
 mod network;
 
 use std::future::Future;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::task::{JoinSet, LocalSet};
+use std::sync::Mutex;
+use tokio::runtime::Handle;
 
-/// Plays all cases, so many at a time, and says what went wrong in which. All on this thread: the programs that are started
-/// and the portals have their own, and the compiler does not see that futures of so many readings can move to another.
-async fn play_all<C, F>(cases: Vec<C>, at_once: usize, play: impl Fn(C) -> F)
+/// Plays all cases, so many at a time, each from beginning to end on one thread, and says what went wrong in which.
+async fn play_all<C, F>(cases: Vec<C>, at_once: usize, play: impl Fn(C) -> F + Sync)
 where
-    C: std::fmt::Debug + Clone + 'static,
-    F: Future<Output = Vec<String>> + 'static,
+    C: std::fmt::Debug + Clone + Send,
+    F: Future<Output = Vec<String>>,
 {
-    let turns = Arc::new(Semaphore::new(at_once));
-    let here = LocalSet::new();
-    let wrong = here.run_until(async {
-        let mut playing = JoinSet::new();
-        for case in cases {
-            let (turns, played) = (Arc::clone(&turns), play(case.clone()));
-            playing.spawn_local(async move {
-                let _turn = turns.acquire().await.expect("nobody closes it");
-                (case, played.await)
-            });
+    let (runtime, waiting, wrong) = (Handle::current(), Mutex::new(cases.into_iter()), Mutex::new(Vec::new()));
+    let next = || waiting.lock().expect("nobody panics with it").next();
+    let player = || {
+        while let Some(case) = next() {
+            let found = runtime.block_on(play(case.clone()));
+            let found = found.into_iter().map(|what| format!("{case:?}: {what}"));
+            wrong.lock().expect("nobody panics with it").extend(found);
         }
-        let mut wrong = Vec::new();
-        while let Some(played) = playing.join_next().await {
-            let (case, found) = played.expect("a case was played");
-            wrong.extend(found.into_iter().map(|what| format!("{case:?}: {what}")));
-        }
-        wrong
+    };
+    tokio::task::block_in_place(|| {
+        std::thread::scope(|threads| {
+            for _ in 0..at_once {
+                threads.spawn(player);
+            }
+        });
     });
-    let wrong = wrong.await;
+    let wrong = wrong.into_inner().expect("nobody panics with it");
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
