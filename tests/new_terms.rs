@@ -13,6 +13,16 @@ async fn serial_number(guide: &TestGuide) -> String {
     journey(guide).await.step.issued().expect("a certificate").held.certificate.serial_number().to_owned()
 }
 
+/// An employee whose certificate is in use, and whom the portal asks for a declaration of new terms.
+async fn asked_to_declare_again() -> (Workplace, TestGuide) {
+    let workplace = Workplace::new().await;
+    drop(workplace.active().await);
+    let workplace = workplace.with_terms(&later_terms()).await;
+    let guide = workplace.start().await;
+    guide.watch().await.expect("watched");
+    (workplace, guide)
+}
+
 fn sha256_hex(bytes: &[u8]) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -70,11 +80,7 @@ async fn new_terms_are_shown_beside_the_old_ones_and_declared_while_the_certific
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_declaration_whose_receipt_is_lost_is_delivered_once() {
-    let workplace = Workplace::new().await;
-    workplace.active().await;
-    let workplace = workplace.with_terms(&later_terms()).await;
-    let guide = workplace.start().await;
-    guide.watch().await.expect("watched");
+    let (workplace, guide) = asked_to_declare_again().await;
     guide.portal().interfere(Interference::ReceiptLost);
     assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
     let guide = workplace.start().await;
@@ -110,11 +116,7 @@ async fn a_new_declaration_that_the_portal_refuses_leaves_the_certificate_in_use
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_declaration_that_waits_can_be_given_up_and_the_certificate_stays_in_use() {
-    let workplace = Workplace::new().await;
-    drop(workplace.active().await);
-    let workplace = workplace.with_terms(&later_terms()).await;
-    let guide = workplace.start().await;
-    guide.watch().await.expect("watched");
+    let (workplace, guide) = asked_to_declare_again().await;
     guide.portal().interfere(Interference::DeliveryCutOff);
     assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
     let waiting = journey(&guide).await;
@@ -134,11 +136,7 @@ async fn a_new_declaration_that_waits_can_be_given_up_and_the_certificate_stays_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_declaration_that_waited_beyond_the_end_of_its_certificate_leaves_a_way_on() {
-    let workplace = Workplace::new().await;
-    drop(workplace.active().await);
-    let workplace = workplace.with_terms(&later_terms()).await;
-    let guide = workplace.start().await;
-    guide.watch().await.expect("watched");
+    let (workplace, guide) = asked_to_declare_again().await;
     guide.portal().interfere(Interference::DeliveryCutOff);
     assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
     let end = journey(&guide).await.step.in_use_until().expect("in use");
@@ -149,11 +147,7 @@ async fn a_declaration_that_waited_beyond_the_end_of_its_certificate_leaves_a_wa
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_declaration_that_was_suspended_while_it_waited_is_delivered_after_reinstatement() {
-    let workplace = Workplace::new().await;
-    drop(workplace.active().await);
-    let workplace = workplace.with_terms(&later_terms()).await;
-    let guide = workplace.start().await;
-    guide.watch().await.expect("watched");
+    let (workplace, guide) = asked_to_declare_again().await;
     guide.portal().interfere(Interference::DeliveryCutOff);
     assert_eq!(problem(sign(&guide).await), ProblemCode::PortalUnreachable);
     guide.portal().interfere(Interference::None);
@@ -186,11 +180,7 @@ fn bring_back(workplace: &Workplace, files: &[(std::path::PathBuf, Vec<u8>)]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_declaration_gives_way_to_one_that_the_portal_took_meanwhile() {
-    let workplace = Workplace::new().await;
-    drop(workplace.active().await);
-    let workplace = workplace.with_terms(&later_terms()).await;
-    let guide = workplace.start().await;
-    guide.watch().await.expect("watched");
+    let (workplace, guide) = asked_to_declare_again().await;
     guide.journal().close().await;
     let before = put_aside(&workplace);
     let guide = workplace.start().await;

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Timelike, Utc, Weekday};
 
-/// A language of the document.
+/// A language that dates are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
+    /// Danish.
     Danish,
+    /// English.
     English,
 }
 
@@ -47,19 +49,28 @@ const ENGLISH_MONTHS: [&str; 12] = [
 ];
 
 /// The date in Denmark at `moment`, e.g. `24. november 2026`.
-pub(crate) fn date(moment: DateTime<Utc>, language: Language) -> String {
+#[must_use]
+pub fn date(moment: DateTime<Utc>, language: Language) -> String {
     write_date(moment + utc_offset(moment), language)
 }
 
-/// Date and time in Denmark at `moment`, with the zone, e.g. `24. november 2026 kl. 12.34 (dansk tid, UTC+1)`.
-pub(crate) fn moment(moment: DateTime<Utc>, language: Language) -> String {
-    let offset = utc_offset(moment);
-    let local = moment + offset;
-    let date = write_date(local, language);
-    let (hour, minute, hours_ahead) = (local.hour(), local.minute(), offset.num_hours());
+/// Date and time in Denmark at `moment`, e.g. `24. november 2026 kl. 12.34`.
+#[must_use]
+pub fn date_and_time(moment: DateTime<Utc>, language: Language) -> String {
+    let local = moment + utc_offset(moment);
+    let (date, hour, minute) = (write_date(local, language), local.hour(), local.minute());
     match language {
-        Language::Danish => format!("{date} kl. {hour:02}.{minute:02} (dansk tid, UTC+{hours_ahead})"),
-        Language::English => format!("{date} at {hour:02}:{minute:02} (Danish time, UTC+{hours_ahead})"),
+        Language::Danish => format!("{date} kl. {hour:02}.{minute:02}"),
+        Language::English => format!("{date} at {hour:02}:{minute:02}"),
+    }
+}
+
+/// The same with the zone, e.g. `24. november 2026 kl. 12.34 (dansk tid, UTC+1)`.
+pub(crate) fn moment(moment: DateTime<Utc>, language: Language) -> String {
+    let (text, hours_ahead) = (date_and_time(moment, language), utc_offset(moment).num_hours());
+    match language {
+        Language::Danish => format!("{text} (dansk tid, UTC+{hours_ahead})"),
+        Language::English => format!("{text} (Danish time, UTC+{hours_ahead})"),
     }
 }
 

@@ -17,7 +17,7 @@
 //! alone, to the same bytes every time, so whoever receives it renders it again and compares.
 
 mod acceptance;
-mod calendar;
+pub mod calendar;
 mod document;
 mod evidence;
 mod pades;

@@ -255,6 +255,29 @@ const CERTIFICATE_COLUMNS: &str = "SELECT c.serial_number, c.der, c.not_before, 
      c.employee_id, c.declared_by, e.common_name, e.organisation \
      FROM certificate c JOIN employee e ON e.id = c.employee_id";
 
+/// Records the invitation of an employee who is recorded, and who invited.
+async fn record_invitation(
+    transaction: &mut Transaction,
+    new: &NewInvitation<'_>,
+    by: Actor<'_>,
+) -> Result<(), StorageError> {
+    query(
+        "INSERT INTO invitation (reference, employee_id, practice, code_salt, code_hash, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(new.reference)
+    .bind(new.employee_id.to_string())
+    .bind(new.practice)
+    .bind(&new.code_hash.salt)
+    .bind(&new.code_hash.hash)
+    .bind(new.created_at.timestamp())
+    .bind(new.expires_at.timestamp())
+    .execute(&mut *transaction)
+    .await?;
+    let invited = Event { reference: Some(new.reference), ..Event::new(new.created_at, "invited", by) };
+    record(transaction, &invited).await
+}
+
 impl Storage {
     /// Opens the database and brings its tables up to date. `url` None means `portal.sqlite` in the data folder.
     pub(crate) async fn open(data: &Path, url: Option<&str>) -> Result<Self, StorageError> {
@@ -314,25 +337,8 @@ impl Storage {
         .bind(new.created_at.timestamp())
         .execute(&mut transaction)
         .await?;
-        query(
-            "INSERT INTO invitation (reference, employee_id, practice, code_salt, code_hash, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(new.reference)
-        .bind(&employee_id)
-        .bind(new.practice)
-        .bind(&new.code_hash.salt)
-        .bind(&new.code_hash.hash)
-        .bind(new.created_at.timestamp())
-        .bind(new.expires_at.timestamp())
-        .execute(&mut transaction)
-        .await?;
         let by = if new.practice { Actor::Portal } else { Actor::Authority };
-        record(
-            &mut transaction,
-            &Event { reference: Some(new.reference), ..Event::new(new.created_at, "invited", by) },
-        )
-        .await?;
+        record_invitation(&mut transaction, new, by).await?;
         transaction.commit().await?;
         Ok(())
     }

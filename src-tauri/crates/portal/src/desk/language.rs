@@ -1,7 +1,8 @@
 //! The desk's two languages, and what they call things. Danish is the first.
 
 use super::standing::Standing;
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
+use chrono::{DateTime, Utc};
+use declaration::calendar;
 use portal_api::{CertificateState, DetailField, RevocationReason};
 
 /// The language of a page.
@@ -36,22 +37,16 @@ impl Language {
 
     /// A day in Denmark, e.g. `24. november 2026`.
     pub(super) fn day(self, at: DateTime<Utc>) -> String {
-        let at = danish_time(at);
-        let month = usize::try_from(at.month0()).unwrap_or_default();
-        let month = self.say(DANISH_MONTHS, ENGLISH_MONTHS).get(month).copied().unwrap_or_default();
-        match self {
-            Self::Danish => format!("{}. {month} {}", at.day(), at.year()),
-            Self::English => format!("{} {month} {}", at.day(), at.year()),
-        }
+        calendar::date(at, self.of_calendar())
     }
 
     /// A day in Denmark with the time of day.
     pub(super) fn moment(self, at: DateTime<Utc>) -> String {
-        let (day, local) = (self.day(at), danish_time(at));
-        match self {
-            Self::Danish => format!("{day} kl. {:02}.{:02}", local.hour(), local.minute()),
-            Self::English => format!("{day} at {:02}:{:02}", local.hour(), local.minute()),
-        }
+        calendar::date_and_time(at, self.of_calendar())
+    }
+
+    fn of_calendar(self) -> calendar::Language {
+        self.say(calendar::Language::Danish, calendar::Language::English)
     }
 
     pub(super) fn standing(self, standing: Standing) -> &'static str {
@@ -106,68 +101,5 @@ impl Language {
             DetailField::Validity => self.say("Gyldighedsperiode", "Validity period"),
             DetailField::Purpose => self.say("Anvendelse", "Purpose"),
         }
-    }
-}
-
-const DANISH_MONTHS: [&str; 12] = [
-    "januar",
-    "februar",
-    "marts",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-const ENGLISH_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// The time in Denmark: an hour ahead, and another one from the last Sunday of March to that of October, at 01:00 UTC
-/// (directive 2000/84/EC).
-fn danish_time(at: DateTime<Utc>) -> NaiveDateTime {
-    let utc = at.naive_utc();
-    let turn = |month| last_sunday(utc.year(), month).map(|day| day.and_time(NaiveTime::MIN) + TimeDelta::hours(1));
-    let summer = match (turn(3), turn(10)) {
-        (Some(begins), Some(ends)) => begins <= utc && utc < ends,
-        (None, _) | (_, None) => false,
-    };
-    utc + TimeDelta::hours(if summer { 2 } else { 1 })
-}
-
-/// The last Sunday of a month of 31 days.
-fn last_sunday(year: i32, month: u32) -> Option<NaiveDate> {
-    let last = NaiveDate::from_ymd_opt(year, month, 31)?;
-    last.checked_sub_signed(Duration::days(i64::from(last.weekday().days_since(Weekday::Sun))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_those_of_danish_clocks() {
-        let moment = |at: &str| Language::Danish.moment(at.parse().expect("a time"));
-        assert_eq!(moment("2026-11-24T23:05:00Z"), "25. november 2026 kl. 00.05");
-        assert_eq!(moment("2026-03-29T00:59:00Z"), "29. marts 2026 kl. 01.59");
-        assert_eq!(moment("2026-03-29T01:00:00Z"), "29. marts 2026 kl. 03.00");
-        assert_eq!(moment("2026-10-25T00:59:00Z"), "25. oktober 2026 kl. 02.59");
-        assert_eq!(moment("2026-10-25T01:00:00Z"), "25. oktober 2026 kl. 02.00");
-        assert_eq!(Language::English.moment("2026-07-01T10:00:00Z".parse().expect("a time")), "1 July 2026 at 12:00");
     }
 }

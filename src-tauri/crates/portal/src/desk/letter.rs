@@ -138,7 +138,7 @@ pub(super) async fn email(
         }
         div class="field" {
             label for="text" { (language.say("Tekst", "Text")) }
-            textarea id="text" readonly rows="22" spellcheck="false" lang=(language.tag()) { (text) }
+            textarea id="text" readonly rows="24" spellcheck="false" lang=(language.tag()) { (text) }
         }
         div class="actions" {
             a class="button" href=(address) { (language.say("Åbn i e-mailprogram", "Open in the e-mail program")) }

@@ -2,7 +2,10 @@
 //! nobody else's. No CPR number comes out of here, sealed or not.
 
 use super::database::{Row, Transaction, query};
-use super::{Actor, Event, NewInvitation, RevocationDetail, Storage, StorageError, reason, record, state, time, uuid};
+use super::{
+    Actor, Event, NewInvitation, RevocationDetail, Storage, StorageError, reason, record, record_invitation, state,
+    time, uuid,
+};
 use crate::credential::CodeHash;
 use chrono::{DateTime, Utc};
 use portal_api::{CertificateStatus, DetailField};
@@ -216,21 +219,7 @@ impl Storage {
             .await?;
             return Ok(if same { Ordered::Already } else { Ordered::FormUsed });
         }
-        query(
-            "INSERT INTO invitation (reference, employee_id, practice, code_salt, code_hash, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(new.reference)
-        .bind(&id)
-        .bind(new.practice)
-        .bind(&new.code_hash.salt)
-        .bind(&new.code_hash.hash)
-        .bind(new.created_at.timestamp())
-        .bind(new.expires_at.timestamp())
-        .execute(&mut transaction)
-        .await?;
-        let invited = Event { reference: Some(new.reference), ..Event::new(new.created_at, "invited", by) };
-        record(&mut transaction, &invited).await?;
+        record_invitation(&mut transaction, new, by).await?;
         transaction.commit().await?;
         Ok(Ordered::Now)
     }
