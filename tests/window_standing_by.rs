@@ -165,12 +165,12 @@ async fn a_certificate_that_ends_soon_is_renewed_by_one_button_and_checked_again
 async fn after_its_end_the_window_leads_back_through_the_lra_to_a_new_invitation() -> Outcome {
     let computer = computer();
     // Long enough for the journey on a busy computer; what is left of it is waited for.
-    let portal = DistantPortal::start_with(&["--employee-validity", "60"])?;
+    let portal = DistantPortal::start_with(&["--employee-validity", "180"])?;
     let window = open(&computer, &portal, &[]).await?;
     declare(&window).await?;
     window.close(&computer).await?;
     let end = journey(&computer).await.step.issued().expect("a certificate").held.certificate.not_after();
-    certifikatguide_tests::computer::until_within(std::time::Duration::from_secs(90), || chrono::Utc::now() > end);
+    certifikatguide_tests::computer::until_within(std::time::Duration::from_secs(240), || chrono::Utc::now() > end);
 
     let window = open(&computer, &portal, &[]).await?;
     see_standing(&window, "expired").await?;

@@ -32,6 +32,7 @@ mod portal;
 mod proxy_protocol;
 mod rate_limit;
 mod retention;
+mod revocation_lists;
 mod server;
 mod storage;
 mod terms;

@@ -1,5 +1,7 @@
 //! The OCSP responder ([RFC 6960]), with a certificate of its own from the issuing CA ([RFC 6960 §2.6]).
 
+pub(crate) mod answers;
+
 use crate::certificate_authority::revocation_list::Entry;
 use crate::certificate_authority::{CertificateAuthority, IssuanceError, asn1_time, sha1};
 use aws_lc_rs::digest;
@@ -47,10 +49,22 @@ impl Malformed {
 }
 
 /// The status of one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Status {
     Good,
     Revoked(Entry),
     Unknown,
+}
+
+impl Status {
+    /// From what the database says of a serial number.
+    pub(crate) fn recorded(recorded: Option<Option<Entry>>) -> Self {
+        match recorded {
+            None => Self::Unknown,
+            Some(None) => Self::Good,
+            Some(Some(entry)) => Self::Revoked(entry),
+        }
+    }
 }
 
 /// Reads a request, DER.

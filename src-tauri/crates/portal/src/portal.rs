@@ -3,7 +3,9 @@
 use crate::certificate_authority::{CertificateAuthority, PolicyArc, portal_name};
 use crate::clock::Clock;
 use crate::error::PortalError;
+use crate::ocsp::answers::SignedAnswers;
 use crate::personal_number::PersonalNumberVault;
+use crate::revocation_lists::KeptLists;
 use crate::storage::{OwnCertificate, Storage};
 use crate::terms;
 use chrono::{DateTime, Utc};
@@ -37,9 +39,11 @@ pub(crate) struct Portal {
     ocsp_certificate: Mutex<Certificate>,
     /// The certificate of the time-stamping authority, for the same reason.
     time_stamping_certificate: Mutex<Certificate>,
-    /// Held while a revocation list is made, so that this instance makes none twice. That no number is given twice, by
-    /// whichever instance, is the database's matter.
-    pub(crate) revocation_list: Mutex<()>,
+    /// OCSP answers that are signed already.
+    pub(crate) ocsp_answers: SignedAnswers,
+    /// The revocation lists as this instance last saw them. Held while one is made, so that this instance makes none twice.
+    /// That no number is given twice, by whichever instance, is the database's matter.
+    pub(crate) revocation_lists: Mutex<KeptLists>,
 }
 
 /// What a portal offers.
@@ -81,7 +85,8 @@ impl Portal {
             processors: Arc::new(Semaphore::new(processors)),
             ocsp_certificate,
             time_stamping_certificate,
-            revocation_list: Mutex::new(()),
+            ocsp_answers: SignedAnswers::new(),
+            revocation_lists: Mutex::default(),
         })
     }
 

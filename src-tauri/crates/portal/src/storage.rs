@@ -44,7 +44,7 @@ pub(crate) use directory::Sought;
 pub use erasure::ErasedCounts;
 pub(crate) use erasure::{Due, Stage};
 pub(crate) use instance::{PERSONAL_NUMBER_SETTING, Setting};
-pub(crate) use list::{IssuedLists, ListIssuer, RevocationListRecord, Stored};
+pub(crate) use list::{IssuedLists, ListHead, ListIssuer, Listed, Stored};
 pub(crate) use renewal::Renewal;
 pub(crate) use terms::PutInForce;
 
@@ -959,13 +959,13 @@ mod tests {
         assert_eq!(declaration.id, Uuid::from_u128(0x7000_8000_0000_0000_0002));
         let tries = storage.count_revocation_try("AMP00000000", Secrets::InForce, now).await.expect("counted");
         assert!(matches!(tries, CountedTry::Known { tries_left: 1, .. }), "the three tries before still count");
-        let content = storage.list_content(now).await.expect("readable");
-        assert_eq!((content.base, content.changed.len(), content.entries.len()), (Some(7), 0, 1));
+        let content = storage.list_content(None, now, now).await.expect("readable");
+        assert_eq!((content.base, content.changed.len(), content.listed.entries().count()), (Some(7), 0, 1));
         let (by, lifted) = (Actor::Authority, StateChange::Reinstate { suspended_since: None });
         let changed = storage.change_state("4f", &lifted, by, now).await.expect("reinstated");
         assert!(matches!(changed.changed, Changed::Now(CertificateStatus { state: CertificateState::Active, .. })));
-        let content = storage.list_content(now).await.expect("readable");
-        assert_eq!(content.changed[0].reason, CrlReason::RemoveFromCRL);
+        let content = storage.list_content(Some(content.listed), now, now).await.expect("readable");
+        assert_eq!((content.changed[0].reason, content.listed.entries().count()), (CrlReason::RemoveFromCRL, 0));
         let users = storage.users().await.expect("readable");
         assert_eq!((users.len(), users[0].last_unregistered_use), (1, None));
         let audit = storage.audit(None).await.expect("readable");

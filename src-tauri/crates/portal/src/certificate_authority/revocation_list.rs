@@ -43,17 +43,17 @@ pub(crate) enum Extent<'a> {
 pub(crate) const DELTA_PATH: &str = "/crl/issuing-ca-delta.crl";
 
 /// Builds and signs a revocation list of `issuer`.
-pub(crate) fn build(
+pub(crate) fn build<'a>(
     issuer: &Identity,
     extent: Extent<'_>,
     number: u64,
     this_update: DateTime<Utc>,
     next_update: DateTime<Utc>,
-    entries: &[Entry],
+    entries: impl Iterator<Item = &'a Entry>,
 ) -> Result<Vec<u8>, IssuanceError> {
     let certificate = x509_cert::Certificate::from_der(issuer.certificate.der())?;
     let authority_key = SubjectPublicKeyInfoOwned::from_der(issuer.key.subject_public_key_info())?;
-    let mut revoked = Vec::with_capacity(entries.len());
+    let mut revoked = Vec::with_capacity(entries.size_hint().0);
     for entry in entries {
         revoked.push(RevokedCert {
             serial_number: serial_number(&entry.serial_number)?,

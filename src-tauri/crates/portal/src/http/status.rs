@@ -1,29 +1,19 @@
 //! The status of certificates: OCSP, revocation lists, and the CA certificates that they are checked with.
 
 use super::problem::Refusal;
-use super::{blocking, expect_media_type, read_body};
-use crate::certificate_authority::IssuanceError;
-use crate::certificate_authority::revocation_list::{self, Extent};
+use super::{expect_media_type, in_turn, read_body};
 use crate::ocsp;
+use crate::ocsp::answers::Use;
 use crate::portal::Portal;
-use crate::storage::{IssuedLists, ListIssuer, RevocationListRecord, Stored};
-use axum::body::Body;
+use crate::revocation_lists;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{OCSP_REQUEST_LIMIT, Problem};
 use std::sync::Arc;
-
-/// How long a revocation list may be relied on, and after how long a new one is made even where nothing has happened.
-const LIST_VALIDITY: TimeDelta = TimeDelta::hours(24);
-const LIST_RENEWAL: TimeDelta = TimeDelta::hours(1);
-/// By how much the clock of another instance, which made the latest list, may be ahead of this one's.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
-/// How long a delta list may be relied on: it is there to be asked for often.
-const DELTA_VALIDITY: TimeDelta = TimeDelta::hours(6);
 
 /// Answers an OCSP request ([RFC 6960 Appendix A.1], POST).
 #[utoipa::path(post, path = "/ocsp", tag = "status",
@@ -39,7 +29,7 @@ pub(super) async fn ocsp_post(
 ) -> Result<Response, Refusal> {
     expect_media_type(&headers, "application/ocsp-request")?;
     let request = read_body(body, OCSP_REQUEST_LIMIT).await?;
-    answer(portal, &request).await
+    answer(portal, request).await
 }
 
 /// Answers an OCSP request ([RFC 6960 Appendix A.1], GET): the request in Base64, percent-encoded, in the path.
@@ -53,7 +43,7 @@ pub(super) async fn ocsp_get(
     // What is not Base64 is answered as any other malformed request.
     let request =
         if request.len() <= OCSP_REQUEST_LIMIT { STANDARD.decode(request).unwrap_or_default() } else { vec![] };
-    answer(portal, &request).await
+    answer(portal, request.into()).await
 }
 
 /// The issuing CA's revocation list.
@@ -61,7 +51,7 @@ pub(super) async fn ocsp_get(
     (status = 200, description = "CertificateList, DER", content_type = "application/pkix-crl", body = String),
 ))]
 pub(super) async fn issuing_revocation_list(State(portal): State<Arc<Portal>>) -> Result<Response, Refusal> {
-    Ok(list(issuing_lists(portal).await?.complete.der))
+    Ok(list(revocation_lists::issuing(portal).await?.complete))
 }
 
 /// The issuing CA's delta list ([RFC 5280 §5.2.4]): what has changed since the oldest complete list that may still be
@@ -70,7 +60,7 @@ pub(super) async fn issuing_revocation_list(State(portal): State<Arc<Portal>>) -
     (status = 200, description = "CertificateList, DER", content_type = "application/pkix-crl", body = String),
 ))]
 pub(super) async fn issuing_delta_list(State(portal): State<Arc<Portal>>) -> Result<Response, Refusal> {
-    Ok(list(issuing_lists(portal).await?.delta))
+    Ok(list(revocation_lists::issuing(portal).await?.delta))
 }
 
 /// The root CA's revocation list.
@@ -78,7 +68,7 @@ pub(super) async fn issuing_delta_list(State(portal): State<Arc<Portal>>) -> Res
     (status = 200, description = "CertificateList, DER", content_type = "application/pkix-crl", body = String),
 ))]
 pub(super) async fn root_revocation_list(State(portal): State<Arc<Portal>>) -> Result<Response, Refusal> {
-    Ok(list(root_list(portal).await?))
+    Ok(list(revocation_lists::root(portal).await?))
 }
 
 /// The issuing CA's certificate.
@@ -101,103 +91,61 @@ fn certificate(der: &[u8]) -> Response {
     ([(header::CONTENT_TYPE, "application/pkix-cert")], der.to_vec()).into_response()
 }
 
-async fn answer(portal: Arc<Portal>, request: &[u8]) -> Result<Response, Refusal> {
-    let answer = match ocsp::parse(request) {
-        Err(refused) => refused.response()?,
-        Ok(request) => {
-            let mut statuses = Vec::with_capacity(request.certificates().len());
-            for certificate in request.certificates() {
-                statuses.push(match ocsp::serial_number(&portal.authority, certificate) {
-                    None => ocsp::Status::Unknown,
-                    Some(serial_number) => match portal.storage.status(&serial_number).await? {
-                        None => ocsp::Status::Unknown,
-                        Some(None) => ocsp::Status::Good,
-                        Some(Some(entry)) => ocsp::Status::Revoked(entry),
-                    },
+async fn answer(portal: Arc<Portal>, request: Bytes) -> Result<Response, Refusal> {
+    if let Some(kept) = portal.ocsp_answers.of(&request)
+        && kept.says(&ocsp::Status::recorded(portal.storage.status(kept.serial_number()).await?))
+    {
+        match kept.good_for(portal.now()) {
+            Use::Over => {}
+            Use::Given => return Ok(signed(kept.der())),
+            Use::GivenAndReplaced => {
+                let answer = signed(kept.der());
+                // Not waited for: whoever asks has an answer.
+                tokio::spawn(async move {
+                    if sign(portal, &request).await.is_err() {
+                        kept.not_replaced();
+                    }
                 });
+                return Ok(answer);
             }
-            let now = portal.now();
-            let responder = portal.ocsp_responder(now).await?;
-            blocking(move || ocsp::respond(&portal.authority, &responder, &request, &statuses, now)).await??
         }
+    }
+    Ok(signed(sign(portal, &request).await?))
+}
+
+/// Makes the answer to a request, DER, and keeps it where it is one to keep.
+async fn sign(portal: Arc<Portal>, request: &Bytes) -> Result<Bytes, Refusal> {
+    let parsed = match ocsp::parse(request) {
+        Err(refused) => return Ok(refused.response()?.into()),
+        Ok(parsed) => parsed,
     };
-    Ok(([(header::CONTENT_TYPE, "application/ocsp-response")], answer).into_response())
-}
-
-/// The issuing CA's latest lists, or new ones where something has happened or the latest are old. Both are made of the
-/// same reading and have the same number ([RFC 5280 §5.2.3]).
-///
-/// Other instances of the portal make lists too. A list is kept only where its number is still the next one; what belongs
-/// on it is read after that of the list before, so that the one with the higher number never knows less.
-async fn issuing_lists(portal: Arc<Portal>) -> Result<IssuedLists, Refusal> {
-    let _one_at_a_time = portal.revocation_list.lock().await;
-    let mut asked_at_event = None;
-    loop {
-        let now = portal.now();
-        let latest = portal.storage.revocation_list(ListIssuer::Issuing).await?;
-        let content = portal.storage.list_content(now).await?;
-        let event_id = content.event_id;
-        // What has happened since this request came need not be on the list that it is answered with.
-        let enough = *asked_at_event.get_or_insert(event_id);
-        let number = next_number(latest.as_ref());
-        if let Some(complete) = latest.filter(|latest| latest.event_id >= enough && is_fresh(latest, now))
-            && let Some(delta) = portal.storage.delta_list(complete.number).await?
-        {
-            return Ok(IssuedLists { complete, delta });
-        }
-        let signing = Arc::clone(&portal);
-        let (der, delta) = blocking(move || {
-            let authority = &signing.authority;
-            let complete = Extent::Complete { status_url: Some(&authority.status_url) };
-            // Where no older list may be relied on, there is nothing that this one could have changed.
-            let delta = Extent::Delta { base: content.base.unwrap_or(number) };
-            let issuing = &authority.issuing;
-            Ok::<_, IssuanceError>((
-                revocation_list::build(issuing, complete, number, now, now + LIST_VALIDITY, &content.entries)?,
-                revocation_list::build(issuing, delta, number, now, now + DELTA_VALIDITY, &content.changed)?,
-            ))
-        })
-        .await??;
-        let lists = IssuedLists { complete: RevocationListRecord { number, event_id, this_update: now, der }, delta };
-        match portal.storage.store_issuing_lists(&lists, now + LIST_VALIDITY).await? {
-            Stored::Now => return Ok(lists),
-            Stored::Overtaken => {}
-        }
+    let mut about = None;
+    let mut statuses = Vec::with_capacity(parsed.certificates().len());
+    for certificate in parsed.certificates() {
+        statuses.push(match ocsp::serial_number(&portal.authority, certificate) {
+            None => ocsp::Status::Unknown,
+            Some(serial_number) => {
+                let status = ocsp::Status::recorded(portal.storage.status(&serial_number).await?);
+                about = Some((serial_number, status.clone()));
+                status
+            }
+        });
     }
+    let now = portal.now();
+    let responder = portal.ocsp_responder(now).await?;
+    let signing = Arc::clone(&portal);
+    let (der, parsed) = in_turn(&portal, move || {
+        ocsp::respond(&signing.authority, &responder, &parsed, &statuses, now).map(|der| (Bytes::from(der), parsed))
+    })
+    .await??;
+    portal.ocsp_answers.keep(request, &parsed, about, now, &der);
+    Ok(der)
 }
 
-/// The root CA's latest list, or a new one where that is old. The issuing CA is its only issue, and is not revoked.
-async fn root_list(portal: Arc<Portal>) -> Result<Vec<u8>, Refusal> {
-    let _one_at_a_time = portal.revocation_list.lock().await;
-    loop {
-        let now = portal.now();
-        let latest = portal.storage.revocation_list(ListIssuer::Root).await?;
-        let number = next_number(latest.as_ref());
-        if let Some(latest) = latest.filter(|latest| is_fresh(latest, now)) {
-            return Ok(latest.der);
-        }
-        let signing = Arc::clone(&portal);
-        let der = blocking(move || {
-            let complete = Extent::Complete { status_url: None };
-            revocation_list::build(&signing.authority.root, complete, number, now, now + LIST_VALIDITY, &[])
-        })
-        .await??;
-        let record = RevocationListRecord { number, event_id: 0, this_update: now, der };
-        match portal.storage.store_root_list(&record, now + LIST_VALIDITY).await? {
-            Stored::Now => return Ok(record.der),
-            Stored::Overtaken => {}
-        }
-    }
+fn signed(answer: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "application/ocsp-response")], answer).into_response()
 }
 
-fn next_number(latest: Option<&RevocationListRecord>) -> u64 {
-    latest.map_or(1, |latest| latest.number.saturating_add(1))
-}
-
-fn is_fresh(latest: &RevocationListRecord, now: DateTime<Utc>) -> bool {
-    latest.this_update <= now + CLOCKS_DIFFER && latest.this_update + LIST_RENEWAL > now
-}
-
-fn list(der: Vec<u8>) -> Response {
+fn list(der: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "application/pkix-crl")], der).into_response()
 }

@@ -4,6 +4,9 @@ use crate::support::{Employee, TestPortal};
 use der::asn1::{Null, OctetString};
 use der::{Decode, Encode};
 use pki::Certificate;
+use portal::Clock as _;
+use portal_api::RevocationReason;
+use reqwest::StatusCode;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -182,7 +185,7 @@ async fn openssl_reads_hold_and_its_end_from_the_delta_list() {
     assert!(holds, "{said}");
     assert!(judge("good.crl", true).0);
 
-    portal.revoke(employee.serial(), portal_api::RevocationReason::KeyCompromise, &[]).await.expect("revoked");
+    portal.revoke(employee.serial(), RevocationReason::KeyCompromise, &[]).await.expect("revoked");
     let said = publish("delta.crl", fetched(&portal, "/crl/issuing-ca-delta.crl").await);
     assert!(said.contains("Key Compromise") && !said.contains("Remove From CRL"), "{said}");
     assert!(!judge("held.crl", true).0 && !judge("good.crl", true).0);
@@ -207,7 +210,7 @@ async fn a_complete_list_and_the_delta_list_say_the_same_as_the_newest_complete_
         match step {
             0 | 2 | 4 => assert!(portal.suspend(&employee, &device).await.status().is_success()),
             1 | 3 => drop(portal.reinstate(&employee).await.expect("reinstated")),
-            _ => drop(portal.revoke(employee.serial(), portal_api::RevocationReason::Superseded, &[]).await),
+            _ => drop(portal.revoke(employee.serial(), RevocationReason::Superseded, &[]).await),
         }
         let delta = list("/crl/issuing-ca-delta.crl").await;
         let newest = list("/crl/issuing-ca.crl").await;
@@ -286,6 +289,71 @@ async fn an_ocsp_answer_gives_the_nonce_back_and_does_without_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_ocsp_answer_is_given_until_the_certificate_stands_otherwise_or_half_its_time_is_over() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let device = portal.register_device(&employee).await;
+    let request = ask(&employee, employee.serial(), None);
+    let answer = || async { post(&portal, request.clone()).await };
+    let good = answer().await;
+    assert_eq!(answer().await, good, "signed once");
+    assert_eq!(portal.suspend(&employee, &device).await.status(), StatusCode::OK);
+    let on_hold = answer().await;
+    let status = basic(&on_hold).tbs_response_data.responses[0].cert_status;
+    assert!(matches!(status, CertStatus::Revoked(_)), "no answer from before is given");
+    assert_eq!(answer().await, on_hold);
+    portal.reinstate(&employee).await.expect("reinstated");
+    let good_again = answer().await;
+    assert!(matches!(basic(&good_again).tbs_response_data.responses[0].cert_status, CertStatus::Good(Null)));
+
+    // Past half of its time it is given once more, while the next one is signed.
+    portal.clock.advance(chrono::TimeDelta::minutes(31));
+    let given = basic(&answer().await);
+    assert_eq!(given.to_der().expect("DER"), basic(&good_again).to_der().expect("DER"));
+    let mut asked = 0;
+    while answer().await == good_again {
+        asked += 1;
+        assert!(asked < 10_000, "the next answer is signed meanwhile");
+    }
+    // Past all of it, it is not.
+    portal.clock.advance(chrono::TimeDelta::hours(2));
+    let produced_at = basic(&answer().await).tbs_response_data.produced_at.0.to_unix_duration().as_secs();
+    assert_eq!(i64::try_from(produced_at).expect("a time"), portal.clock.now().timestamp());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ocsp_answer_to_a_nonce_is_never_given_twice() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let request = ask(&employee, employee.serial(), Some(vec![7; 32]));
+    let first = post(&portal, request.clone()).await;
+    portal.clock.advance(chrono::TimeDelta::minutes(1));
+    let second = post(&portal, request).await;
+    let produced = |answer: &[u8]| basic(answer).tbs_response_data.produced_at.0;
+    assert!(produced(&second) > produced(&first));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_was_revoked_and_then_ended_is_on_one_list_more() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let listed = || async {
+        let list = CertificateList::from_der(&fetched(&portal, "/crl/issuing-ca.crl").await).expect("a CRL");
+        list.tbs_cert_list.revoked_certificates.unwrap_or_default().len()
+    };
+    assert_eq!(listed().await, 0);
+    let end = employee.certificate().not_after();
+    portal.clock.advance(end - portal.clock.now() - chrono::TimeDelta::seconds(30));
+    assert_eq!(listed().await, 0, "the last list before the revocation");
+    portal.revoke(employee.serial(), RevocationReason::KeyCompromise, &[]).await.expect("revoked");
+    portal.clock.advance(chrono::TimeDelta::minutes(1));
+    // RFC 5280 §3.3: not removed until it is on one regularly issued list beyond the certificate's end.
+    assert_eq!(listed().await, 1);
+    portal.clock.advance(chrono::TimeDelta::hours(2));
+    assert_eq!(listed().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_ocsp_answer_over_get_says_the_same() {
     use base64::Engine;
     let portal = TestPortal::practice().await;
@@ -341,7 +409,7 @@ async fn a_certificate_that_is_revoked_while_on_hold_could_not_be_relied_on_sinc
     }
     portal.reinstate(&lifted).await.expect("reinstated");
     portal.clock.advance(chrono::TimeDelta::hours(5));
-    let reason = portal_api::RevocationReason::KeyCompromise;
+    let reason = RevocationReason::KeyCompromise;
     for employee in [&on_hold, &lifted] {
         portal.revoke(employee.serial(), reason, &[]).await.expect("revoked");
     }
