@@ -19,7 +19,7 @@ GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_t
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
 	$(wildcard src-tauri/crates/lifecycle/problems/*.json src-tauri/crates/lifecycle/findings/*.json)
 
-.PHONY: help run build test check bench compare-crl format advisories bindings clean setup-build setup-run setup-test
+.PHONY: help run build test check bench bench-portal compare-crl format advisories bindings clean setup-build setup-run setup-test
 
 help: ## Shows the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -70,6 +70,10 @@ package-portal: setup-build ## The portal as a Debian package, in target/package
 bench: setup-test target/pyhanko/ready ## How long a declaration takes, then beside pyHanko and OpenSSL: one table
 	$(CARGO) bench -p declaration --bench declaration
 	CARGO="$(CARGO)" tests/bench/run.sh
+
+bench-portal: setup-test ## What the portal carries: declarations, status beside OpenSSL, a million certificates, memory; half an hour
+	$(CARGO) bench -p portal --bench load -- $(CURDIR)/target/bench
+	python3 tests/bench/table.py target/bench/portal.json $(addprefix target/bench/portal-,$(addsuffix .json,declarations status growth memory))
 
 compare-crl: setup-test ## Checks a serial number against a list of a million entries, beside OpenSSL
 	tests/compare-crl.sh

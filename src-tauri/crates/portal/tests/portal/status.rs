@@ -228,6 +228,33 @@ async fn a_complete_list_and_the_delta_list_say_the_same_as_the_newest_complete_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_has_just_started_lists_the_same_as_the_one_that_took_in_each_change() {
+    async fn listed(portal: &TestPortal) -> Vec<x509_cert::crl::RevokedCert> {
+        // Old enough that a new list is made.
+        portal.clock.advance(chrono::TimeDelta::hours(2));
+        let list = CertificateList::from_der(&fetched(portal, "/crl/issuing-ca.crl").await).expect("a CRL");
+        list.tbs_cert_list.revoked_certificates.unwrap_or_default()
+    }
+    let portal = TestPortal::practice().await;
+    assert!(listed(&portal).await.is_empty());
+    let mut employees = Vec::new();
+    for _ in 0..4 {
+        employees.push(portal.declared().await);
+    }
+    for (employee, device) in &employees[..3] {
+        assert!(portal.suspend(employee, device).await.status().is_success());
+        listed(&portal).await;
+    }
+    portal.reinstate(&employees[0].0).await.expect("reinstated");
+    portal.revoke(employees[1].0.serial(), RevocationReason::Superseded, &[]).await.expect("revoked");
+    portal.revoke(employees[3].0.serial(), RevocationReason::KeyCompromise, &[]).await.expect("revoked");
+    let taken_in = listed(&portal).await;
+    assert_eq!(taken_in.len(), 3);
+    let portal = portal.restart().await;
+    assert_eq!(listed(&portal).await, taken_in);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_delta_list_starts_from_the_oldest_complete_list_that_may_still_be_relied_on() {
     use pki::UnverifiedRevocationList;
     let portal = TestPortal::practice().await;
