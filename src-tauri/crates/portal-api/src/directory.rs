@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Most entries that one answer of the user database holds.
+/// Most entries that one answer to a search of the user database holds.
 pub const DIRECTORY_PAGE: usize = 20;
 
 /// Longest name that the user database is searched for, in characters.

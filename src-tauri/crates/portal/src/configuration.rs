@@ -196,6 +196,8 @@ pub struct ConfiguredLimits {
     pub codes_per_reference: u32,
     /// Requests a minute that make the portal work, from one address; 0 for any number.
     pub work_per_source: u32,
+    /// Requests a minute for the desk's pages, with one certificate; 0 for any number.
+    pub desk_per_certificate: u32,
 }
 
 /// [`TrustedProxies`] as they are written.
@@ -255,6 +257,7 @@ impl Default for ConfiguredLimits {
             codes_per_source: 120,
             codes_per_reference: 20,
             work_per_source: 1200,
+            desk_per_certificate: 120,
         }
     }
 }
@@ -270,7 +273,7 @@ enum Holds {
 }
 
 /// The variables of the environment, each with the table and the name that it stands for.
-const VARIABLES: [(&str, Option<&str>, &str, Holds); 27] = [
+const VARIABLES: [(&str, Option<&str>, &str, Holds); 28] = [
     ("PORTAL_DATA", None, "data", Holds::Text),
     ("PORTAL_DATABASE", None, "database", Holds::Text),
     ("PORTAL_DATABASE_PASSWORD_FILE", None, "database_password_file", Holds::Text),
@@ -294,6 +297,7 @@ const VARIABLES: [(&str, Option<&str>, &str, Holds); 27] = [
     ("PORTAL_LIMITS_CODES_PER_SOURCE", Some("limits"), "codes_per_source", Holds::Number),
     ("PORTAL_LIMITS_CODES_PER_REFERENCE", Some("limits"), "codes_per_reference", Holds::Number),
     ("PORTAL_LIMITS_WORK_PER_SOURCE", Some("limits"), "work_per_source", Holds::Number),
+    ("PORTAL_LIMITS_DESK_PER_CERTIFICATE", Some("limits"), "desk_per_certificate", Holds::Number),
     ("PORTAL_PROXIES_TRUSTED", Some("proxies"), "trusted", Holds::List),
     ("PORTAL_PROXIES_HEADER", Some("proxies"), "header", Holds::Text),
     ("PORTAL_PROXIES_PROTOCOL", Some("proxies"), "protocol", Holds::Truth),
@@ -414,6 +418,7 @@ impl Configuration {
                 codes_per_source: NonZeroU32::new(limits.codes_per_source),
                 codes_per_reference: NonZeroU32::new(limits.codes_per_reference),
                 work_per_source: NonZeroU32::new(limits.work_per_source),
+                desk_per_certificate: NonZeroU32::new(limits.desk_per_certificate),
             },
             proxies: TrustedProxies {
                 networks: self.proxies.trusted.clone(),

@@ -25,7 +25,9 @@ mod user;
 pub(crate) use keys::DeskKeys;
 
 use crate::credential::sha256;
+use crate::http::ClientCertificate;
 use crate::portal::Portal;
+use crate::rate_limit::{CertificateRates, Rates, retry_after};
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::http::header::{self, HeaderName};
@@ -34,6 +36,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use language::Language;
+use portal_api::ProblemKind;
 use std::sync::Arc;
 use trouble::Trouble;
 
@@ -51,14 +54,16 @@ pub(crate) struct Desk {
     /// Where the style sheet is; a new one has a new address.
     style: String,
     codes: letter::RecentCodes,
+    rates: CertificateRates,
 }
 
 /// The pages in both languages.
-pub(crate) fn routes(portal: Arc<Portal>, keys: DeskKeys) -> Router<Arc<Portal>> {
+pub(crate) fn routes(portal: Arc<Portal>, keys: DeskKeys, rates: Rates) -> Router<Arc<Portal>> {
     let version: String = hex::encode(sha256(STYLE.as_bytes())).chars().take(16).collect();
     let style = format!("/lra/style-{version}.css");
     let sheet = Router::new().route(&style, get(style_sheet));
-    let desk = Arc::new(Desk { portal, keys, style, codes: letter::RecentCodes::default() });
+    let rates = CertificateRates::new(rates.desk_per_certificate);
+    let desk = Arc::new(Desk { portal, keys, style, codes: letter::RecentCodes::default(), rates });
     let danish = pages(&desk, Language::Danish);
     let english = pages(&desk, Language::English);
     Router::new()
@@ -90,9 +95,20 @@ fn pages(desk: &Arc<Desk>, language: Language) -> Router<Arc<Portal>> {
         .with_state(Arc::clone(desk))
 }
 
-/// Gives trouble its page, and every page its headers.
+/// Refuses more than a certificate may ask for, gives trouble its page, and every page its headers.
 async fn dress(State((desk, language)): State<(Arc<Desk>, Language)>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    // Without a certificate there is one short page, which costs nothing.
+    let shown = request.extensions().get::<ClientCertificate>().and_then(|shown| shown.0.as_deref());
+    let mut response = match shown.map_or(Ok(()), |shown| desk.rates.check(shown)) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => {
+            tracing::info!("too many pages of the desk for one certificate");
+            let mut refused = Trouble::TooManyPages.page(&desk, language);
+            refused.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));
+            refused.extensions_mut().insert(ProblemKind::TooManyRequests);
+            refused
+        }
+    };
     if let Some(trouble) = response.extensions().get::<Trouble>().copied() {
         let allow = response.headers().get(header::ALLOW).cloned();
         response = trouble.page(&desk, language);

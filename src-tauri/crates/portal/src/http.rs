@@ -22,6 +22,7 @@ pub(crate) use problem::Refusal;
 use crate::desk::{self, DeskKeys};
 use crate::masking::masked;
 use crate::portal::Portal;
+use crate::rate_limit::Rates;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -40,7 +41,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Everything, for the TLS listener.
-pub(crate) fn portal_routes(portal: Arc<Portal>, desk_keys: DeskKeys) -> Router {
+pub(crate) fn portal_routes(portal: Arc<Portal>, desk_keys: DeskKeys, rates: Rates) -> Router {
     let mut routes = Router::new()
         .route("/.well-known/est/cacerts", get(est::ca_certificates))
         .route("/.well-known/est/csrattrs", get(est::request_attributes))
@@ -67,7 +68,7 @@ pub(crate) fn portal_routes(portal: Arc<Portal>, desk_keys: DeskKeys) -> Router 
     if portal.practice {
         routes = routes.route("/v1/practice/invitations", post(invitations::practise));
     }
-    finish(routes.merge(public_routes()).merge(desk::routes(Arc::clone(&portal), desk_keys)), portal)
+    finish(routes.merge(public_routes()).merge(desk::routes(Arc::clone(&portal), desk_keys, rates)), portal)
 }
 
 /// What is open to all and needs no TLS: status, time-stamps, CA certificates, health.

@@ -4,7 +4,7 @@ use crate::certificate_authority::valid_email_address;
 use crate::clock::Clock;
 use crate::credential::{self, CodeHash};
 use crate::error::PortalError;
-use crate::masking::holds_number;
+use crate::masking::{address_holds_number, holds_number};
 use crate::personal_number::{PersonalNumber, PersonalNumberVault};
 use crate::storage::{NewInvitation, PERSONAL_NUMBER_SETTING, Storage};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -53,6 +53,11 @@ pub enum OrderRejected {
     /// The e-mail address is not one that a certificate can hold.
     #[error("the e-mail address is not one, or its host name is not in its ASCII form")]
     Email,
+    /// An e-mail address holds what may be a CPR number: it would stand in the certificate, for everybody to read.
+    #[error(
+        "the e-mail address holds what may be a CPR number: everybody could read it in the certificate; use another address"
+    )]
+    EmailHoldsNumber,
     /// The CPR number is not ten digits with a real date.
     #[error("the CPR number is not ten digits with a real date")]
     PersonalNumber,
@@ -98,8 +103,9 @@ impl InvitationOrder {
             }
         }
         check_cvr(&subject.cvr)?;
-        if !valid_email_address(&subject.email) {
-            return Err(OrderRejected::Email);
+        check_email(&subject.email)?;
+        if self.authority.email.as_deref().is_some_and(address_holds_number) {
+            return Err(OrderRejected::EmailHoldsNumber);
         }
         if !(TimeDelta::hours(1)..=TimeDelta::days(90)).contains(&self.validity) {
             return Err(OrderRejected::Validity);
@@ -116,6 +122,14 @@ pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), OrderRej
         return Err(OrderRejected::Name(field));
     }
     Ok(())
+}
+
+/// Checks that a certificate can hold an e-mail address.
+pub(crate) fn check_email(address: &str) -> Result<(), OrderRejected> {
+    if !valid_email_address(address) {
+        return Err(OrderRejected::Email);
+    }
+    if address_holds_number(address) { Err(OrderRejected::EmailHoldsNumber) } else { Ok(()) }
 }
 
 /// Checks the form of a CVR number. Modulus 11 is not asked for: official test organisations fail it.

@@ -2,10 +2,10 @@
 //! portal's data, whether the portal runs at the moment or not.
 
 use crate::administration::canonical_serial_number;
-use crate::certificate_authority::{AuthoritySubject, IssuingAuthority, trust_anchor_file, valid_email_address};
+use crate::certificate_authority::{AuthoritySubject, IssuingAuthority, trust_anchor_file};
 use crate::clock::Clock;
 use crate::error::PortalError;
-use crate::invitation::{OrderRejected, check_cvr, check_name};
+use crate::invitation::{OrderRejected, check_cvr, check_email, check_name};
 use crate::key_file;
 use crate::server::status_url;
 use crate::storage::{AuthorityCertificate, NewAuthorityCertificate, Storage};
@@ -100,7 +100,7 @@ impl AuthorityOrder {
         check_name("organisation", &self.organisation)?;
         check_name("name", &self.name)?;
         check_cvr(&self.cvr)?;
-        if valid_email_address(&self.email) { Ok(()) } else { Err(OrderRejected::Email) }
+        check_email(&self.email)
     }
 }
 

@@ -1,6 +1,8 @@
 //! CPR numbers that were typed where none belongs: kept out of logs, answers and names.
 
+use crate::personal_number::PersonalNumber;
 use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 /// What stands in a number's place.
 const MASK: &str = "••••••-••••";
@@ -36,9 +38,31 @@ pub(crate) fn holds_number(text: &str) -> bool {
     matches!(masked(text), Cow::Owned(_))
 }
 
+/// True where an e-mail address may hold a CPR number: ten digits, or six and four with a mark between them, that begin with a
+/// date. Unlike in names and texts, letters may stand beside them: nobody would otherwise write a date with four digits.
+pub(crate) fn address_holds_number(address: &str) -> bool {
+    let bytes = address.as_bytes();
+    let starts = (0..bytes.len()).filter(|at| *at == 0 || !bytes[at - 1].is_ascii_digit());
+    starts.map(|at| &bytes[at..]).any(|rest| {
+        let has_mark = || matches!(rest.get(6), Some(b'-' | b'+' | b'.' | b'_')) && digits(&rest[7..]) == 4;
+        let length = match digits(rest) {
+            10 => 10,
+            6 if has_mark() => 11,
+            _ => return false,
+        };
+        let number: Zeroizing<String> = Zeroizing::new(
+            rest[..length].iter().filter(|byte| byte.is_ascii_digit()).map(|byte| char::from(*byte)).collect(),
+        );
+        PersonalNumber::parse(&number).is_ok()
+    })
+}
+
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
 /// How many bytes a number takes that the text begins with.
 fn length_of_number(text: &[u8]) -> Option<usize> {
-    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let ends = |length: usize| text.get(length).is_none_or(|byte| !byte.is_ascii_alphanumeric());
     let first = digits(text);
     if first == 10 {
@@ -70,6 +94,20 @@ mod tests {
             ["", "Å 12345678", "61010100001", "a6101010000", "6101010000f", "610101-00001", "610101–0000", "610101-"]
         {
             assert_eq!(masked(other), other);
+        }
+    }
+
+    #[test]
+    fn an_address_holds_a_number_where_its_digits_begin_with_a_date_and_there_are_as_many() {
+        for address in
+            ["6101010000@example.org", "øb.610101-0000@example.org", "ob6101010000x@example.org", "610101.0000@a.dk"]
+        {
+            assert!(address_holds_number(address), "{address}");
+        }
+        for address in
+            ["øvebruger@example.org", "4512345678@example.org", "61010100001@a.dk", "610101-00001@a.dk", "610101@a.dk"]
+        {
+            assert!(!address_holds_number(address), "{address}");
         }
     }
 }

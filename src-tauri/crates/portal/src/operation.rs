@@ -5,7 +5,7 @@ use crate::connection::Limits;
 use crate::http::{self, Refusal, RemoteAddress};
 use crate::metrics::{Figures, Listener, MEDIA_TYPE, NO_ROUTE};
 use crate::portal::Portal;
-use crate::rate_limit::{RateLimits, TrustedProxies};
+use crate::rate_limit::{RateLimits, TrustedProxies, retry_after};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -108,14 +108,12 @@ async fn readiness(operation: &Operation, request: Request, next: Next) -> Respo
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], "not ready\n").into_response()
 }
 
-/// Says when to come back ([RFC 6585 §4], [RFC 9110 §10.2.3]).
+/// Says when to come back ([RFC 6585 §4]).
 fn too_many(route: &str, wait: Duration) -> Response {
     tracing::info!(route, "too many requests from one address or for one reference number");
     let mut response = Refusal::of(ProblemKind::TooManyRequests).into_response();
-    // The whole second before would be too early.
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    headers.insert(header::RETRY_AFTER, retry_after(wait));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

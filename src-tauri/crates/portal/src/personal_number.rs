@@ -67,7 +67,16 @@ pub(crate) struct PersonalNumberVault {
     /// The one that counts last.
     masters: Vec<MasterKey>,
     hashing: hmac::Key,
+    /// Of what was typed as a reference number; made from the key before it, so that neither's hashes tell of the other's.
+    references: hmac::Key,
     folder: PathBuf,
+}
+
+/// Which code somebody tries with a reference number: the tries are counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodeKind {
+    OneTime,
+    Revocation,
 }
 
 struct MasterKey {
@@ -120,7 +129,10 @@ impl PersonalNumberVault {
         if masters.is_empty() {
             return Err(PortalError::KeyFile { file });
         }
-        Ok(Self { masters, hashing: hmac::Key::new(hmac::HMAC_SHA256, hashing), folder })
+        let hashing = hmac::Key::new(hmac::HMAC_SHA256, hashing);
+        let references = hmac::sign(&hashing, b"key of the hashes of reference numbers");
+        let references = hmac::Key::new(hmac::HMAC_SHA256, references.as_ref());
+        Ok(Self { masters, hashing, references, folder })
     }
 
     /// What tells the keys from others without telling anything of them. The same whichever master key counts.
@@ -133,6 +145,15 @@ impl PersonalNumberVault {
         let sealed = self.envelope(number.0.as_bytes(), employee)?;
         let hash = hmac::sign(&self.hashing, number.0.as_bytes()).as_ref().to_vec();
         Ok(SealedPersonalNumber { sealed, hash })
+    }
+
+    /// HMAC-SHA-256 of what was typed as a reference number, in canonical form: it may be a CPR number.
+    pub(crate) fn hash_of_reference(&self, kind: CodeKind, reference: &str) -> Vec<u8> {
+        let kind: &[u8] = match kind {
+            CodeKind::OneTime => b"one-time code ",
+            CodeKind::Revocation => b"revocation code ",
+        };
+        hmac::sign(&self.references, &[kind, reference.as_bytes()].concat()).as_ref().to_vec()
     }
 
     /// What every envelope under the master key that counts begins with.
@@ -335,7 +356,7 @@ pub async fn rotate_personal_number_key(
             KeyRotation::NewKey | KeyRotation::Finish => Vec::new(),
             KeyRotation::DestroyEarlier => vault.destroy_earlier()?,
         };
-        storage.forget_erased().await?;
+        storage.remove_traces(wrapped > 0).await?;
         Ok(RotatedKey { key: key_id, wrapped, destroyed })
     }
     .await;

@@ -7,7 +7,7 @@
 //! An address of IPv6 counts by its /64, which one subscriber has whole ([RFC 6177]).
 
 use crate::credential;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use governor::clock::{Clock, MonotonicClock};
@@ -36,6 +36,8 @@ pub struct Rates {
     pub codes_per_reference: Option<NonZeroU32>,
     /// From one address, where the portal has work to do: declarations, time-stamps, log-in, renewal, devices.
     pub work_per_source: Option<NonZeroU32>,
+    /// With one certificate, for pages of the desk of the local registration authority.
+    pub desk_per_certificate: Option<NonZeroU32>,
 }
 
 /// In which header a proxy names the address that it was called from.
@@ -191,6 +193,32 @@ impl RateLimits {
     }
 }
 
+/// The counts of one instance of what is asked with each certificate.
+pub(crate) struct CertificateRates {
+    counts: Option<Counts<u64>>,
+    hasher: RandomState,
+}
+
+impl CertificateRates {
+    pub(crate) fn new(a_minute: Option<NonZeroU32>) -> Self {
+        Self { counts: a_minute.map(Counts::new), hasher: RandomState::new() }
+    }
+
+    /// Counts a request with this certificate, DER.
+    ///
+    /// # Errors
+    /// How long to wait, where there were too many.
+    pub(crate) fn check(&self, certificate: &[u8]) -> Result<(), Duration> {
+        self.counts.as_ref().map_or(Ok(()), |counts| counts.count(self.hasher.hash_one(certificate)))
+    }
+}
+
+/// What tells when to come back ([RFC 9110 §10.2.3]): the whole second before would be too early.
+pub(crate) fn retry_after(wait: Duration) -> HeaderValue {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    HeaderValue::from(seconds.max(1))
+}
+
 /// The reference number of HTTP Basic ([RFC 7617]), in canonical form.
 fn reference(headers: &HeaderMap) -> Option<zeroize::Zeroizing<String>> {
     let (scheme, pair) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
@@ -242,7 +270,6 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Counts<K, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
     use governor::clock::FakeRelativeClock;
 
     fn address(text: &str) -> IpAddr {

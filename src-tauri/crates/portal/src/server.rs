@@ -196,7 +196,8 @@ impl PortalServer {
         let door = |listener, tls, routes, which| {
             Door::new(listener, tls, routes, which, Arc::clone(&limits), Arc::clone(&operation))
         };
-        let portal_routes = operation.around(http::portal_routes(Arc::clone(&portal), desk_keys), Listener::Portal);
+        let portal_routes = http::portal_routes(Arc::clone(&portal), desk_keys, limits.rates);
+        let portal_routes = operation.around(portal_routes, Listener::Portal);
         let status_routes = operation.around(http::status_routes(Arc::clone(&portal)), Listener::Status);
         let mut doors = vec![
             door(listener, Some(tls), portal_routes, Listener::Portal),

@@ -6,8 +6,8 @@
 //! a key and from where, [`authority`] the certificates of local registration authorities, [`chain`] the event log's, [`change`] suspension,
 //! reinstatement and revocation, [`device`] the computers and their secrets, [`directory`] what is published,
 //! [`erasure`] what is no longer kept, [`instance`] what all instances of the portal have alike, [`list`] the revocation lists, [`relatives`]
-//! which certificates stand for one another, [`renewal`] the next certificate and its taking over, [`vault`] sealed CPR numbers
-//! under another key.
+//! which certificates stand for one another, [`renewal`] the next certificate and its taking over, [`unknown_reference`] tries
+//! with reference numbers that nobody was given, [`user_list`] the desk's list, [`vault`] sealed CPR numbers under another key.
 
 mod activity;
 mod authority;
@@ -26,9 +26,11 @@ mod pool;
 mod relatives;
 mod renewal;
 mod terms;
+mod unknown_reference;
+mod user_list;
 mod vault;
 
-pub(crate) use activity::{Actor, LoggedIn, Origin};
+pub(crate) use activity::{Actor, LoggedIn, Origin, Sitting};
 pub use authority::AuthorityCertificate;
 pub(crate) use authority::NewAuthorityCertificate;
 pub use backup::{BackupError, back_up};
@@ -36,8 +38,8 @@ pub use chain::{Audit, ChainBreak, ChainFault, ChainHead};
 pub(crate) use change::{Changed, Outcome, StateChange};
 use change::{RevocationDetail, revoke};
 pub(crate) use comparison::Answer;
-pub(crate) use database::is_postgresql;
 use database::{Database, Row, Transaction, query, query_as, query_scalar};
+pub(crate) use database::{Traces, is_postgresql};
 pub(crate) use desk::{CodeIssued, DeskCertificate, DeskEvent, DeskUser, DeskUserDetails, NewCode, Ordered};
 pub(crate) use device::{NewDevice, Registered, Secrets};
 pub(crate) use directory::Sought;
@@ -47,11 +49,12 @@ pub(crate) use instance::{PERSONAL_NUMBER_SETTING, Setting};
 pub(crate) use list::{IssuedLists, ListHead, ListIssuer, Listed, Stored};
 pub(crate) use renewal::Renewal;
 pub(crate) use terms::PutInForce;
+pub(crate) use user_list::{UsersChosen, UsersSought};
 
 use crate::certificate_authority::revocation_list::Entry;
 use crate::credential::{CodeHash, sha256};
 use crate::personal_number::SealedPersonalNumber;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use pki::Certificate;
 use portal_api::{
     ActivityKind, CertificateState, CertificateStatus, DeclarationStatus, DetailField, EARLIER_LIMIT,
@@ -65,9 +68,6 @@ use x509_cert::ext::pkix::CrlReason;
 
 /// Wrong tries before an invitation or a revocation code is locked.
 pub(crate) const TRIES: u32 = 5;
-/// How many reference numbers that nobody was given are remembered, and for how long.
-const UNKNOWN_REFERENCES: i64 = 10_000;
-const UNKNOWN_REFERENCES_KEPT: TimeDelta = TimeDelta::days(14);
 /// How many practice invitations can be open at once.
 const OPEN_PRACTICE_INVITATIONS: i64 = 1_000;
 
@@ -344,10 +344,11 @@ impl Storage {
     }
 
     /// Counts a try against a reference number before anybody looks at the code, so that a try cannot be had for
-    /// nothing by breaking off.
+    /// nothing by breaking off. By its keyed `hash` a reference number is counted that nobody was given.
     pub(crate) async fn count_try(
         &self,
         reference: &str,
+        hash: &[u8],
         now: DateTime<Utc>,
     ) -> Result<CountedTry<InvitationRecord>, StorageError> {
         let mut transaction = self.begin().await?;
@@ -361,7 +362,7 @@ impl Storage {
         .fetch_optional(&mut transaction)
         .await?;
         let Some(row) = row else {
-            let counted = count_unknown(&mut transaction, reference, now).await?;
+            let counted = unknown_reference::count(&mut transaction, hash, now).await?;
             transaction.commit().await?;
             return Ok(counted.map_or(CountedTry::Locked, |tries_left| CountedTry::Unknown { tries_left }));
         };
@@ -685,41 +686,6 @@ fn tries_left_after(tries: i64) -> Option<u32> {
     (tries < TRIES).then(|| TRIES - tries - 1)
 }
 
-async fn count_unknown(
-    transaction: &mut Transaction,
-    reference: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<u32>, StorageError> {
-    let reference = sha256(reference.as_bytes()).to_vec();
-    let oldest = (now - UNKNOWN_REFERENCES_KEPT).timestamp();
-    query("DELETE FROM unknown_reference WHERE last_try_at < $1").bind(oldest).execute(&mut *transaction).await?;
-    query(
-        "INSERT INTO unknown_reference (reference_sha256, tries, last_try_at) VALUES ($1, 1, $2) \
-         ON CONFLICT (reference_sha256) DO UPDATE SET tries = unknown_reference.tries + 1, last_try_at = excluded.last_try_at",
-    )
-    .bind(&reference)
-    .bind(now.timestamp())
-    .execute(&mut *transaction)
-    .await?;
-    let (tries, kept): (i64, i64) = query_as(
-        "SELECT (SELECT tries FROM unknown_reference WHERE reference_sha256 = $1), (SELECT COUNT(*) FROM unknown_reference)",
-    )
-    .bind(&reference)
-    .fetch_one(&mut *transaction)
-    .await?;
-    if kept > UNKNOWN_REFERENCES {
-        // Whoever makes up that many reference numbers must not fill the disk.
-        query(
-            "DELETE FROM unknown_reference WHERE reference_sha256 IN \
-             (SELECT reference_sha256 FROM unknown_reference ORDER BY last_try_at LIMIT $1)",
-        )
-        .bind(kept - UNKNOWN_REFERENCES)
-        .execute(&mut *transaction)
-        .await?;
-    }
-    Ok(tries_left_after(tries - 1))
-}
-
 async fn insert_certificate(
     transaction: &mut Transaction,
     certificate: &Certificate,
@@ -939,6 +905,7 @@ mod tests {
         INSERT INTO declaration (id, serial_number, sha256, document, receipt, terms_id, terms_version, terms_sha256,
             accepted_at) VALUES ('00000000-0000-7000-8000-000000000002', '4f', x'09', x'0a', x'0b', 'terms', 1, '0c', 1);
         INSERT INTO event (at, kind, serial_number) VALUES (1, 'suspended', '4f');
+        INSERT INTO unknown_reference (reference_sha256, tries, last_try_at) VALUES (x'0e', 1, 4000000000);
         INSERT INTO revocation_list (issuer, number, event_id, this_update, next_update, der) VALUES
             ('issuing', 7, 1, 1, 4000000000, x'0d');
     ";
@@ -947,7 +914,7 @@ mod tests {
     async fn the_database_of_the_first_version_is_brought_up_to_date_and_nothing_in_it_is_lost() {
         let data = tempfile::tempdir().expect("a folder");
         let options = SqliteConnectOptions::new().filename(data.path().join("portal.sqlite")).create_if_missing(true);
-        let pool = SqlitePool::connect_with(options).await.expect("a database");
+        let pool = SqlitePool::connect_with(options.clone()).await.expect("a database");
         let first = SQLITE_MIGRATIONS.migrations.iter().take(1).cloned().collect();
         Migrator { migrations: Cow::Owned(first), ..Migrator::DEFAULT }.run(&pool).await.expect("the first tables");
         sqlx::raw_sql(LEFT_BEHIND).execute(&pool).await.expect("rows");
@@ -957,7 +924,7 @@ mod tests {
         let storage = Storage::open(data.path(), None).await.expect("brought up to date");
         let declaration = storage.declaration_of("4f").await.expect("readable").expect("it rests on its declaration");
         assert_eq!(declaration.id, Uuid::from_u128(0x7000_8000_0000_0000_0002));
-        let tries = storage.count_revocation_try("AMP00000000", Secrets::InForce, now).await.expect("counted");
+        let tries = storage.count_revocation_try("AMP00000000", &[14], Secrets::InForce, now).await.expect("counted");
         assert!(matches!(tries, CountedTry::Known { tries_left: 1, .. }), "the three tries before still count");
         let content = storage.list_content(None, now, now).await.expect("readable");
         assert_eq!((content.base, content.changed.len(), content.listed.entries().count()), (Some(7), 0, 1));
@@ -968,6 +935,9 @@ mod tests {
         assert_eq!((content.changed[0].reason, content.listed.entries().count()), (CrlReason::RemoveFromCRL, 0));
         let users = storage.users().await.expect("readable");
         assert_eq!((users.len(), users[0].last_unregistered_use), (1, None));
+        let pool = SqlitePool::connect_with(options).await.expect("a database");
+        let plain = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM unknown_reference").fetch_one(&pool).await;
+        assert_eq!(plain.expect("a number"), 0, "plain hashes of what may be CPR numbers are gone");
         let audit = storage.audit(None).await.expect("readable");
         assert!(audit.holds && audit.events > 1, "the events of the first version are in the chain: {audit:?}");
     }

@@ -73,6 +73,9 @@ pub(crate) async fn retention(Retention { store, run, dry_run: _, json }: Retent
     ] {
         print_line(&format!("{count:>10}  {what}"))?;
     }
+    if retained.traces_left {
+        print_line("What was erased may still be in the files of the database; the log says why. Run it again later.")?;
+    }
     Ok(())
 }
 

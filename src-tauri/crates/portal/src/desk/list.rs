@@ -7,9 +7,8 @@ use super::layout::{Frame, hidden, page};
 use super::standing::{STANDINGS, Standing, wrong_details_wait};
 use super::trouble::Trouble;
 use super::{Desk, see_other};
-use crate::credential;
 use crate::masking::holds_number;
-use crate::storage::DeskUser;
+use crate::storage::{DeskUser, UsersChosen, UsersSought};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,8 +16,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Users on one page.
-const PAGE: usize = 50;
 /// How long before the end of the visitor's own certificate it is told of.
 const SOON: TimeDelta = TimeDelta::days(30);
 /// Letters of a search text.
@@ -59,11 +56,11 @@ impl Choice {
         }
     }
 
-    fn takes(self, user: &DeskUser, now: DateTime<Utc>) -> bool {
+    fn of_users(self) -> UsersChosen {
         match self {
-            Self::All => true,
-            Self::WrongDetails => wrong_details_wait(user),
-            Self::In(standing) => Standing::of(user, now) == standing,
+            Self::All => UsersChosen::All,
+            Self::WrongDetails => UsersChosen::WrongDetails,
+            Self::In(standing) => UsersChosen::Standing(standing.name()),
         }
     }
 }
@@ -75,14 +72,18 @@ pub(super) async fn users(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let (language, now) = (visitor.language, desk.portal.now());
-    let all = desk.portal.storage.users_of_organisation(visitor.cvr()).await?;
     let search = desk.keys.open_search(&asked.search, visitor.cvr()).unwrap_or_default();
     let choice = Choice::read(&asked.state);
-    let sought: Vec<&DeskUser> = all.iter().filter(|user| is_sought(user, &search)).collect();
-    let found: Vec<&DeskUser> = sought.iter().copied().filter(|user| choice.takes(user, now)).collect();
-    let pages = found.len().div_ceil(PAGE).max(1);
-    let shown = asked.page.parse::<usize>().unwrap_or(1).clamp(1, pages);
-    let address = |choice: Choice, page: usize| {
+    let sought = UsersSought {
+        cvr: visitor.cvr(),
+        search: &search,
+        chosen: choice.of_users(),
+        page: asked.page.parse().unwrap_or(1),
+        now,
+    };
+    let found = desk.portal.storage.users_of_organisation(&sought).await?;
+    let (shown, pages) = (found.page, found.pages);
+    let address = |choice: Choice, page: u64| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in [("state", choice.name()), ("search", if search.is_empty() { "" } else { &asked.search })]
         {
@@ -117,7 +118,7 @@ pub(super) async fn users(
         nav aria-label=(language.say("Vis kun", "Show only")) class="choices" {
             ul {
                 @for (one, words) in choices(language) {
-                    @let count = sought.iter().filter(|user| one.takes(user, now)).count();
+                    @let count = found.counts.of(one.of_users());
                     @if one == Choice::All || one == choice || count > 0 {
                         li {
                             a href=(link(one, 1)) aria-current=[(one == choice).then_some("page")] {
@@ -128,9 +129,9 @@ pub(super) async fn users(
                 }
             }
         }
-        @if found.is_empty() {
+        @if found.users.is_empty() {
             p class="empty" {
-                @if all.is_empty() {
+                @if found.nobody {
                     (language.say(
                         "Der er ingen brugere endnu. Opret den første med »Opret bruger«.",
                         "There are no users yet. Create the first one with “Create a user”."))
@@ -139,7 +140,7 @@ pub(super) async fn users(
                 }
             }
         } @else {
-            (table(language, &found[(shown - 1) * PAGE..found.len().min(shown * PAGE)], now))
+            (table(language, &found.users, now))
         }
         @if pages > 1 {
             nav aria-label=(language.say("Sider", "Pages")) class="pages" {
@@ -174,17 +175,6 @@ pub(super) async fn search(State(desk): State<Arc<Desk>>, posted: Posted) -> Res
     Ok(see_other(visitor.language, &path))
 }
 
-/// True where name, e-mail address, place of work, reference number or serial number holds every word. Compared here: the
-/// databases do not know that Æ, Ø and Å have small letters.
-fn is_sought(user: &DeskUser, search: &str) -> bool {
-    let serial_number = user.certificate.as_ref().map_or("", |certificate| &certificate.status.serial_number);
-    let place_of_work = user.place_of_work.as_deref().unwrap_or_default();
-    let all = [&user.common_name, &user.email, place_of_work, &credential::grouped(&user.reference), serial_number]
-        .join("\n")
-        .to_lowercase();
-    search.to_lowercase().split_whitespace().all(|word| all.contains(word))
-}
-
 fn choices(language: Language) -> impl Iterator<Item = (Choice, &'static str)> {
     let first = [
         (Choice::All, language.say("Alle", "All")),
@@ -217,7 +207,7 @@ fn search_form(desk: &Desk, visitor: &Visitor, search: &str, choice: Choice) -> 
 }
 
 /// The roles are said, since small screens show rows as blocks, which takes them away in some browsers.
-fn table(language: Language, users: &[&DeskUser], now: DateTime<Utc>) -> Markup {
+fn table(language: Language, users: &[DeskUser], now: DateTime<Utc>) -> Markup {
     let (name, place, standing, since) = (
         language.say("Navn", "Name"),
         language.say("Tjenestested", "Place of work"),

@@ -13,7 +13,7 @@ use crate::certificate_authority::valid_email_address;
 use crate::credential::{self, CodeHash, NoRandomness};
 use crate::http::is_printable;
 use crate::invitation::{INVITATION_VALIDITY, InvitationOrder, check_name};
-use crate::masking::holds_number;
+use crate::masking::{address_holds_number, holds_number};
 use crate::personal_number::PersonalNumber;
 use crate::storage::{Answer, DeskUserDetails, NewInvitation, Ordered};
 use axum::extract::{Query, State};
@@ -102,10 +102,12 @@ pub(super) async fn create(State(desk): State<Arc<Desk>>, posted: Posted) -> Res
         let typed = Some(fields.text(field));
         typed.filter(|text| !holds_number(text) && PersonalNumber::parse(text).is_err()).unwrap_or_default().to_owned()
     };
+    let email = fields.text(EMAIL);
+    let email_holds_number = holds_number(email) || address_holds_number(email);
     let mut draft = Draft {
         given_name: text(GIVEN_NAME),
         surname: text(SURNAME),
-        email: text(EMAIL),
+        email: if email_holds_number { String::new() } else { email.to_owned() },
         place_of_work: text(PLACE_OF_WORK),
         // Ten digits can be a telephone number too, with the country's code.
         phone: Some(fields.text(PHONE))
@@ -118,6 +120,12 @@ pub(super) async fn create(State(desk): State<Arc<Desk>>, posted: Posted) -> Res
         (draft.given_name, draft.surname) = (String::new(), String::new());
     }
     let mut errors = draft.errors(language);
+    if let Some(error) = errors.iter_mut().find(|error| email_holds_number && error.field == EMAIL) {
+        error.message = language.say(
+            "Skriv en e-mailadresse uden CPR-nummer. Adressen kommer til at stå i certifikatet, som alle kan læse",
+            "Type an e-mail address without a CPR number. The address will be in the certificate, which everybody can read",
+        );
+    }
     let personal_number = PersonalNumber::parse(fields.text(PERSONAL_NUMBER));
     let again = |draft, errors, same_person| {
         let sheet = Sheet { form, draft, errors, same_person, corrected: corrected.as_ref() };

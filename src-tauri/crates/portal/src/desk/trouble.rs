@@ -34,6 +34,8 @@ pub(super) enum Trouble {
     TooManyNumbersForUser,
     /// The certificate got too many answers about CPR numbers.
     TooManyNumbers,
+    /// The certificate asked for too many pages.
+    TooManyPages,
     /// The portal failed.
     Failed,
 }
@@ -94,7 +96,7 @@ impl Trouble {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoForm => StatusCode::BAD_REQUEST,
-            Self::TooManyNumbersForUser | Self::TooManyNumbers => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyNumbersForUser | Self::TooManyNumbers | Self::TooManyPages => StatusCode::TOO_MANY_REQUESTS,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -205,6 +207,19 @@ impl Trouble {
                      support.",
                     "Try again in 24 hours. If that is too late, or you did not type the numbers yourself, call the portal's \
                      support.",
+                ),
+            ),
+            Self::TooManyPages => (
+                say("For mange sider på kort tid", "Too many pages within a short time"),
+                say(
+                    "Dit LRA-certifikat har bedt om flere sider, end portalen viser på et minut. Der er ikke ændret noget.",
+                    "Your LRA certificate has asked for more pages than the portal shows in a minute. Nothing was changed.",
+                ),
+                say(
+                    "Vent et minut, og prøv igen. Har du ikke selv åbnet så mange sider, så ring til portalens support: andre \
+                     kan have dit certifikat.",
+                    "Wait a minute and try again. If you did not open so many pages yourself, call the portal's support: \
+                     others may have your certificate.",
                 ),
             ),
             Self::Failed => (

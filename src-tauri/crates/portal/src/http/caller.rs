@@ -3,13 +3,17 @@
 
 use super::problem::Refusal;
 use crate::credential::{self, CodeHash, sha256};
+use crate::personal_number::CodeKind;
 use crate::portal::Portal;
-use crate::storage::{Actor, AuthorityCertificate, CertificateRecord, CountedTry, InvitationRecord, Origin, Secrets};
+use crate::storage::{
+    Actor, AuthorityCertificate, CertificateRecord, CountedTry, InvitationRecord, LoggedIn, Origin, Secrets, Sitting,
+};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use pki::Certificate;
 use portal_api::{AGENT_LIMIT, CertificateState, DEVICE, ProblemKind};
 use std::net::IpAddr;
@@ -40,6 +44,20 @@ impl EmployeeCaller {
         match self.record.state {
             CertificateState::AwaitingDeclaration | CertificateState::Active => Ok(self),
             CertificateState::Suspended | CertificateState::Revoked => {
+                Err(Refusal::of(ProblemKind::CertificateNotUsable))
+            }
+        }
+    }
+
+    /// Logs in, with the rules of `sitting`: refuses a certificate that is not declared, or suspended or revoked.
+    pub(super) async fn log_in(self, portal: &Portal, sitting: Sitting, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let caller = self.usable()?;
+        match portal.storage.log_in(&caller.record.serial_number, &caller.origin, sitting, now).await? {
+            LoggedIn::Now => Ok(caller),
+            LoggedIn::Refused(CertificateState::AwaitingDeclaration | CertificateState::Active) => {
+                Err(Refusal::with(ProblemKind::NotPermitted, "the certificate waits for its declaration"))
+            }
+            LoggedIn::Refused(CertificateState::Suspended | CertificateState::Revoked) => {
                 Err(Refusal::of(ProblemKind::CertificateNotUsable))
             }
         }
@@ -190,7 +208,8 @@ impl FromRequestParts<Arc<Portal>> for InvitedCaller {
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Refusal> {
         let pair = ReferenceAndCode::of(&parts.headers)?;
         let now = portal.now();
-        match portal.storage.count_try(&pair.reference, now).await? {
+        let hash = portal.vault.hash_of_reference(CodeKind::OneTime, &pair.reference);
+        match portal.storage.count_try(&pair.reference, &hash, now).await? {
             CountedTry::Known { record, .. } if record.code_hash.matches(&pair.code) => {
                 portal.storage.forgive_tries(&pair.reference).await?;
                 Ok(Self { invitation: *record })
@@ -216,7 +235,8 @@ impl RevocationCodeCaller {
     async fn of(parts: &Parts, portal: &Portal, secrets: Secrets) -> Result<Self, Refusal> {
         let pair = ReferenceAndCode::of(&parts.headers)?;
         let now = portal.now();
-        match portal.storage.count_revocation_try(&pair.reference, secrets, now).await? {
+        let hash = portal.vault.hash_of_reference(CodeKind::Revocation, &pair.reference);
+        match portal.storage.count_revocation_try(&pair.reference, &hash, secrets, now).await? {
             CountedTry::Known { record, tries_left } => match record.find(&pair.code) {
                 Some(code) => {
                     portal.storage.forgive_revocation_tries(&pair.reference).await?;

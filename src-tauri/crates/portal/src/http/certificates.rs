@@ -9,7 +9,7 @@ use super::{expect_media_type, read_body};
 use crate::credential::{self, CodeHash, sha256};
 use crate::masking::holds_number;
 use crate::portal::Portal;
-use crate::storage::{Actor, Changed, LoggedIn, NewDevice, Registered, StateChange};
+use crate::storage::{Actor, Changed, NewDevice, Registered, Sitting, StateChange};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -97,20 +97,12 @@ pub(super) async fn log_in(
     State(portal): State<Arc<Portal>>,
     caller: EmployeeCaller,
 ) -> Result<Json<Session>, Refusal> {
-    let caller = caller.usable()?;
     let now = portal.now();
-    match portal.storage.log_in(&caller.record.serial_number, &caller.origin, now).await? {
-        LoggedIn::Now => Ok(Json(Session {
-            common_name: caller.record.common_name,
-            logged_in_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now),
-        })),
-        LoggedIn::Refused(CertificateState::AwaitingDeclaration | CertificateState::Active) => {
-            Err(Refusal::with(ProblemKind::NotPermitted, "the certificate waits for its declaration"))
-        }
-        LoggedIn::Refused(CertificateState::Suspended | CertificateState::Revoked) => {
-            Err(Refusal::of(ProblemKind::CertificateNotUsable))
-        }
-    }
+    let caller = caller.log_in(&portal, Sitting::Begins, now).await?;
+    Ok(Json(Session {
+        common_name: caller.record.common_name,
+        logged_in_at: DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now),
+    }))
 }
 
 /// Suspends the certificate, with the device token, also one that a later registration replaced. Succeeds where it is

@@ -1,6 +1,6 @@
 //! What was done with a certificate's key, from where, and who does what.
 
-use super::database::{Transaction, query, query_scalar};
+use super::database::{On, Transaction, query, query_scalar};
 use super::{CertificateRecord, Storage, StorageError, state_name, time};
 use chrono::{DateTime, TimeDelta, Utc};
 use portal_api::{ACTIVITY_LIMIT, Activity, ActivityDevice, ActivityKind, CertificateState};
@@ -37,6 +37,14 @@ pub(crate) enum Actor<'a> {
     LocalRegistrationAuthority { serial_number: &'a str, cvr: &'a str },
     /// The portal by itself.
     Portal,
+}
+
+/// Whether a log-in begins a sitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sitting {
+    Begins,
+    /// It goes on where there was a log-in from the same computer within ten minutes: each request shows the certificate anew.
+    MayGoOn,
 }
 
 /// What came of a log-in.
@@ -101,25 +109,61 @@ impl Origin {
         }
         Ok(())
     }
+
+    /// Whether the same was done from the same computer within ten minutes.
+    async fn is_same_act<'a>(
+        &self,
+        on: impl Into<On<'a>>,
+        kind: ActivityKind,
+        serial_number: &str,
+        document: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        query(
+            "SELECT 1 FROM activity WHERE serial_number = $1 AND kind = $2 AND document IS NOT DISTINCT FROM $3 \
+             AND at > $4 AND address = $5 AND agent = $6 AND device_name IS NOT DISTINCT FROM $7 LIMIT 1",
+        )
+        .bind(serial_number)
+        .bind(kind_name(kind))
+        .bind(document)
+        .bind((now - SAME_ACT).timestamp())
+        .bind(&self.address)
+        .bind(&self.agent)
+        .bind(&self.device_name)
+        .finds_any(on)
+        .await
+    }
 }
 
 impl Storage {
-    /// Lets a certificate in that is active, and writes it down.
+    /// Lets a certificate in that is active, and writes it down where it begins a sitting.
     pub(crate) async fn log_in(
         &self,
         serial_number: &str,
         origin: &Origin,
+        sitting: Sitting,
         now: DateTime<Utc>,
     ) -> Result<LoggedIn, StorageError> {
+        const STATE: &str = "SELECT state FROM certificate WHERE serial_number = $1";
+        let goes_on = async |on: On<'_>| match sitting {
+            Sitting::Begins => Ok(false),
+            Sitting::MayGoOn => origin.is_same_act(on, ActivityKind::LogIn, serial_number, None, now).await,
+        };
+        // Without the write lock at first: those who search do so more than once.
+        if goes_on(On::Database(&self.database)).await? {
+            let state: String = query_scalar(STATE).bind(serial_number).fetch_one(&self.database).await?;
+            if state == state_name(CertificateState::Active) {
+                return Ok(LoggedIn::Now);
+            }
+        }
         let mut transaction = self.begin().await?;
-        let state: String = query_scalar("SELECT state FROM certificate WHERE serial_number = $1")
-            .bind(serial_number)
-            .fetch_one(&mut transaction)
-            .await?;
+        let state: String = query_scalar(STATE).bind(serial_number).fetch_one(&mut transaction).await?;
         if state != state_name(CertificateState::Active) {
             return Ok(LoggedIn::Refused(super::state(state)?));
         }
-        origin.record(&mut transaction, ActivityKind::LogIn, serial_number, None, now).await?;
+        if !goes_on(On::Transaction(&mut transaction)).await? {
+            origin.record(&mut transaction, ActivityKind::LogIn, serial_number, None, now).await?;
+        }
         transaction.commit().await?;
         Ok(LoggedIn::Now)
     }
@@ -135,19 +179,8 @@ impl Storage {
     ) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
         let document = declaration.to_string();
-        let known = query(
-            "SELECT 1 FROM activity WHERE serial_number = $1 AND kind = 'declaration' AND document = $2 AND at > $3 \
-             AND address = $4 AND agent = $5 AND device_name IS NOT DISTINCT FROM $6 LIMIT 1",
-        )
-        .bind(serial_number)
-        .bind(&document)
-        .bind((now - SAME_ACT).timestamp())
-        .bind(&origin.address)
-        .bind(&origin.agent)
-        .bind(&origin.device_name)
-        .finds_any(&mut transaction)
-        .await?;
-        if known {
+        let kind = ActivityKind::Declaration;
+        if origin.is_same_act(&mut transaction, kind, serial_number, Some(&document), now).await? {
             return Ok(());
         }
         origin.record(&mut transaction, ActivityKind::Declaration, serial_number, Some(&document), now).await?;

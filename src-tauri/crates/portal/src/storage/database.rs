@@ -9,6 +9,7 @@
 //! | a reading of one moment | any transaction (WAL) | `REPEATABLE READ` |
 //! | two that bring the tables up to date at once | a lock on a file beside the database | `pg_advisory_lock`, by sqlx |
 //! | for how long a lock is waited for | `busy_timeout` | `lock_timeout` |
+//! | what erasure leaves behind ([`traces`]) | the write-ahead log; once, free pages | dead rows |
 //!
 //! **What a write transaction may rely on, in both**: it holds the one write lock from its first statement on until its
 //! commit can be seen by all, so that what it reads stays true, and what the one before it wrote is read. An instance
@@ -17,6 +18,10 @@
 //! also that the numbers that the database gives to events, activities and replaced secrets rise in the order of the
 //! commits, though numbers may be missing: whoever has read event 7 has read all that there will ever be up to 7. The
 //! revocation lists count on that.
+
+mod traces;
+
+pub(crate) use traces::Traces;
 
 use super::StorageError;
 use sqlx::migrate::Migrator;
@@ -187,16 +192,6 @@ impl Database {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::PostgreSql(pool) => pool.close().await,
-        }
-    }
-
-    /// Empties SQLite's write-ahead log into the database, with the pages that were overwritten there since. PostgreSQL does the
-    /// like in its own time (`VACUUM`, checkpoints).
-    pub(super) async fn empty_log(&self) -> Result<(), StorageError> {
-        match self {
-            // Where somebody reads meanwhile, the next one empties it.
-            Self::Sqlite(_) => query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_optional(self).await.map(drop),
-            Self::PostgreSql(_) => Ok(()),
         }
     }
 

@@ -109,37 +109,31 @@ pub(crate) enum CodeIssued {
     NotPermitted,
 }
 
-const USER_COLUMNS: &str = "SELECT e.id, e.given_name, e.surname, e.common_name, e.email, e.place_of_work, \
+pub(super) const USER_COLUMNS: &str = "SELECT e.id, e.given_name, e.surname, e.common_name, e.email, e.place_of_work, \
      e.authority_name, e.authority_phone, e.authority_email, e.created_at, i.reference, i.tries, i.expires_at, \
      EXISTS (SELECT 1 FROM event v WHERE v.reference = i.reference AND (v.kind = 'code-issued' \
      OR (v.kind = 'invited' AND v.authority_serial_number IS NULL))) AS has_code, \
-     c.serial_number, c.state, c.reason, c.since, c.not_before, c.not_after, c.renews, d.name AS device_name, \
+     c.serial_number, c.state, c.reason, c.since, c.not_before, c.not_after, c.renews, \
+     (SELECT d.name FROM device d WHERE d.serial_number = c.serial_number) AS device_name, \
      (SELECT v.detail FROM event v WHERE v.serial_number = c.serial_number AND v.kind = 'revoked' \
      ORDER BY v.id DESC LIMIT 1) AS revocation, \
      (SELECT n.id FROM employee n WHERE n.personal_number_hash = e.personal_number_hash AND n.cvr = e.cvr \
-     AND n.id <> e.id AND n.created_at >= c.since ORDER BY n.created_at DESC, n.id LIMIT 1) AS followed_by \
-     FROM employee e JOIN invitation i ON i.employee_id = e.id \
+     AND n.id <> e.id AND n.created_at >= c.since ORDER BY n.created_at DESC, n.id LIMIT 1) AS followed_by";
+/// Employees, each with the invitation and the certificate that counts.
+pub(super) const USERS: &str = "FROM employee e JOIN invitation i ON i.employee_id = e.id \
      LEFT JOIN certificate c ON c.serial_number = (SELECT s.serial_number FROM certificate s \
      WHERE s.employee_id = e.id ORDER BY CASE s.state WHEN 'suspended' THEN 0 WHEN 'active' THEN 1 \
-     WHEN 'awaiting-declaration' THEN 2 ELSE 3 END, s.not_before DESC, s.serial_number LIMIT 1) \
-     LEFT JOIN device d ON d.serial_number = c.serial_number";
+     WHEN 'awaiting-declaration' THEN 2 ELSE 3 END, s.not_before DESC, s.serial_number LIMIT 1)";
 
 impl Storage {
-    /// Everyone in the organisation for whom a certificate was ordered, the latest order first.
-    pub(crate) async fn users_of_organisation(&self, cvr: &str) -> Result<Vec<DeskUser>, StorageError> {
-        let all = format!("{USER_COLUMNS} WHERE e.cvr = $1 ORDER BY e.created_at DESC, e.id");
-        let rows = query(sqlx::AssertSqlSafe(all)).bind(cvr).fetch_all(&self.database).await?;
-        rows.iter().map(user).collect()
-    }
-
-    /// One of them, with certificates and history.
+    /// One user of an organisation, with certificates and history.
     pub(crate) async fn user_of_organisation(
         &self,
         id: Uuid,
         cvr: &str,
     ) -> Result<Option<DeskUserDetails>, StorageError> {
         let mut transaction = self.database.begin_reading().await?;
-        let one = format!("{USER_COLUMNS} WHERE e.id = $1 AND e.cvr = $2");
+        let one = format!("{USER_COLUMNS} {USERS} WHERE e.id = $1 AND e.cvr = $2");
         let row =
             query(sqlx::AssertSqlSafe(one)).bind(id.to_string()).bind(cvr).fetch_optional(&mut transaction).await?;
         let Some(row) = row else { return Ok(None) };
@@ -286,7 +280,7 @@ pub(super) async fn acts(transaction: &mut Transaction, by: Actor<'_>) -> Result
     Ok(active)
 }
 
-fn user(row: &Row) -> Result<DeskUser, StorageError> {
+pub(super) fn user(row: &Row) -> Result<DeskUser, StorageError> {
     let serial_number: Option<String> = row.try_get("serial_number")?;
     let revocation: Option<String> = row.try_get("revocation")?;
     let revocation = revocation

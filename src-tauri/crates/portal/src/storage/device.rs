@@ -3,7 +3,7 @@
 use super::database::{Transaction, query, query_scalar};
 use super::{
     Actor, CERTIFICATE_COLUMNS, CertificateRecord, CountedTry, Event, Origin, Storage, StorageError, certificate,
-    count_unknown, record, renewal, state, time, tries_left_after,
+    record, renewal, state, time, tries_left_after, unknown_reference,
 };
 use crate::credential::CodeHash;
 use chrono::{DateTime, Utc};
@@ -224,6 +224,7 @@ impl Storage {
     pub(crate) async fn count_revocation_try(
         &self,
         reference: &str,
+        hash: &[u8],
         secrets: Secrets,
         now: DateTime<Utc>,
     ) -> Result<CountedTry<RevocationCodes>, StorageError> {
@@ -253,8 +254,7 @@ impl Storage {
             rows.extend(replaced);
         }
         let Some(tries) = tries.filter(|_| !rows.is_empty()) else {
-            // Counted apart from the tries with one-time codes.
-            let counted = count_unknown(&mut transaction, &format!("revocation {reference}"), now).await?;
+            let counted = unknown_reference::count(&mut transaction, hash, now).await?;
             transaction.commit().await?;
             return Ok(counted.map_or(CountedTry::Locked, |tries_left| CountedTry::Unknown { tries_left }));
         };

@@ -26,8 +26,9 @@ pub(crate) enum Sought<'a> {
     Cvr(&'a str),
     /// Canonical serial number.
     SerialNumber(&'a str),
-    /// Everything of one order.
-    Employee(Uuid),
+    /// Everything of the person for whom this order was made, in the same organisation: of others, whoever orders a certificate
+    /// with a CPR number could find out by it whose number that is.
+    PersonOf(Uuid),
 }
 
 /// What is the same for large and small letters, in an index of each database. They agree about ASCII alone, hence the last
@@ -37,6 +38,7 @@ macro_rules! folded {
         concat!("REPLACE(REPLACE(REPLACE(LOWER(", $column, "), 'Æ', 'æ'), 'Ø', 'ø'), 'Å', 'å')")
     };
 }
+pub(super) use folded;
 
 impl Storage {
     /// The published certificates that are sought, in the order of their serial numbers, those after `after`.
@@ -58,7 +60,10 @@ impl Storage {
             Sought::Organisation(name) => (concat!(folded!("e.organisation"), " IN ($1, $2)"), name.to_owned()),
             Sought::Cvr(cvr) => ("e.cvr IN ($1, $2)", cvr.to_owned()),
             Sought::SerialNumber(serial_number) => ("c.serial_number IN ($1, $2)", serial_number.to_owned()),
-            Sought::Employee(id) => ("e.id IN ($1, $2)", id.to_string()),
+            Sought::PersonOf(id) => (
+                "(e.personal_number_hash, e.cvr) IN (SELECT p.personal_number_hash, p.cvr FROM employee p WHERE p.id IN ($1, $2))",
+                id.to_string(),
+            ),
         };
         let terms: Vec<String> = (6..6 + consented.len()).map(|place| format!("${place}")).collect();
         let sql = format!(
@@ -102,7 +107,8 @@ impl Storage {
     }
 }
 
-fn folded_as_in_ascii(text: &str) -> String {
+/// The text as [`folded`] makes it where the database knows the letters of ASCII alone.
+pub(super) fn folded_as_in_ascii(text: &str) -> String {
     let danish = |letter| match letter {
         'Æ' => 'æ',
         'Ø' => 'ø',

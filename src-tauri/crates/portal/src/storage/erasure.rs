@@ -11,11 +11,14 @@
 //! **What stays for good**: that an event took place, with its number, time, kind and actor; and the event `erased`, which
 //! tells how much of what was erased.
 //!
+//! Tries with reference numbers that nobody was given go after two weeks ([`super::unknown_reference`]), and what erasure leaves
+//! behind in the database's files after each run ([`super::database`]).
+//!
 //! The tables of events and activities take erasures from here alone: their triggers let pass what belongs to the row in
 //! `erasure_under_way`, which no transaction can leave behind.
 
 use super::database::{Transaction, query, query_as, query_scalar};
-use super::{Actor, Event, Storage, StorageError, record};
+use super::{Actor, Event, Storage, StorageError, Traces, record};
 use chrono::{DateTime, Utc};
 
 /// How many certificates or orders are erased in one transaction: few, so that nobody waits long for the write lock.
@@ -223,9 +226,31 @@ impl Storage {
         Ok(taken > 0)
     }
 
-    /// Leaves nothing of what was erased in the database's own log.
-    pub(crate) async fn forget_erased(&self) -> Result<(), StorageError> {
-        self.database.empty_log().await
+    /// Gives back the turn at a job that was taken at `taken`, as if it had been taken at `as_of`; not where another one was
+    /// taken since.
+    pub(crate) async fn give_turn_back(
+        &self,
+        job: &'static str,
+        taken: DateTime<Utc>,
+        as_of: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        query("UPDATE daily_job SET started_at = $1 WHERE name = $2 AND started_at = $3")
+            .bind(as_of.timestamp())
+            .bind(job)
+            .bind(taken.timestamp())
+            .execute(&self.database)
+            .await
+            .map(drop)
+    }
+
+    /// Leaves nothing of what was erased in the database's files; `erased` is false where nothing was. Says in the log where
+    /// somebody holds it up.
+    pub(crate) async fn remove_traces(&self, erased: bool) -> Result<Traces, StorageError> {
+        let traces = self.database.remove_traces(erased).await?;
+        if traces == Traces::Held {
+            tracing::warn!("somebody reads the database: what was erased may still be in its write-ahead log");
+        }
+        Ok(traces)
     }
 }
 

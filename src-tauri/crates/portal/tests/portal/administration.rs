@@ -1,7 +1,7 @@
 //! The data folder: private, kept over a restart, and free of what must not be readable.
 
 use crate::support::{PERSONAL_NUMBER, TestPortal, database, order, refused, settings, start_on};
-use portal::{OrderRejected, PersonalNumber, PolicyArc, PortalError, PortalServer, RevokeError};
+use portal::{AuthorityOrder, OrderRejected, PersonalNumber, PolicyArc, PortalError, PortalServer, RevokeError};
 use portal_api::{CertificateState, DetailField, ProblemKind, RevocationReason};
 use std::fs;
 use std::path::Path;
@@ -185,6 +185,45 @@ async fn what_has_happened_cannot_be_rewritten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_has_happened_cannot_be_replaced_either_on_a_connection_with_the_settings_that_it_began_with() {
+    let portal = TestPortal::practice().await;
+    portal.declared().await;
+    let mut database = portal.database().await;
+    let count = "SELECT (SELECT COUNT(*) FROM event) + (SELECT COUNT(*) FROM event_link) + (SELECT COUNT(*) FROM activity) \
+        + (SELECT COUNT(*) FROM terms)";
+    let before = database.number(count, &[]).await;
+    let of_sqlite: &[&'static str] = &[
+        "INSERT OR REPLACE INTO event (id, at, kind) SELECT id, at, 'nothing' FROM event",
+        "REPLACE INTO event SELECT * FROM event",
+        "UPDATE OR REPLACE event SET id = 1 WHERE id = 2",
+        "REPLACE INTO event_link SELECT * FROM event_link",
+        "UPDATE OR REPLACE event_link SET event_id = 1 WHERE event_id = 2",
+        "REPLACE INTO activity SELECT * FROM activity",
+        "REPLACE INTO activity (id, at, kind, serial_number, address, agent) \
+            SELECT id, at, kind, serial_number, '192.0.2.1', agent FROM activity",
+        "REPLACE INTO terms SELECT id, version, language, sha256, content, 0 FROM terms",
+    ];
+    let of_postgresql: &[&'static str] = &[
+        "INSERT INTO event (id, at, kind) OVERRIDING SYSTEM VALUE SELECT id, at, 'nothing' FROM event WHERE TRUE \
+            ON CONFLICT (id) DO UPDATE SET kind = excluded.kind",
+        "INSERT INTO activity (id, at, kind, serial_number, address, agent) \
+            SELECT id, at, kind, serial_number, '192.0.2.1', agent FROM activity WHERE TRUE \
+            ON CONFLICT (id) DO UPDATE SET address = excluded.address",
+    ];
+    let in_both: &[&'static str] = &[
+        "INSERT INTO event_link SELECT * FROM event_link WHERE TRUE ON CONFLICT (event_id) DO UPDATE SET hash = excluded.hash",
+        "INSERT INTO terms SELECT * FROM terms WHERE TRUE ON CONFLICT (id, version, language) DO UPDATE SET sha256 = ''",
+    ];
+    let own = if database::on_postgresql() { of_postgresql } else { of_sqlite };
+    for attempt in own.iter().chain(in_both) {
+        assert!(database.execute(attempt, &[]).await.is_err(), "{attempt}");
+    }
+    assert_eq!(database.number(count, &[]).await, before);
+    portal.declared().await;
+    assert!(database.number(count, &[]).await > before, "what happens is still written down");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_users_are_listed_with_the_state_of_their_certificates() {
     let portal = TestPortal::practice().await;
     portal.invite().await;
@@ -209,5 +248,20 @@ fn an_order_that_a_certificate_cannot_hold_is_refused() {
     let mut email = order();
     email.subject.email = "bruger@æble.example".into();
     assert_eq!(email.check(), Err(OrderRejected::Email));
+    for number in ["ob6101010000@example.org", "610101-0000@example.org"] {
+        let (mut of_subject, mut of_authority) = (order(), order());
+        (of_subject.subject.email, of_authority.authority.email) = (number.into(), Some(number.into()));
+        let subject = &of_subject.subject;
+        let authority = AuthorityOrder {
+            organisation: subject.organisation.clone(),
+            cvr: subject.cvr.clone(),
+            name: subject.common_name.clone(),
+            email: number.into(),
+        };
+        for checked in [of_subject.check(), of_authority.check(), authority.check()] {
+            assert_eq!(checked, Err(OrderRejected::EmailHoldsNumber));
+        }
+        assert!(!OrderRejected::EmailHoldsNumber.to_string().contains("610101"));
+    }
     assert!(matches!(PersonalNumber::parse("3102010000"), Err(OrderRejected::PersonalNumber)));
 }

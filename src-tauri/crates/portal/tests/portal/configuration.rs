@@ -101,11 +101,15 @@ fn the_environment_stands_above_the_file() {
         ("PORTAL_SERVICE_HOST", "10.1.2.3"),
         ("HOME", "/root"),
     ];
-    let set = read("listen = \"192.0.2.1:443\"\n[limits]\ncodes_per_source = 3\nwork_per_source = 0\n", &environment);
+    let set = read(
+        "listen = \"192.0.2.1:443\"\n[limits]\ncodes_per_source = 3\nwork_per_source = 0\ndesk_per_certificate = 30\n",
+        &environment,
+    );
     let set = set.expect("all of it is good");
     assert_eq!(set.listen, "192.0.2.1:443".parse().expect("an address"));
     let rates = set.limits().rates;
     assert_eq!((rates.codes_per_source, rates.work_per_source), (NonZeroU32::new(7), None));
+    assert_eq!(rates.desk_per_certificate, NonZeroU32::new(30));
     assert_eq!(set.proxies.trusted.len(), 2);
     assert_eq!(set.names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["portal.example.org", "portal"]);
     assert_eq!((set.suspension, set.log.format), (false, LogFormat::Json));

@@ -10,11 +10,11 @@ use reqwest::{Client, Response, StatusCode};
 const OUR_PAGE: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 /// A page that was asked for or came of a form.
-struct Page {
-    status: StatusCode,
+pub(super) struct Page {
+    pub(super) status: StatusCode,
     /// Path and query in the end.
     address: String,
-    text: String,
+    pub(super) text: String,
 }
 
 impl Page {
@@ -43,12 +43,12 @@ impl Page {
         Self { status, address, text }
     }
 
-    fn shows(&self, words: &str) -> &Self {
+    pub(super) fn shows(&self, words: &str) -> &Self {
         assert!(self.text.contains(words), "»{words}« is not on {}:\n{}", self.address, self.text);
         self
     }
 
-    fn hides(&self, words: &str) -> &Self {
+    pub(super) fn hides(&self, words: &str) -> &Self {
         assert!(!self.text.contains(words), "»{words}« is on {}", self.address);
         self
     }
@@ -68,7 +68,7 @@ impl Page {
 }
 
 impl Lra<'_> {
-    async fn page(&self, path: &str) -> Page {
+    pub(super) async fn page(&self, path: &str) -> Page {
         Page::of(self.client.get(self.portal.url(path)).send().await.expect("an answer")).await
     }
 
@@ -77,7 +77,7 @@ impl Lra<'_> {
     }
 
     /// The form of a page is sent with these fields and what is hidden in it.
-    async fn fill_in(&self, from: &Page, to: &str, fields: &[(&str, &str)]) -> Page {
+    pub(super) async fn fill_in(&self, from: &Page, to: &str, fields: &[(&str, &str)]) -> Page {
         let mut all = vec![("token", from.hidden("token"))];
         if from.text.contains("name=\"form\"") {
             all.push(("form", from.hidden("form")));
@@ -87,7 +87,7 @@ impl Lra<'_> {
         self.send(to, &all).await
     }
 
-    async fn create(&self, given_name: &str) -> Page {
+    pub(super) async fn create(&self, given_name: &str) -> Page {
         let form = self.page("/lra/users/new").await;
         let mut fields = NEW_USER;
         fields[0].1 = given_name;
@@ -233,6 +233,11 @@ async fn what_is_wrong_with_a_form_is_told_at_the_field_and_what_was_typed_stays
     (misplaced[0].1, misplaced[3].1) = (PERSONAL_NUMBER, "Øvejobcenter 610101-0000");
     let misplaced = lra.fill_in(&form, "/lra/users", &misplaced).await;
     misplaced.shows("id=\"given-name-error\"").shows("id=\"place-of-work-error\"");
+    for email in ["ob6101010000@example.org", "øb.610101-0000@example.org"] {
+        let mut fields = NEW_USER;
+        fields[2].1 = email;
+        lra.fill_in(&form, "/lra/users", &fields).await.shows("id=\"email-error\"").shows("en e-mailadresse uden CPR-nummer");
+    }
     let mut halves = NEW_USER;
     (halves[0].1, halves[1].1, halves[3].1) = ("610101", "0000", "610101  0000");
     let halves = lra.fill_in(&form, "/lra/users", &halves).await;
@@ -436,8 +441,12 @@ async fn another_organisations_users_are_answered_as_none() {
     let corrects = stranger.page(&format!("/lra/users/new?corrects={}", &foreign["/lra/users/".len()..])).await;
     assert_eq!(corrects.status, StatusCode::NOT_FOUND);
     assert_eq!(lra.page(&(foreign + "?done=revoked")).await.hides("spærret for altid").status, StatusCode::OK);
-    // Nor may a user of one's own lend its address to another's certificate.
+    // Nor does the form tell that the CPR number has a user elsewhere: it creates one, as for a number that nobody has.
     let own = stranger.create("Øvebruger").await;
+    let found = "SELECT COUNT(*) FROM event WHERE kind = 'personal-number-found'";
+    own.shows("Øvebruger").hides("har allerede en bruger");
+    assert_eq!(portal.database().await.number(found, &[]).await, 0, "nothing was told of the number");
+    // And no user of one's own lends its address to another's certificate.
     let borrowed = format!("{}/certificates/{serial}/suspension", path_of(&own));
     assert_eq!(stranger.fill_in(&own, &borrowed, &[]).await.status, StatusCode::NOT_FOUND);
     lra.page(path_of(&user)).await.shows("Mangler sikkerhedserklæring");

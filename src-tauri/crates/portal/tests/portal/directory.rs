@@ -3,8 +3,11 @@
 use crate::support::{Employee, TestPortal, json, refused};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use portal_api::{DIRECTORY_PAGE, DirectoryEntry, DirectoryPage, ProblemKind};
-use reqwest::Response;
+use chrono::TimeDelta;
+use portal_api::{
+    ActivityDevice, ActivityKind, DEVICE, DIRECTORY_PAGE, DirectoryEntry, DirectoryPage, ProblemKind,
+};
+use reqwest::{Response, StatusCode};
 
 async fn ask(portal: &TestPortal, caller: Option<&Employee>, path: &str) -> Response {
     portal.client(caller).get(portal.url(path)).send().await.expect("an answer")
@@ -79,4 +82,62 @@ async fn more_than_a_page_is_told_in_pages_and_nobody_twice() {
     let serials: Vec<String> =
         first.entries.into_iter().chain(second.entries).map(|entry| entry.serial_number).collect();
     assert!(serials.is_sorted() && serials.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_several_certificates_sees_all_that_is_published_of_them_in_the_organisation_and_nothing_of_others() {
+    let portal = TestPortal::practice().await;
+    let (employee, _) = portal.declared().await;
+    let (second, _) = portal.declared().await;
+    let (elsewhere, _) = portal.declared().await;
+    let (colleague, _) = portal.declared().await;
+    let mut database = portal.database().await;
+    for (sql, of) in [
+        ("UPDATE employee SET cvr = '87654321' WHERE id = (SELECT employee_id FROM certificate WHERE serial_number = $1)", &elsewhere),
+        (
+            "UPDATE employee SET personal_number_hash = personal_number_sealed \
+             WHERE id = (SELECT employee_id FROM certificate WHERE serial_number = $1)",
+            &colleague,
+        ),
+    ] {
+        assert_eq!(database.execute(sql, &[of.serial()]).await.expect("done"), 1);
+    }
+    let mut own = [employee.serial(), second.serial()];
+    own.sort_unstable();
+    for (caller, expected) in
+        [(&employee, &own[..]), (&second, &own), (&elsewhere, &[elsewhere.serial()]), (&colleague, &[colleague.serial()])]
+    {
+        let entries = found(&portal, caller, "/me").await;
+        let serials: Vec<&str> = entries.iter().map(|entry| entry.serial_number.as_str()).collect();
+        assert_eq!(serials, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_the_user_database_is_seen_to_have_logged_in_once_a_sitting_on_each_computer() {
+    let portal = TestPortal::practice().await;
+    let (employee, device) = portal.declared().await;
+    let uses = async || {
+        let activities = portal.me(&device).await.activities;
+        let log_ins = activities.into_iter().filter(|one| one.kind == ActivityKind::LogIn);
+        log_ins.map(|one| one.device == ActivityDevice::Unregistered).collect::<Vec<_>>()
+    };
+    found(&portal, &employee, "?name=eksempel").await;
+    found(&portal, &employee, "/me").await;
+    refused(ask(&portal, Some(&employee), "/v1/directory?name=").await, ProblemKind::RequestInvalid).await;
+    assert_eq!(uses().await, [true], "one sitting, however often it asks");
+    // With the token of the registered computer it is another computer.
+    let path = portal.url("/v1/directory?name=eksempel");
+    for _ in 0..2 {
+        let request = portal.client(Some(&employee)).get(&path).header(DEVICE, &device.device_token);
+        assert_eq!(request.send().await.expect("an answer").status(), StatusCode::OK);
+    }
+    assert_eq!(uses().await, [false, true]);
+    portal.clock.advance(TimeDelta::minutes(11));
+    found(&portal, &employee, "/me").await;
+    assert_eq!(uses().await, [true, false, true], "another sitting");
+    // A log-in is always one of its own, and the requests after it belong to it.
+    portal.log_in(&employee, None).await;
+    found(&portal, &employee, "/me").await;
+    assert_eq!(uses().await, [true, true, false, true]);
 }

@@ -1,15 +1,17 @@
 //! Invitations: who has reference number and code sees whom the certificate will name; who guesses is locked out.
 
-use crate::support::database::database_of;
-use crate::support::{Invited, TestPortal, folder_with_keys, json, order, problem, refused, settings};
+use crate::support::database::{database_of, on_postgresql};
+use crate::support::{Invited, PERSONAL_NUMBER, TestPortal, folder_with_keys, json, order, problem, refused, settings};
+use aws_lc_rs::digest::{SHA256, digest};
 use chrono::TimeDelta;
 use lifecycle::ports::Portal as _;
 use lifecycle::{OneTimeCode, ReferenceNumber};
 use pki::TrustAnchor;
-use portal::{PortalServer, SystemClock};
+use portal::{PortalServer, RetentionRun, SystemClock};
 use portal_api::{InvitationView, PracticeInvitation, ProblemKind};
 use portal_client::PortalClient;
 use reqwest::StatusCode;
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
@@ -102,6 +104,42 @@ async fn a_reference_number_that_nobody_was_given_is_answered_as_one_with_a_wron
         let known = problem(portal.open(&invited.reference, WRONG).await).await;
         let unknown = problem(portal.open("AMP-0000-0000", WRONG).await).await;
         assert_eq!(known, unknown);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cpr_number_that_is_typed_as_a_reference_number_cannot_be_found_out_from_the_database_and_goes_in_two_weeks() {
+    let portal = TestPortal::practice().await;
+    portal.invite().await;
+    for _ in 0..2 {
+        refused(portal.open("610101-0000", WRONG).await, ProblemKind::CodeWrong).await;
+    }
+    portal.with_code("/v1/suspension", PERSONAL_NUMBER, WRONG, "").await;
+    let mut database = portal.database().await;
+    let hashes = if on_postgresql() {
+        "SELECT encode(reference_hmac, 'hex') FROM unknown_reference_try \
+            UNION ALL SELECT encode(personal_number_hash, 'hex') FROM employee"
+    } else {
+        "SELECT lower(hex(reference_hmac)) FROM unknown_reference_try \
+            UNION ALL SELECT lower(hex(personal_number_hash)) FROM employee"
+    };
+    let hashes: BTreeSet<String> = database.rows(hashes, &[]).await.into_iter().flatten().flatten().collect();
+    assert_eq!(hashes.len(), 3, "two codes are tried, neither of which is counted as the employee's CPR number is kept");
+    for plain in [PERSONAL_NUMBER.to_owned(), format!("revocation {PERSONAL_NUMBER}")] {
+        assert!(!hashes.contains(&hex::encode(digest(&SHA256, plain.as_bytes()))), "whoever has no key can try all numbers");
+    }
+    assert_eq!(database.number("SELECT COUNT(*) FROM unknown_reference", &[]).await, 0);
+
+    // What an instance of an earlier version adds while both run goes too.
+    let earlier = "INSERT INTO unknown_reference SELECT personal_number_hash, 1, 4000000000 FROM employee";
+    assert_eq!(database.execute(earlier, &[]).await.expect("done"), 1);
+    let kept = "SELECT (SELECT COUNT(*) FROM unknown_reference_try) + (SELECT COUNT(*) FROM unknown_reference)";
+    for (days, left) in [(13, 2), (2, 0)] {
+        portal.clock.advance(TimeDelta::days(days));
+        let url = portal.url_of_database();
+        let run = portal::retain(portal.data.path(), url.as_deref(), portal.clock.as_ref(), RetentionRun::Erase).await;
+        assert!(run.expect("it runs").counts.is_empty());
+        assert_eq!(database.number(kept, &[]).await, left);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What callers may ask of the portal: how often, how much, how slowly, over which TLS.
 
+use crate::lra::Lra;
 use crate::support::{TestPortal, client_builder, folder_with_keys, problem, refused, settings};
 use pki::TrustAnchor;
 use portal::{Deployment, Limits, PortalServer, Rates, TrustedProxies};
@@ -49,6 +50,33 @@ async fn who_tries_codes_too_often_is_told_when_to_come_back_and_others_are_not(
     refused(portal.open("AMP-1111-1111", "0000-0000-0000").await, ProblemKind::TooManyRequests).await;
     let other = portal.anonymous().get(portal.url("/v1/capabilities")).send().await.expect("an answer");
     assert_eq!(other.status(), StatusCode::OK, "what asks for no code goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_asks_for_too_many_pages_of_the_desk_is_told_so_in_both_languages_and_others_go_on() {
+    let rates = Rates { desk_per_certificate: NonZeroU32::new(2), ..Rates::default() };
+    let portal = with(Limits { rates, ..Limits::default() }).await;
+    let lra = Lra::municipality(&portal).await;
+    for path in ["/lra/users", "/lra/en/users"] {
+        assert_eq!(lra.page(path).await.status, StatusCode::OK);
+    }
+    for (path, words) in [
+        ("/lra/users", "For mange sider på kort tid"),
+        ("/lra/en/users/new", "Too many pages within a short time"),
+        ("/lra/nowhere", "For mange sider på kort tid"),
+    ] {
+        let page = lra.page(path).await;
+        assert_eq!(page.shows(words).status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let again = lra.client.get(portal.url("/lra/users")).send().await.expect("an answer");
+    let wait: u64 = again.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
+    assert!((1..=30).contains(&wait), "{wait}");
+    // Reading on costs another certificate of the same organisation nothing, and there is style on the page that says so.
+    assert_eq!(Lra::municipality(&portal).await.page("/lra/users").await.status, StatusCode::OK);
+    let text = again.text().await.expect("a page");
+    let style = text.split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let style = lra.client.get(portal.url(style.expect("a style sheet"))).send().await.expect("an answer");
+    assert_eq!(style.status(), StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

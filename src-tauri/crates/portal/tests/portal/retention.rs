@@ -143,6 +143,65 @@ async fn six_years_after_its_issue_everything_about_a_certificate_goes_but_what_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_leaves_the_databases_files_as_soon_as_nobody_reads_it_any_more() {
+    let portal = TestPortal::practice().await;
+    let (employee, _) = portal.declared().await;
+    portal.clock.advance(TimeDelta::days(SIX_YEARS) + TimeDelta::minutes(6));
+    if on_postgresql() {
+        assert_eq!(retain(&portal, RetentionRun::Erase).await.counts.certificates, 1);
+        let vacuumed = "SELECT COUNT(*) FROM pg_stat_user_tables WHERE schemaname = current_schema() AND vacuum_count > 0 \
+            AND relname IN ('employee', 'certificate', 'device', 'declaration', 'activity', 'event', 'invitation')";
+        assert_eq!(portal.database().await.number(vacuumed, &[]).await, 7);
+        return;
+    }
+    let in_files = || {
+        ["portal.sqlite", "portal.sqlite-wal"].iter().any(|name| {
+            let bytes = fs::read(portal.data.path().join(name)).unwrap_or_default();
+            bytes.windows(DEVICE_NAME.len()).any(|window| window == DEVICE_NAME.as_bytes())
+        })
+    };
+    let mut reader = portal.database().await;
+    reader.execute("BEGIN", &[]).await.expect("begun");
+    assert_eq!(reader.number("SELECT COUNT(*) FROM device", &[]).await, 1);
+    let held = retain(&portal, RetentionRun::Erase).await;
+    assert!(held.traces_left && held.counts.certificates == 1 && in_files(), "{held:?}");
+    assert!(retain(&portal, RetentionRun::Erase).await.traces_left, "it is still read");
+    reader.execute("ROLLBACK", &[]).await.expect("ended");
+    let done = retain(&portal, RetentionRun::Erase).await;
+    assert!(!done.traces_left && done.counts.is_empty() && !in_files(), "{done:?}");
+    assert_eq!(events_of(&mut reader, employee.serial()).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_version_deleted_without_overwriting_it_is_gone_after_the_first_run() {
+    if on_postgresql() {
+        return;
+    }
+    const DELETED: &str = "Øvebruger Slettet";
+    let portal = TestPortal::practice().await;
+    let mut database = portal.database().await;
+    for sql in [
+        "PRAGMA secure_delete = OFF",
+        "CREATE TABLE gone (text TEXT)",
+        "INSERT INTO gone WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+            SELECT 'Øvebruger Slettet' FROM n",
+        "DROP TABLE gone",
+        "DELETE FROM instance_setting WHERE name = 'vacuumed since secure_delete'",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+    ] {
+        database.execute(sql, &[]).await.expect("done");
+    }
+    let in_file = || {
+        let bytes = fs::read(portal.data.path().join("portal.sqlite")).expect("the database");
+        bytes.windows(DELETED.len()).any(|window| window == DELETED.as_bytes())
+    };
+    assert!(in_file());
+    assert!(!retain(&portal, RetentionRun::Erase).await.traces_left && !in_file());
+    let once = "SELECT COUNT(*) FROM instance_setting WHERE name LIKE 'vacuumed%'";
+    assert_eq!(database.number(once, &[]).await, 1, "and once is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_but_an_erasure_changes_an_event_and_no_erasure_outlives_its_transaction() {
     let portal = TestPortal::practice().await;
     let (employee, _) = portal.declared().await;

@@ -9,6 +9,7 @@ mod certificates;
 mod client;
 mod declarations;
 mod desk;
+mod desk_list;
 mod devices;
 mod directory;
 mod enrolment;
