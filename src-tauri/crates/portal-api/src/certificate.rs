@@ -174,9 +174,11 @@ pub const SUPERSEDED_LIMIT: usize = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceRegistrationRequest {
     /// What people call it: 1 to [`DEVICE_NAME_LIMIT`] characters that can be printed.
+    #[schema(min_length = 1, max_length = 64)]
     pub device_name: String,
     /// Serial numbers of earlier certificates of the same person, at most [`SUPERSEDED_LIMIT`]; they are revoked
     /// (`superseded`) in the instant in which this one becomes active. Replaces what was said before.
+    #[schema(max_items = 50)]
     #[serde(default)]
     pub supersedes: Vec<String>,
 }

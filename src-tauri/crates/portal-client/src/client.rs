@@ -51,6 +51,16 @@ impl PortalClient {
         Ok(Self { address, transport })
     }
 
+    /// The certificate that was issued with those above it. An answer holds that one alone ([RFC 7030 §4.2.3]); the others are
+    /// among the CA certificates ([RFC 7030 §4.1.3]), which are asked for where the answer has none.
+    async fn with_issuers(&self, mut issued: Vec<Certificate>) -> Result<Vec<Certificate>, PortalError> {
+        if est::is_alone(&issued) {
+            let known = self.read(&[".well-known", "est", "cacerts"], Expected::Certificates).await?;
+            est::append_issuers(&mut issued, &certificates(&known)?);
+        }
+        Ok(issued)
+    }
+
     /// What the portal says it can do. `GET /v1/capabilities`.
     ///
     /// # Errors
@@ -117,7 +127,7 @@ impl Portal for PortalClient {
                     .body(request.clone())
             })
             .await?;
-        certificates(&body)
+        self.with_issuers(certificates(&body)?).await
     }
 
     async fn simple_reenroll(
@@ -138,7 +148,7 @@ impl Portal for PortalClient {
                     .body(request.clone())
             })
             .await?;
-        certificates(&body)
+        self.with_issuers(certificates(&body)?).await
     }
 
     async fn register_device(

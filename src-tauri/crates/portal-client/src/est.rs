@@ -72,6 +72,24 @@ pub(crate) fn decode_certificates(body: &[u8]) -> Result<Vec<Certificate>, EstAn
     Ok(found)
 }
 
+/// True for one certificate that somebody else issued.
+pub(crate) fn is_alone(chain: &[Certificate]) -> bool {
+    matches!(chain, [only] if only.issuer_der() != only.subject_der())
+}
+
+/// Appends to a certificate those of `known` that lead from it up to the trust anchor, by their names, without the anchor. What
+/// they are worth is for path validation to say.
+pub(crate) fn append_issuers(chain: &mut Vec<Certificate>, known: &[Certificate]) {
+    while let Some(last) = chain.last()
+        && let Some(issuer) = known.iter().find(|one| one.subject_der() == last.issuer_der())
+        && issuer.subject_der() != issuer.issuer_der()
+        // Each once: names can go round in a circle.
+        && !chain.iter().any(|one| one.der() == issuer.der())
+    {
+        chain.push(issuer.clone());
+    }
+}
+
 /// The certificate that issued none of the others: a PKCS#7 set has no order ([RFC 5652 §10.2.3]).
 fn position_of_leaf(all: &[Certificate]) -> usize {
     let issued_another = |position: usize, subject: &[u8]| {

@@ -36,6 +36,16 @@ impl TestAuthority {
         Self { der: certificate.der().to_vec(), pem: certificate.pem(), issuer: Issuer::new(params, key) }
     }
 
+    /// An authority below this one.
+    pub(crate) fn issue_ca(&self, name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = named(name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a P-256 key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        Self { der: certificate.der().to_vec(), pem: certificate.pem(), issuer: Issuer::new(params, key) }
+    }
+
     pub(crate) fn der(&self) -> &[u8] {
         &self.der
     }

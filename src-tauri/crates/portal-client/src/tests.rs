@@ -1,6 +1,7 @@
 //! The client against a portal that does as it pleases.
 
 mod busy;
+mod issuers;
 
 use crate::hostile_portal::{HostilePortal, IssuedKey, PlainServer, Reply, TestAuthority, certs_only};
 use crate::{ClientSetupError, PortalClient, est};

@@ -14,6 +14,7 @@ mod problem;
 mod service;
 mod status;
 mod time_stamps;
+mod unread;
 
 pub(crate) use caller::{AuthorityCaller, ClientCertificate, RemoteAddress, is_printable};
 pub use openapi::{openapi, openapi_json};
@@ -25,7 +26,8 @@ use crate::portal::Portal;
 use crate::rate_limit::Rates;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -103,6 +105,7 @@ fn finish(routes: Router<Arc<Portal>>, portal: Arc<Portal>) -> Router {
         .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
         // Every handler bounds its own body; this is for those that take none.
         .layer(DefaultBodyLimit::max(portal_api::JSON_LIMIT))
+        .layer(middleware::from_fn(unread::read_to_its_end))
         .layer(middleware::from_fn(answer_in_time))
         .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
             // The panic's message has gone to standard error; it might name what must not be told.
@@ -134,6 +137,21 @@ async fn dated_and_never_stored(State(portal): State<Arc<Portal>>, request: Requ
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// The parameter in the path, percent-decoded.
+pub(crate) struct InPath(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for InPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        // Else the framework would refuse, and not with a problem of [RFC 9457].
+        let Path(parameter) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::with(ProblemKind::RequestInvalid, "the address is not UTF-8 when it is decoded"))?;
+        Ok(Self(parameter))
+    }
 }
 
 /// Reads a body of at most `limit` bytes.

@@ -59,4 +59,4 @@ pub use rate_limit::{ForwardedHeader, Rates, TrustedProxies};
 pub use retention::{RETENTION, Retained, RetentionRun, audit, retain};
 pub use server::{Deployment, PortalServer, RunningPortal, Settings};
 pub use storage::{Audit, AuthorityCertificate, ChainBreak, ChainFault, ChainHead, ErasedCounts, StorageError, User};
-pub use storage::{BackupError, back_up};
+pub use storage::{BackupError, Migrated, MigrationError, back_up, migrate};

@@ -60,6 +60,8 @@ enum Command {
     Audit(upkeep::Audit),
     /// Changes the key that CPR numbers are kept under.
     RotatePersonalNumberKey(upkeep::RotatePersonalNumberKey),
+    /// Brings the database's tables up to date, and gives a role what `serve` needs, and no more.
+    Migrate(upkeep::Migrate),
     /// Copies the SQLite database into a new file, while the portal runs or not. The keys in the data folder are not in it.
     Backup(Backup),
     /// Prints the description of the API (OpenAPI).
@@ -392,6 +394,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Command::Retention(arguments) => upkeep::retention(arguments).await,
         Command::Audit(arguments) => upkeep::audit(arguments).await,
         Command::RotatePersonalNumberKey(arguments) => upkeep::rotate_personal_number_key(arguments).await,
+        Command::Migrate(arguments) => upkeep::migrate(arguments).await,
         Command::Backup(arguments) => backup(arguments).await,
         Command::Openapi => openapi(),
     }

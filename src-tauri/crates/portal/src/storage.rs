@@ -5,9 +5,10 @@
 //! Here are the database itself, invitations, certificates, declarations and users; [`activity`] holds what was done with
 //! a key and from where, [`authority`] the certificates of local registration authorities, [`chain`] the event log's, [`change`] suspension,
 //! reinstatement and revocation, [`device`] the computers and their secrets, [`directory`] what is published,
-//! [`erasure`] what is no longer kept, [`instance`] what all instances of the portal have alike, [`list`] the revocation lists, [`relatives`]
-//! which certificates stand for one another, [`renewal`] the next certificate and its taking over, [`unknown_reference`] tries
-//! with reference numbers that nobody was given, [`user_list`] the desk's list, [`vault`] sealed CPR numbers under another key.
+//! [`erasure`] what is no longer kept, [`instance`] what all instances of the portal have alike, [`list`] the revocation
+//! lists, [`migration`] who brings the tables up to date and what the serving role may do, [`relatives`] which certificates
+//! stand for one another, [`renewal`] the next certificate and its taking over, [`unknown_reference`] tries with reference
+//! numbers that nobody was given, [`user_list`] the desk's list, [`vault`] sealed CPR numbers under another key.
 
 mod activity;
 mod authority;
@@ -22,6 +23,7 @@ mod directory;
 mod erasure;
 mod instance;
 mod list;
+mod migration;
 mod pool;
 mod relatives;
 mod renewal;
@@ -47,6 +49,7 @@ pub use erasure::ErasedCounts;
 pub(crate) use erasure::{Due, Stage};
 pub(crate) use instance::{PERSONAL_NUMBER_SETTING, Setting};
 pub(crate) use list::{IssuedLists, ListHead, ListIssuer, Listed, Stored};
+pub use migration::{Migrated, MigrationError, migrate};
 pub(crate) use renewal::Renewal;
 pub(crate) use terms::PutInForce;
 pub(crate) use user_list::{UsersChosen, UsersSought};
@@ -81,6 +84,19 @@ pub enum StorageError {
     /// The database's tables could not be brought up to date; a newer version of the portal may have written it.
     #[error("the database's tables cannot be brought up to date")]
     Migration(#[from] MigrateError),
+    /// TLS to the database server does not come about.
+    #[error(
+        "the database server does not prove by TLS that it is the one: its certificate must be from a root in sslrootcert, \
+         and for the host in the URL where sslmode is verify-full"
+    )]
+    ServerCertificate(#[source] sqlx::Error),
+    /// The tables are of another version, and the role may not change them.
+    #[error(
+        "the database's tables are not those of this version of the portal, and this role may not change them: run `portal \
+         migrate --database URL --grant-to ROLE` with this version, where URL is that of the role that owns the tables and ROLE \
+         this one, then start again"
+    )]
+    MayNotMigrate,
     /// The URL of a PostgreSQL database cannot be read. What is wrong with it is not told: it may hold a password.
     #[error("the database URL cannot be read")]
     Url,

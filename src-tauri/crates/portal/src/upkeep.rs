@@ -1,4 +1,4 @@
-//! The commands for what must be done to the data: erasing what was kept long enough, verifying the event log, changing the key
+//! The commands for what must be done to the data: bringing its tables up to date, erasing what was kept long enough, verifying the event log, changing the key
 //! of the CPR numbers.
 
 use crate::{Store, print_line};
@@ -19,6 +19,17 @@ pub(crate) struct Retention {
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Migrate {
+    /// --database names here the role that owns the tables, or is to own them.
+    #[command(flatten)]
+    store: Store,
+    /// The role that `serve` and the staff's commands run under: it is given what they need, and loses what else it had of
+    /// the portal's tables. PostgreSQL only.
+    #[arg(long, value_name = "ROLE")]
+    grant_to: Option<String>,
 }
 
 #[derive(Args)]
@@ -46,6 +57,12 @@ pub(crate) struct RotatePersonalNumberKey {
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// Brings the tables up to date.
+pub(crate) async fn migrate(Migrate { store, grant_to }: Migrate) -> Result<(), Box<dyn Error>> {
+    let migrated = portal::migrate(&store.data, store.database.as_deref(), grant_to.as_deref()).await?;
+    print_line(&serde_json::to_string(&migrated)?)
 }
 
 /// Counts or erases what was kept for six years.

@@ -4,8 +4,12 @@
 include!("portal/suite.rs");
 
 // What is the same whichever database there is.
+#[path = "portal/api_description.rs"]
+mod api_description;
 #[path = "portal/configuration.rs"]
 mod configuration;
+#[path = "portal/migrations.rs"]
+mod migrations;
 #[path = "portal/operation.rs"]
 mod operation;
 #[path = "portal/own_security.rs"]

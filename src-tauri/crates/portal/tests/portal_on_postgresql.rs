@@ -9,5 +9,9 @@ mod backup;
 mod instances;
 #[path = "portal/instances_under_load.rs"]
 mod instances_under_load;
+#[path = "portal/least_privilege.rs"]
+mod least_privilege;
 #[path = "portal/schema.rs"]
 mod schema;
+#[path = "portal/tls_to_postgresql.rs"]
+mod tls_to_postgresql;

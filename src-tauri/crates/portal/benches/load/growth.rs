@@ -7,7 +7,7 @@ use crate::process::Process;
 use crate::rows::{Row, median, milliseconds};
 use crate::status;
 use crate::support::database::Server;
-use crate::support::{DEVICE_NAME, Employee, EmployeeKey, Invited, certificates, client_at, json};
+use crate::support::{DEVICE_NAME, Employee, EmployeeKey, Invited, certificates, client_at, json, with_issuing_ca};
 use portal_api::DeviceRegistration;
 use reqwest::StatusCode;
 use rustls::time_provider::DefaultTimeProvider;
@@ -81,7 +81,7 @@ async fn steps(portal: &Process, person: &Person) -> Result<Medians, Failure> {
         let answer = enrol(portal, &invited, &request).await?;
         issued.push(milliseconds(began.elapsed()));
         let invited = Invited { reference: invited.reference, code: invited.code };
-        let employee = Employee { invited, key, chain: certificates(answer).await };
+        let employee = Employee { invited, key, chain: with_issuing_ca(certificates(answer).await, portal.data()) };
 
         let client = client_at(&portal.anchor, Arc::new(DefaultTimeProvider), Some(employee.identity()));
         let registration = client.put(portal.url(&format!("/v1/certificates/{}/device", employee.serial())));

@@ -6,7 +6,7 @@ use crate::people::{Key, Person, enrol, expect, invite, request, suspend};
 use crate::process::Process;
 use crate::rows::{Row, median};
 use crate::status;
-use crate::support::{EmployeeKey, certificates};
+use crate::support::{EmployeeKey, certificates, with_issuing_ca};
 use reqwest::StatusCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -62,6 +62,7 @@ async fn round(portal: &Process, person: &Person, id: uuid::Uuid, document: &[u8
     let key = EmployeeKey::generate();
     let invited = invite(portal).await?;
     let chain = certificates(enrol(portal, &invited, &request(&key)?).await?).await;
+    let chain = with_issuing_ca(chain, portal.data());
     let employee = crate::support::Employee {
         invited: crate::support::Invited { reference: invited.reference, code: invited.code },
         key,

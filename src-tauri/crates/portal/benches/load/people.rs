@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::process::Process;
-use crate::support::{DEVICE_NAME, certificates, client_at, json};
+use crate::support::{DEVICE_NAME, certificates, client_at, json, with_issuing_ca};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -86,7 +86,7 @@ impl Person {
     pub async fn enrol(portal: &Process, key: Key) -> Result<Self, Failure> {
         let invited = invite(portal).await?;
         let answer = enrol(portal, &invited, &request(&key)?).await?;
-        let chain = certificates(answer).await;
+        let chain = with_issuing_ca(certificates(answer).await, portal.data());
         let client = client_at(&portal.anchor, Arc::new(DefaultTimeProvider), Some((&chain, &key.pkcs8)));
         Ok(Self { key, chain, client })
     }

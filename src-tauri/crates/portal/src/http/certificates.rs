@@ -5,14 +5,14 @@ use super::caller::{
     SuspensionCodeCaller, is_printable,
 };
 use super::problem::Refusal;
-use super::{expect_media_type, read_body};
+use super::{InPath, expect_media_type, read_body};
 use crate::credential::{self, CodeHash, sha256};
 use crate::masking::holds_number;
 use crate::portal::Portal;
 use crate::storage::{Actor, Changed, NewDevice, Registered, Sitting, StateChange};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use chrono::DateTime;
 use portal_api::{
@@ -39,7 +39,7 @@ const BEFORE_THE_DECLARATION: &str = "a device token revokes only for wrong deta
     ))]
 pub(super) async fn register_device(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     caller: EmployeeCaller,
     headers: HeaderMap,
     body: Body,
@@ -111,13 +111,14 @@ pub(super) async fn log_in(
     params(("serial" = String, Path, description = "lower-case hexadecimal")), security(("device" = [])),
     responses(
         (status = 200, body = CertificateStatus),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "device-token-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "already-revoked, suspension-not-offered", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn suspend(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     SuspendingDeviceCaller(caller): SuspendingDeviceCaller,
 ) -> Result<Json<CertificateStatus>, Refusal> {
     caller.owns(&serial)?;
@@ -128,6 +129,7 @@ pub(super) async fn suspend(
 /// registration replaced. Reaches the certificate that is in use in its place, by renewal.
 #[utoipa::path(post, path = "/v1/suspension", tag = "certificates", security(("revocation-code" = [])), responses(
     (status = 200, body = CertificateStatus),
+    (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "code-locked, certificate-not-usable", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "already-revoked, suspension-not-offered", body = Problem, content_type = "application/problem+json"),
@@ -176,7 +178,7 @@ pub(super) async fn revoke_with_code(
     ))]
 pub(super) async fn revoke(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     caller: CertificateCaller,
     headers: HeaderMap,
     body: Body,

@@ -2,13 +2,13 @@
 
 use super::caller::EmployeeCaller;
 use super::problem::Refusal;
-use super::{expect_media_type, in_turn, read_body};
+use super::{InPath, expect_media_type, in_turn, read_body};
 use crate::credential::sha256;
 use crate::portal::Portal;
 use crate::storage::{DeclarationRecord, NewDeclaration, Origin, Recorded};
 use crate::time_stamping;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -103,13 +103,14 @@ pub(super) async fn submit(
     params(("id" = Uuid, Path, description = "the declaration's id")),
     responses(
         (status = 200, description = "the receipt", content_type = "application/pdf", body = String),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "certificate-not-usable", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not-found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn receipt(
     State(portal): State<Arc<Portal>>,
-    Path(id): Path<String>,
+    InPath(id): InPath,
     caller: EmployeeCaller,
 ) -> Result<Response, Refusal> {
     let caller = caller.usable()?;

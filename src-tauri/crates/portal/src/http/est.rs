@@ -55,8 +55,8 @@ pub(super) async fn request_attributes() -> Result<Response, Refusal> {
 #[utoipa::path(post, path = "/.well-known/est/simpleenroll", tag = "est", security(("invitation" = [])),
     request_body(content = String, content_type = "application/pkcs10", description = "PKCS#10, DER in Base64"),
     responses(
-        (status = 200, description = "certs-only CMS with the employee's and the issuing CA's certificate, in the order \
-            that DER gives a set; DER in Base64", content_type = "application/pkcs7-mime", body = String),
+        (status = 200, description = "certs-only CMS with the employee's certificate alone; those of the CAs \
+            are in cacerts. DER in Base64", content_type = "application/pkcs7-mime", body = String),
         (status = 400, description = "certification-request-invalid, request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "code-locked", body = Problem, content_type = "application/problem+json"),
@@ -81,7 +81,7 @@ pub(super) async fn simple_enroll(
         })
         .await?;
     match enrolment {
-        Enrolment::Certificate(der) => certs_only(&[&der, portal.authority.issuing.certificate.der()]),
+        Enrolment::Certificate(der) => certs_only(&[&der]),
         Enrolment::InvitationUsed => Err(Refusal::of(ProblemKind::InvitationUsed)),
         Enrolment::KeyInUse => Err(key_in_use()),
         Enrolment::Expired => Err(Refusal::of(ProblemKind::InvitationExpired)),
@@ -94,8 +94,8 @@ pub(super) async fn simple_enroll(
 #[utoipa::path(post, path = "/.well-known/est/simplereenroll", tag = "est", security(("certificate" = [])),
     request_body(content = String, content_type = "application/pkcs10", description = "PKCS#10, DER in Base64"),
     responses(
-        (status = 200, description = "certs-only CMS with the employee's and the issuing CA's certificate, in the order \
-            that DER gives a set; DER in Base64", content_type = "application/pkcs7-mime", body = String),
+        (status = 200, description = "certs-only CMS with the employee's certificate alone; those of the CAs \
+            are in cacerts. DER in Base64", content_type = "application/pkcs7-mime", body = String),
         (status = 400, description = "certification-request-invalid, request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
@@ -119,7 +119,7 @@ pub(super) async fn simple_reenroll(
         })
         .await?;
     match renewal {
-        Renewal::Certificate(der) => certs_only(&[&der, portal.authority.issuing.certificate.der()]),
+        Renewal::Certificate(der) => certs_only(&[&der]),
         Renewal::KeyInUse => Err(key_in_use()),
         Renewal::NotActive(CertificateState::AwaitingDeclaration | CertificateState::Active) => {
             Err(Refusal::with(ProblemKind::NotPermitted, "the certificate waits for its declaration"))

@@ -16,6 +16,7 @@ use std::sync::Arc;
 /// The invitation as the invited employee may see it.
 #[utoipa::path(get, path = "/v1/invitation", tag = "invitations", security(("invitation" = [])), responses(
     (status = 200, body = InvitationView),
+    (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "code-wrong", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "code-locked", body = Problem, content_type = "application/problem+json"),
     (status = 410, description = "invitation-expired", body = Problem, content_type = "application/problem+json"),
@@ -41,6 +42,7 @@ pub(super) async fn invitation(
 /// A made-up invitation to practise with; only practice portals have this.
 #[utoipa::path(post, path = "/v1/practice/invitations", tag = "invitations", responses(
     (status = 201, body = PracticeInvitation),
+    (status = 403, description = "not-permitted", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "not a practice portal", body = Problem, content_type = "application/problem+json"),
 ))]
 pub(super) async fn practise(

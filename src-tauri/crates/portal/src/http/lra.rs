@@ -4,13 +4,13 @@
 use super::caller::AuthorityCaller;
 use super::certificates::{Naming, read_json, revocation, suspension_offered};
 use super::problem::Refusal;
-use super::{expect_media_type, read_body};
+use super::{InPath, expect_media_type, read_body};
 use crate::administration::canonical_serial_number;
 use crate::portal::Portal;
 use crate::storage::{Changed, Outcome, StateChange};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use portal_api::{
     CertificateOfOrganisation, ChangedCertificate, JSON_LIMIT, Problem, ProblemKind, ReinstatementRequest,
@@ -22,13 +22,14 @@ use std::sync::Arc;
     params(("serial" = String, Path, description = "lower-case hexadecimal")), security(("authority" = [])),
     responses(
         (status = 200, body = CertificateOfOrganisation),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not-found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn certificate(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     caller: AuthorityCaller,
 ) -> Result<Json<CertificateOfOrganisation>, Refusal> {
     let found =
@@ -42,6 +43,7 @@ pub(super) async fn certificate(
     params(("serial" = String, Path, description = "lower-case hexadecimal")), security(("authority" = [])),
     responses(
         (status = 200, body = ChangedCertificate),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "certificate-required", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "certificate-not-usable, not-permitted", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not-found", body = Problem, content_type = "application/problem+json"),
@@ -49,7 +51,7 @@ pub(super) async fn certificate(
     ))]
 pub(super) async fn suspend(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     caller: AuthorityCaller,
 ) -> Result<Json<ChangedCertificate>, Refusal> {
     suspension_offered(&portal)?;
@@ -72,7 +74,7 @@ pub(super) async fn suspend(
     ))]
 pub(super) async fn reinstate(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     caller: AuthorityCaller,
     headers: HeaderMap,
     body: Body,
@@ -82,7 +84,10 @@ pub(super) async fn reinstate(
         ReinstatementRequest::default()
     } else {
         expect_media_type(&headers, "application/json")?;
-        serde_json::from_slice(&body).map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))?
+        let request: Option<ReinstatementRequest> = serde_json::from_slice(&body)
+            .map_err(|error| Refusal::with(ProblemKind::RequestInvalid, error.to_string()))?;
+        // null says as much as nothing.
+        request.unwrap_or_default()
     };
     change(&portal, &serial, &StateChange::Reinstate { suspended_since }, &caller).await
 }
@@ -103,7 +108,7 @@ pub(super) async fn reinstate(
     ))]
 pub(super) async fn revoke(
     State(portal): State<Arc<Portal>>,
-    Path(serial): Path<String>,
+    InPath(serial): InPath,
     caller: AuthorityCaller,
     headers: HeaderMap,
     body: Body,

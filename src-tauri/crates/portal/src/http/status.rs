@@ -1,13 +1,13 @@
 //! The status of certificates: OCSP, revocation lists, and the CA certificates that they are checked with.
 
 use super::problem::Refusal;
-use super::{expect_media_type, in_turn, read_body};
+use super::{InPath, expect_media_type, in_turn, read_body};
 use crate::ocsp;
 use crate::ocsp::answers::Use;
 use crate::portal::Portal;
 use crate::revocation_lists;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -20,6 +20,7 @@ use std::sync::Arc;
     request_body(content = String, content_type = "application/ocsp-request", description = "OCSPRequest, DER"),
     responses(
         (status = 200, description = "OCSPResponse, DER", content_type = "application/ocsp-response", body = String),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "body-too-large", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn ocsp_post(
@@ -35,11 +36,11 @@ pub(super) async fn ocsp_post(
 /// Answers an OCSP request ([RFC 6960 Appendix A.1], GET): the request in Base64, percent-encoded, in the path.
 #[utoipa::path(get, path = "/ocsp/{request}", tag = "status",
     params(("request" = String, Path, description = "OCSPRequest, DER in Base64, percent-encoded")),
-    responses((status = 200, description = "OCSPResponse, DER", content_type = "application/ocsp-response", body = String)))]
-pub(super) async fn ocsp_get(
-    State(portal): State<Arc<Portal>>,
-    Path(request): Path<String>,
-) -> Result<Response, Refusal> {
+    responses(
+        (status = 200, description = "OCSPResponse, DER", content_type = "application/ocsp-response", body = String),
+        (status = 400, description = "request-invalid", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn ocsp_get(State(portal): State<Arc<Portal>>, InPath(request): InPath) -> Result<Response, Refusal> {
     // What is not Base64 is answered as any other malformed request.
     let request =
         if request.len() <= OCSP_REQUEST_LIMIT { STANDARD.decode(request).unwrap_or_default() } else { vec![] };

@@ -24,6 +24,7 @@ mod traces;
 pub(crate) use traces::Traces;
 
 use super::StorageError;
+use super::migration::bring_up_to_date;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
@@ -31,6 +32,7 @@ use sqlx::{
     ConnectOptions, Connection, Decode, Encode, Executor as _, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite,
     SqlitePool, Type,
 };
+use std::error::Error;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -173,8 +175,8 @@ impl Database {
     async fn open_postgresql(options: PgConnectOptions) -> Result<Self, StorageError> {
         let options = options.application_name("portal");
         // A connection of its own, whose lock is waited for as long as another instance's migration takes.
-        let mut connection = options.connect().await?;
-        POSTGRESQL_MIGRATIONS.run(&mut connection).await?;
+        let mut connection = options.connect().await.map_err(with_certificate_explained)?;
+        bring_up_to_date(&mut connection).await?;
         connection.close().await?;
         let options = options.options([
             ("lock_timeout", format!("{}s", BUSY.as_secs())),
@@ -249,6 +251,18 @@ fn has_known_parameters(url: &str) -> bool {
                     | "options"
             )
     })
+}
+
+/// Says in our words that the server's certificate is at fault.
+fn with_certificate_explained(error: sqlx::Error) -> StorageError {
+    let mut cause = if let sqlx::Error::Io(io) = &error { io.get_ref().map(|inner| inner as &dyn Error) } else { None };
+    while let Some(inner) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref() {
+            return StorageError::ServerCertificate(error);
+        }
+        cause = inner.source();
+    }
+    error.into()
 }
 
 /// Waits until no other process brings the tables of this database up to date.

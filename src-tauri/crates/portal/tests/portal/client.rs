@@ -9,19 +9,20 @@ use lifecycle::ports::{
 use lifecycle::{
     CertificateState, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode, RevocationReason,
 };
-use pki::TrustAnchor;
+use pki::{Certificate, TrustAnchor};
 use portal::{Clock, PortalServer, SystemClock};
 use portal_client::PortalClient;
 use std::fs;
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn computer(device_name: &str, supersedes: Vec<String>) -> DeviceRegistration {
+pub fn computer(device_name: &str, supersedes: Vec<String>) -> DeviceRegistration {
     DeviceRegistration { device_name: device_name.into(), supersedes }
 }
 
-async fn declare(client: &PortalClient, identity: &ClientIdentity, key: &EmployeeKey) {
-    let (id, certificate) = (Uuid::now_v7(), &identity.chain[0]);
+/// A declaration over the terms that ship with the program, signed, with its id.
+pub fn signed_declaration(key: &dyn pki::SigningKey, chain: &[Certificate]) -> (Uuid, Vec<u8>) {
+    let (id, certificate) = (Uuid::now_v7(), &chain[0]);
     let facts = AcceptanceFacts {
         declaration_id: id,
         details: details(certificate),
@@ -32,11 +33,17 @@ async fn declare(client: &PortalClient, identity: &ClientIdentity, key: &Employe
     };
     let terms = &declaration::terms::shipped()[0];
     let draft = DraftDeclaration::render(Acceptance::new(facts, terms, certificate), terms, certificate);
-    let pdf = draft.expect("rendered").sign(key, &identity.chain).expect("signed").pdf().to_vec();
-    client.submit_declaration(identity, &OutgoingDeclaration { id, pdf }).await.expect("a receipt");
+    (id, draft.expect("rendered").sign(key, chain).expect("signed").pdf().to_vec())
 }
 
-async fn enrolled(client: &PortalClient, invited: &portal::Invited) -> (Arc<EmployeeKey>, ClientIdentity) {
+/// Declares, and returns what was submitted under which id.
+pub async fn declare(client: &PortalClient, identity: &ClientIdentity) -> (Uuid, Vec<u8>) {
+    let (id, pdf) = signed_declaration(identity.key.as_ref(), &identity.chain);
+    client.submit_declaration(identity, &OutgoingDeclaration { id, pdf: pdf.clone() }).await.expect("a receipt");
+    (id, pdf)
+}
+
+pub async fn enrolled(client: &PortalClient, invited: &portal::Invited) -> (Arc<EmployeeKey>, ClientIdentity) {
     let key = Arc::new(EmployeeKey::generate());
     let reference = ReferenceNumber::parse(&invited.reference).expect("a reference number");
     let code = OneTimeCode::parse(&invited.code).expect("a code");
@@ -60,11 +67,11 @@ async fn a_second_computer_a_renewal_and_the_code_mean_the_same_to_the_client_an
     let database = database_of(data.path());
     let invite = || portal::invite(data.path(), database.as_deref(), &SystemClock, &order);
 
-    let (first_key, mut first) = enrolled(&client, &invite().await.expect("invited")).await;
+    let (_, mut first) = enrolled(&client, &invite().await.expect("invited")).await;
     let first_device =
         client.register_device(&first, &computer("Øvelsesplads 7", Vec::new())).await.expect("registered");
     first.device_token = Some(first_device.token);
-    declare(&client, &first, &first_key).await;
+    declare(&client, &first).await;
 
     // Another computer, which takes the first one's place.
     let invited = invite().await.expect("invited");
@@ -74,14 +81,14 @@ async fn a_second_computer_a_renewal_and_the_code_mean_the_same_to_the_client_an
     assert_eq!(earlier.len(), 1);
     assert_eq!(earlier[0].serial_number, first.chain[0].serial_number());
     assert_eq!(earlier[0].device_name.as_deref(), Some("Øvelsesplads 7"));
-    let (second_key, mut second) = enrolled(&client, &invited).await;
+    let (_, mut second) = enrolled(&client, &invited).await;
     let registration = computer("Øvelsesplads 8", vec![earlier[0].serial_number.clone()]);
     let second_device = client.register_device(&second, &registration).await.expect("registered");
     assert_eq!(second_device.reference, reference);
     second.device_token = Some(second_device.token);
     let token = first.device_token.as_ref().expect("a token");
     assert_eq!(client.certificate_state(token).await.expect("a state").state, CertificateState::Active);
-    declare(&client, &second, &second_key).await;
+    declare(&client, &second).await;
     assert_eq!(client.certificate_state(token).await.expect("a state").state, CertificateState::Revoked);
 
     // The next certificate.

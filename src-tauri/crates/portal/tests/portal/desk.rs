@@ -1,7 +1,7 @@
 //! The desk of the local registration authority, as a browser meets it: pages and forms over mutual TLS.
 
 use super::lra::Lra;
-use crate::support::{Employee, EmployeeKey, Invited, PERSONAL_NUMBER, TestPortal, certificates};
+use crate::support::{Employee, EmployeeKey, Invited, PERSONAL_NUMBER, TestPortal, certificates, with_issuing_ca};
 use chrono::TimeDelta;
 use portal_api::{CertificateState, ProblemKind};
 use reqwest::{Client, Response, StatusCode};
@@ -108,7 +108,7 @@ impl Lra<'_> {
         let key = EmployeeKey::generate();
         let response = self.portal.enrol(&invited, key.request()).await;
         assert_eq!(response.status(), StatusCode::OK, "both together are an invitation");
-        let chain = certificates(response).await;
+        let chain = with_issuing_ca(certificates(response).await, self.portal.data.path());
         Employee { invited, key, chain }
     }
 }

@@ -4,7 +4,9 @@
 use crate::instances::number;
 use crate::status::{ask, basic};
 use crate::support::database::{Database, Server};
-use crate::support::{DEVICE_NAME, Employee, EmployeeKey, Invited, certificates, client_at, folder_with_keys, json};
+use crate::support::{
+    DEVICE_NAME, Employee, EmployeeKey, Invited, certificates, client_at, folder_with_keys, json, with_issuing_ca,
+};
 use der::Decode;
 use pki::TrustAnchor;
 use portal_api::{DeviceRegistration, PracticeInvitation, Ready};
@@ -91,7 +93,8 @@ impl Instances {
             })
             .await;
         assert_eq!(enrolled.status(), StatusCode::OK);
-        let chain = certificates(enrolled).await;
+        let data = Path::new(&self.addresses[0].trust_anchor).parent().expect("the data folder");
+        let chain = with_issuing_ca(certificates(enrolled).await, data);
         let invited = Invited { reference: invited.reference, code: invited.code };
         let employee = Employee { invited, key, chain };
         let serial = employee.serial();

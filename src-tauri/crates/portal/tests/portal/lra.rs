@@ -112,7 +112,8 @@ async fn stranger(portal: &TestPortal) -> Employee {
             .expect("invited");
     let invited = crate::support::Invited { reference: invited.reference, code: invited.code.to_string() };
     let key = crate::support::EmployeeKey::generate();
-    let chain = crate::support::certificates(portal.enrol(&invited, key.request()).await).await;
+    let issued = crate::support::certificates(portal.enrol(&invited, key.request()).await).await;
+    let chain = crate::support::with_issuing_ca(issued, portal.data.path());
     Employee { invited, key, chain }
 }
 

@@ -321,3 +321,39 @@ async fn a_header_longer_than_any_of_ours_is_refused() {
     let answer = portal.anonymous().get(portal.url("/healthz")).header("x-long", &long).send().await;
     assert!(answer.map_or(true, |answer| answer.status() == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
 }
+
+/// Reads an answer with a body of known length.
+async fn read_answer(stream: &mut TlsStream<TcpStream>) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.expect("the connection is open"));
+    }
+    let head = String::from_utf8(head).expect("text").to_lowercase();
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).expect("a length");
+    let mut body = vec![0; length.parse().expect("a number")];
+    stream.read_exact(&mut body).await.expect("a body");
+    head
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_refused_before_its_body_is_read_costs_the_next_one_nothing() {
+    let portal = with(Limits::default()).await;
+    let stream = TcpStream::connect(address(&portal.running.ready.portal)).await.expect("connected");
+    let mut stream = handshake(&portal, stream).await.expect("TLS");
+    let refused = |length: usize| {
+        format!("POST /v1/declarations HTTP/1.1\r\nhost: portal\r\ncontent-length: {length}\r\n\r\n").into_bytes()
+    };
+    // In two parts, as many clients send it: the answer may be there before the body is.
+    for _ in 0..3 {
+        stream.write_all(&refused(20_000)).await.expect("sent");
+        stream.flush().await.expect("sent");
+        stream.write_all(&[b'x'; 20_000]).await.expect("sent");
+        let answer = read_answer(&mut stream).await;
+        assert!(answer.starts_with("http/1.1 401 ") && !answer.contains("connection: close"), "{answer}");
+    }
+    // Of one that is longer than anybody should send in vain, the portal says that it hears no more.
+    stream.write_all(&refused(1 << 30)).await.expect("sent");
+    stream.write_all(&vec![b'x'; portal_api::JSON_LIMIT + 1]).await.expect("sent");
+    let answer = read_answer(&mut stream).await;
+    assert!(answer.starts_with("http/1.1 401 ") && answer.contains("connection: close"), "{answer}");
+}

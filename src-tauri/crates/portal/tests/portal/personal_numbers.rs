@@ -2,7 +2,9 @@
 
 use super::lra::Lra;
 use crate::support::database::{database_of, on_postgresql, programs, store};
-use crate::support::{AGENT, Employee, EmployeeKey, Invited, PERSONAL_NUMBER, TestPortal, certificates};
+use crate::support::{
+    AGENT, Employee, EmployeeKey, Invited, PERSONAL_NUMBER, TestPortal, certificates, with_issuing_ca,
+};
 use chrono::TimeDelta;
 use portal_api::{DEVICE, DeviceRegistration, IDEMPOTENCY_KEY};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -220,7 +222,8 @@ async fn a_whole_life(portal: &TestPortal) {
 
     told(portal.open(&invited.reference, &invited.code).await).await;
     let key = EmployeeKey::generate();
-    let chain = certificates(portal.enrol(&invited, key.request()).await).await;
+    let issued = certificates(portal.enrol(&invited, key.request()).await).await;
+    let chain = with_issuing_ca(issued, portal.data.path());
     let employee = Employee { invited, key, chain };
     let device: DeviceRegistration = portal.register_device(&employee).await;
     let (id, document) = portal.declaration_of(&employee);

@@ -2,14 +2,11 @@
 
 use crate::support::PERSONAL_NUMBER;
 use crate::support::database::store;
+use crate::support::program::{is_installed, portal};
 use portal_api::Ready;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-
-fn portal() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_portal"))
-}
 
 #[test]
 fn serve_says_in_one_line_where_it_is_and_ends_with_its_standard_input() {
@@ -117,12 +114,7 @@ fn the_password_in_a_database_url_is_never_told() {
 /// With OpenSSL and curl: the certificate, its encrypted key and its chain are what other people's programs take.
 #[test]
 fn curl_acts_with_what_lra_issue_wrote_until_it_is_withdrawn() {
-    if !Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        // The test harness shows this with --nocapture, and with a failure.
-        #[allow(clippy::print_stderr)]
-        {
-            eprintln!("skipped: the program curl is not installed");
-        }
+    if !is_installed("curl") {
         return;
     }
     let data = tempfile::tempdir().expect("a folder");

@@ -13,6 +13,7 @@ mod desk_list;
 mod devices;
 mod directory;
 mod enrolment;
+mod est_by_hand;
 mod invitations;
 mod lra;
 mod personal_numbers;

@@ -149,7 +149,7 @@ pub fn programs() -> PathBuf {
 }
 
 /// The user that the server runs as, who owns the folder then: the server refuses to be run by root.
-fn unprivileged(folder: &Path) -> Option<String> {
+pub fn unprivileged(folder: &Path) -> Option<String> {
     let id = Command::new("id").arg("-u").output().expect("id runs");
     if id.stdout.trim_ascii() != b"0" {
         return None;

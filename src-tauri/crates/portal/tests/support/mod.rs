@@ -1,6 +1,7 @@
 //! A portal in this process on a port of its own, with a clock that the test holds, and an employee who calls it.
 
 pub mod database;
+pub mod program;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -177,7 +178,7 @@ impl TestPortal {
         let key = EmployeeKey::generate();
         let response = self.enrol(&invited, key.request()).await;
         assert_eq!(response.status(), StatusCode::OK);
-        let chain = certificates(response).await;
+        let chain = with_issuing_ca(certificates(response).await, self.data.path());
         Employee { invited, key, chain }
     }
 
@@ -210,7 +211,7 @@ impl TestPortal {
         let response = self.reenrol(employee, key.request()).await;
         assert_eq!(response.status(), StatusCode::OK);
         let invited = Invited { reference: employee.invited.reference.clone(), code: employee.invited.code.clone() };
-        Employee { invited, key, chain: certificates(response).await }
+        Employee { invited, key, chain: with_issuing_ca(certificates(response).await, self.data.path()) }
     }
 
     /// An employee whose declaration is accepted, with the computer's secrets.
@@ -497,7 +498,8 @@ impl Employee {
 /// An employee's key: EC P-256, which is made in an instant.
 pub struct EmployeeKey {
     pair: EcdsaKeyPair,
-    pkcs8: PrivatePkcs8KeyDer<'static>,
+    /// For other programs.
+    pub pkcs8: PrivatePkcs8KeyDer<'static>,
     subject_public_key_info: Vec<u8>,
 }
 
@@ -531,6 +533,14 @@ impl SigningKey for EmployeeKey {
         let signature = self.pair.sign(&SystemRandom::new(), message);
         Ok(signature.map_err(|_| SigningError::Failed("the EC operation failed"))?.as_ref().to_vec())
     }
+}
+
+/// The chain of a certificate that was issued, with the certificate of the portal's issuing CA.
+pub fn with_issuing_ca(issued: Vec<Certificate>, data: &Path) -> Vec<Certificate> {
+    assert_eq!(issued.len(), 1, "RFC 7030 §4.2.3: only the certificate that was issued");
+    let pem = fs::read(data.join("issuing-ca.pem")).expect("the issuing CA's file");
+    let issuing = pki::Certificate::from_pem(&pem).expect("the issuing CA's certificate");
+    issued.into_iter().chain([issuing]).collect()
 }
 
 /// The certificates of an EST answer, the end entity's first.
