@@ -20,9 +20,9 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, Message};
 
 /// How long a person would wait for the next thing to appear. A deadline, not a pause.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks.
-const INTERVAL: Duration = Duration::from_millis(25);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(25);
 
 /// Whoever shows icons has this name [StatusNotifierItem, StatusNotifierWatcher].
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
@@ -60,7 +60,7 @@ pub enum DesktopError {
     },
 }
 
-fn not_seen(what: impl Into<String>, shown: impl Debug) -> DesktopError {
+pub(crate) fn not_seen(what: impl Into<String>, shown: impl Debug) -> DesktopError {
     DesktopError::NotSeen { what: what.into(), shown: format!("{shown:#?}") }
 }
 
@@ -409,7 +409,7 @@ impl Dialog {
 }
 
 /// Something on the screen: whose it is, and its path there.
-type Object = (String, OwnedObjectPath);
+pub(crate) type Object = (String, OwnedObjectPath);
 
 impl AssistiveTechnology {
     /// Starts it. Programs that are started later can be read.
@@ -491,8 +491,7 @@ impl AssistiveTechnology {
     }
 
     async fn dialog_now(&self) -> Result<Option<Dialog>, DesktopError> {
-        let root = OwnedObjectPath::try_from("/org/a11y/atspi/accessible/root").map_err(zbus::Error::from)?;
-        for program in self.children(&("org.a11y.atspi.Registry".to_owned(), root)).await? {
+        for program in self.programs().await? {
             for window in self.children(&program).await? {
                 if matches!(&*self.role(&window).await?, "alert" | "dialog") {
                     return self.read(&window).await.map(Some);
@@ -515,21 +514,31 @@ impl AssistiveTechnology {
         Ok(dialog)
     }
 
-    async fn children(&self, (owner, path): &Object) -> Result<Vec<Object>, DesktopError> {
+    pub(crate) fn bus(&self) -> &Connection {
+        &self.bus
+    }
+
+    /// The programs whose windows can be read.
+    pub(crate) async fn programs(&self) -> Result<Vec<Object>, DesktopError> {
+        let root = OwnedObjectPath::try_from("/org/a11y/atspi/accessible/root").map_err(zbus::Error::from)?;
+        self.children(&("org.a11y.atspi.Registry".to_owned(), root)).await
+    }
+
+    pub(crate) async fn children(&self, (owner, path): &Object) -> Result<Vec<Object>, DesktopError> {
         Ok(self.call(owner, path, ACCESSIBLE, "GetChildren", &()).await?.body().deserialize()?)
     }
 
-    async fn role(&self, (owner, path): &Object) -> Result<String, DesktopError> {
+    pub(crate) async fn role(&self, (owner, path): &Object) -> Result<String, DesktopError> {
         Ok(self.call(owner, path, ACCESSIBLE, "GetRoleName", &()).await?.body().deserialize()?)
     }
 
-    async fn name(&self, (owner, path): &Object) -> Result<String, DesktopError> {
+    pub(crate) async fn name(&self, (owner, path): &Object) -> Result<String, DesktopError> {
         let answer = self.call(owner, path, PROPERTIES, "Get", &(ACCESSIBLE, "Name")).await?;
         let name: OwnedValue = answer.body().deserialize()?;
         Ok(String::try_from(name).map_err(zbus::Error::from)?)
     }
 
-    async fn call<B>(
+    pub(crate) async fn call<B>(
         &self,
         owner: &str,
         path: &OwnedObjectPath,

@@ -6,6 +6,10 @@ pub mod keys;
 pub mod practice;
 pub mod workplace;
 
+#[cfg(target_os = "linux")]
+pub mod accessible;
+#[cfg(unix)]
+pub mod axe;
 #[cfg(unix)]
 pub mod computer;
 pub mod container;
@@ -17,6 +21,8 @@ pub mod distant_portal;
 pub mod employee;
 #[cfg(unix)]
 pub mod faults;
+#[cfg(unix)]
+pub mod keyboard;
 #[cfg(target_os = "linux")]
 pub mod sessions;
 #[cfg(unix)]

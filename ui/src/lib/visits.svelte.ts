@@ -13,7 +13,7 @@ import type { ShownProblem } from './problems';
 import { asProblem } from './problems';
 
 /** Where one can look in from any screen, and come back from. */
-export type Place = 'file' | 'doctor' | 'uses' | 'activities' | 'by-code' | 'archive';
+export type Place = 'file' | 'doctor' | 'uses' | 'activities' | 'by-code' | 'archive' | 'accessibility';
 
 /** Why nothing of a file is shown: what the program says, and what the window sees by itself. */
 export type FileRefusal = FileRefusalView | 'several' | 'folder' | 'unreadable';
@@ -165,6 +165,11 @@ export class Visits {
   openByCode(): void {
     this.#go('by-code');
     this.stateByCode = null;
+  }
+
+  /** Goes to the accessibility statement. */
+  openAccessibility(): void {
+    this.#go('accessibility');
   }
 
   /** Suspends or revokes by a revocation code. It waits for nothing. */

@@ -1,4 +1,12 @@
 import 'dkfds-dist/css/dkfds.min.css';
 import './theme.css';
-import './window.css';
+import './layout.css';
+import './forms.css';
+import './answers.css';
+import './lists.css';
+import './terms.css';
+import './examination.css';
+import './findings.css';
+import './narrow.css';
+import './contrast.css';
 import './print.css';
