@@ -8,6 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
 
+PACKAGE_PACKAGES := binutils dpkg-dev git librsvg2-bin python3 rpm
 BUILD_PACKAGES := build-essential curl pkg-config libwebkit2gtk-4.1-dev
 RUN_PACKAGES := webkit2gtk-driver xvfb xauth dbus gnome-keyring xdg-utils
 TEST_PACKAGES := $(RUN_PACKAGES) at-spi2-core libsecret-tools openssl poppler-utils qpdf python3-venv softhsm2 opensc p11-kit swtpm swtpm-tools \
@@ -19,7 +20,7 @@ GENERATED_FILES_ARE_CURRENT := bindings_are_current the_description_of_the_api_t
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print) \
 	$(wildcard src-tauri/crates/lifecycle/problems/*.json src-tauri/crates/lifecycle/findings/*.json)
 
-.PHONY: help run build test check bench bench-portal compare-crl format advisories bindings clean setup-build setup-run setup-test
+.PHONY: help run build test check bench bench-portal compare-crl format advisories bindings clean setup-build setup-package setup-run setup-test
 
 help: ## Shows the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -61,6 +62,15 @@ check: setup-test ui/dist/index.html ## Format, lints, types, licences, stale ge
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --quiet
 	@command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked --debug --version $(CARGO_DENY_VERSION)
 	$(CARGO) deny --log-level error check bans licenses sources
+
+.PHONY: package
+package: setup-package build ## The app as a Debian and an RPM package, in target/package
+	src-tauri/packaging/package.sh target/release "$$($(CARGO) pkgid -p certifikatguide | sed 's/.*[#@]//')" target/package
+
+.PHONY: try-package
+try-package: ## Installs, uses and removes those packages in a clean Debian 12, as root
+	$(call install,appstream desktop-file-utils mmdebstrap rpm)
+	$(SUDO) tests/package/in-clean-root.sh target/package/certifikatguide_*.deb target/package/certifikatguide-[0-9]*.rpm target/clean-root
 
 .PHONY: package-portal
 package-portal: setup-build ## The portal as a Debian package, in target/package
@@ -125,6 +135,9 @@ endef
 
 setup-build:
 	$(call install,$(BUILD_PACKAGES))
+
+setup-package:
+	$(call install,$(PACKAGE_PACKAGES))
 
 setup-run:
 	$(call install,$(BUILD_PACKAGES) $(RUN_PACKAGES))

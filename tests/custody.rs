@@ -246,6 +246,24 @@ async fn neither_the_password_nor_the_private_key_is_anywhere_after_its_use() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_practises_needs_no_invitation_but_the_password() {
+    let desk = Desk::new().await;
+    let anchor = desk.anchor.display().to_string();
+    let enrol = ["enrol", "--practice", "--portal", desk.portal.address(), "--trust-anchor", &anchor];
+    for call in ["the first", "another, which goes on from there"] {
+        let mut command = desk.command(&enrol);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("it starts");
+        child.stdin.take().expect("a pipe").write_all(format!("{PASSWORD}\n").as_bytes()).expect("told");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{call}: {:?}", output.status);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&report["step"], &report["practice"]), (&"issued".into(), &true.into()), "{call}");
+    }
+    desk.run(&["review", "--confirm-all"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_password_opens_the_key_and_the_old_one_no_more() {
     let workplace = Workplace::new().await;
     let guide = workplace.reviewed().await;

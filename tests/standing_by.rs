@@ -208,6 +208,18 @@ async fn a_portal_that_the_policy_does_not_name_is_not_asked_for_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_key_is_made_where_the_policy_lets_none_be() {
+    let mut workplace = Workplace::new().await;
+    workplace.policy = Policy::parse(b"key_places = [\"pkcs11\"]").expect("a policy");
+    let guide = workplace.start().await;
+    let (reference, code) = workplace.portal.invite().await;
+    guide.open_invitation(&reference, code).await.expect("opened");
+    assert_eq!(problem(guide.enrol(&password(), None, &|_| {}).await), ProblemCode::PolicyForbids);
+    assert!(guide.use_log(1).await.expect("the log").lines.is_empty(), "no key was made, and none was used");
+    assert!(matches!(journey(&guide).await.step, Step::Invited(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_leave_from_the_policy_no_copy_of_the_key_is_made_and_the_log_says_so() {
     let workplace = Workplace::new().await;
     let guide = workplace.active().await;

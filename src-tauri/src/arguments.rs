@@ -2,13 +2,14 @@
 
 use clap::{Parser, ValueEnum};
 use key_custody::{ModulePathNotAbsolute, Modules, TokenKeyKind, TokenUri, TokenUriError};
-use lifecycle::KeyPlaceName;
+use lifecycle::{KeyPlaceName, Policy, PolicyKey};
 use std::path::PathBuf;
 
 /// Certifikatguide: from invitation to signed security declaration, step by step.
 ///
-/// Without --portal it is in practice mode: it starts a practice portal of its own, and its certificates give access
-/// to nothing. With --portal it takes no practice portal for a real one; --practice says that it is one.
+/// Without a portal, of --portal or of the organisation's policy, it is in practice mode: it starts a practice portal of
+/// its own, and its certificates give access to nothing. With one it takes no practice portal for a real one; --practice
+/// says that --portal is one, and without --portal it practises whatever the policy names.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "certifikatguide", version)]
 pub struct Arguments {
@@ -21,8 +22,8 @@ pub struct Arguments {
     /// Certificate in PEM that every certificate of the portal must lead to
     #[arg(long, value_name = "FILE", requires = "portal")]
     pub trust_anchor: Option<PathBuf>,
-    /// The portal is a practice portal: what is practised with it is kept apart from what is real
-    #[arg(long, requires = "portal")]
+    /// Practise: with the portal of --portal, else with one of its own; kept apart from what is real
+    #[arg(long)]
     pub practice: bool,
     /// Where a new key is made and kept: `keychain`, or the address of a token (`pkcs11:token=…`, as
     /// `certifikat tokens` prints it) [default: where the key is that there is, else the keychain]
@@ -46,6 +47,22 @@ pub struct Arguments {
     /// Hear what the portal knows of the certificate this often (for tests, which do not wait for an hour)
     #[arg(long, value_name = "SECONDS", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub watch_every: Option<u64>,
+    /// Print what the packages bring beside the program, and end
+    #[arg(long, value_enum, hide = true)]
+    pub print: Option<Printed>,
+}
+
+/// What the packages bring beside the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Printed {
+    /// Its manual page
+    Manual,
+    /// What bash completes its options with
+    Bash,
+    /// What zsh completes them with
+    Zsh,
+    /// What fish completes them with
+    Fish,
 }
 
 /// Which kind of key a token makes.
@@ -95,28 +112,31 @@ pub enum PortalChoice {
 }
 
 impl Arguments {
-    /// Where the arguments say that keys are kept.
-    pub fn key_choice(&self) -> KeyChoice {
+    /// Where arguments and policy say that keys are kept.
+    pub fn key_choice(&self, policy: &Policy) -> KeyChoice {
+        let module = policy.in_force(PolicyKey::Pkcs11Module, self.pkcs11_module.as_deref(), policy.pkcs11_module());
         KeyChoice {
             place: self.key.clone(),
             kind: match self.key_kind {
                 KeyKind::Rsa3072 => TokenKeyKind::Rsa3072,
                 KeyKind::EcP256 => TokenKeyKind::EcdsaP256,
             },
-            // What was typed is a whole path already.
-            modules: match self.pkcs11_module.clone() {
-                Some(module) => Modules::listed([module]).unwrap_or_default(),
+            // Both are whole paths already.
+            modules: match module {
+                Some((module, _)) => Modules::listed([module.to_owned()]).unwrap_or_default(),
                 None => Modules::of_p11_kit(),
             },
         }
     }
 
-    /// Which portal the arguments name.
-    pub fn portal_choice(&self) -> PortalChoice {
-        match (&self.portal, &self.trust_anchor) {
-            (Some(address), Some(trust_anchor)) => PortalChoice::At {
-                address: address.clone(),
-                trust_anchor: trust_anchor.clone(),
+    /// Which portal the arguments name, else the policy.
+    pub fn portal_choice(&self, policy: &Policy) -> PortalChoice {
+        let trust_anchor = policy.in_force(PolicyKey::TrustAnchor, self.trust_anchor.as_deref(), policy.trust_anchor());
+        match (self.portal.as_deref().or(policy.portal()), trust_anchor) {
+            _ if self.practice && self.portal.is_none() => PortalChoice::OwnPractice,
+            (Some(address), Some((trust_anchor, _))) => PortalChoice::At {
+                address: address.to_owned(),
+                trust_anchor: trust_anchor.to_owned(),
                 practice: self.practice,
             },
             (None, _) | (_, None) => PortalChoice::OwnPractice,
@@ -131,17 +151,38 @@ mod tests {
     #[test]
     fn without_a_portal_the_program_practises() {
         let arguments = Arguments::try_parse_from(["certifikatguide"]).expect("no argument is needed");
-        assert_eq!(arguments.portal_choice(), PortalChoice::OwnPractice);
+        assert_eq!(arguments.portal_choice(&Policy::default()), PortalChoice::OwnPractice);
+    }
+
+    #[test]
+    fn the_policys_portal_is_used_where_none_is_named_and_practice_is_always_there() {
+        let text = "portal = \"https://policy.example\"\ntrust_anchor = \"/policy.pem\"\n";
+        let open = Policy::parse(text.as_bytes()).expect("a policy");
+        let locked = Policy::parse(format!("{text}locked = [\"trust_anchor\"]").as_bytes()).expect("a policy");
+        let chosen = |typed: &[&str], policy: &Policy| {
+            let arguments = Arguments::try_parse_from([&["certifikatguide"][..], typed].concat());
+            arguments.expect("arguments").portal_choice(policy)
+        };
+        let at = |address: &str, anchor: &str| PortalChoice::At {
+            address: address.into(),
+            trust_anchor: PathBuf::from(anchor),
+            practice: false,
+        };
+        assert_eq!(chosen(&[], &open), at("https://policy.example", "/policy.pem"));
+        assert_eq!(chosen(&["--practice"], &open), PortalChoice::OwnPractice);
+        let named = ["--portal", "https://portal.example", "--trust-anchor", "anchor.pem"];
+        assert_eq!(chosen(&named, &open), at("https://portal.example", "anchor.pem"));
+        assert_eq!(chosen(&named, &locked), at("https://portal.example", "/policy.pem"));
     }
 
     #[test]
     fn a_key_is_kept_where_the_one_that_starts_the_program_says_and_its_modules_come_from_nowhere_else() {
         let parsed = |arguments: &[&str]| Arguments::try_parse_from([&["certifikatguide"][..], arguments].concat());
-        let choice = parsed(&[]).expect("no argument is needed").key_choice();
+        let choice = parsed(&[]).expect("no argument is needed").key_choice(&Policy::default());
         assert_eq!((choice.place, choice.kind), (None, TokenKeyKind::Rsa3072));
         let choice =
             parsed(&["--key", "pkcs11:token=Kort", "--pkcs11-module", "/opt/card.so", "--key-kind", "ec-p256"]);
-        let choice = choice.expect("a token").key_choice();
+        let choice = choice.expect("a token").key_choice(&Policy::default());
         assert_eq!(choice.place.expect("a place").as_str(), "pkcs11:token=Kort");
         assert_eq!(
             (choice.kind, choice.modules.paths()),
@@ -167,8 +208,7 @@ mod tests {
                 trust_anchor: PathBuf::from("anchor.pem"),
                 practice,
             };
-            assert_eq!(arguments.portal_choice(), expected);
+            assert_eq!(arguments.portal_choice(&Policy::default()), expected);
         }
-        assert!(Arguments::try_parse_from(["certifikatguide", "--practice"]).is_err());
     }
 }

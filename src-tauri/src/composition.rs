@@ -14,11 +14,11 @@ use chrono::{DateTime, Utc};
 use key_custody::{KeyPlace, OsKeychain, TokenUriError};
 use lifecycle::ports::{Clock, Journal, JournalError, KeyStore, Portal};
 use lifecycle::{
-    Examination, Guide, JourneyError, Judgement, KeyPlaceName, Language, Policy, Reminder, Settings, Snoozed,
+    Examination, Guide, JourneyError, Judgement, KeyPlaceName, Language, Policy, PolicyKey, Reminder, Settings, Snoozed,
 };
 use local_store::{Setting, SqliteJournal};
 use pki::{Certificate, CertificateKind, Profile, TrustAnchor, container};
-use portal_client::PortalClient;
+use portal_client::{Network, PortalClient};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -168,7 +168,7 @@ impl Desktop {
             return Ok(composed);
         }
         let trust_anchors = trust_anchors(&trust_anchor)?;
-        let portal = PortalClient::new(&address, &trust_anchors)?;
+        let portal = PortalClient::in_network(&address, &trust_anchors, &Network::under(&self.policy))?;
         let journal = match before {
             Some(before) => before.guide.journal().clone(),
             None => SqliteJournal::open(&self.journal_file(self.practises())).await?,
@@ -208,7 +208,8 @@ impl Desktop {
             return Err(JourneyError::PortalNotInPolicy.into());
         }
         let trust_anchors = trust_anchors(&trust_anchor)?;
-        Ok((PortalClient::new(&address, &trust_anchors)?, trust_anchors))
+        let client = PortalClient::in_network(&address, &trust_anchors, &Network::under(&self.policy))?;
+        Ok((client, trust_anchors))
     }
 
     /// Whether the organisation allows the portal of this address. The program's own practice portal gives access to
@@ -375,6 +376,7 @@ impl Composed {
             portal: self.guide.portal().address().to_owned(),
             practice: self.guide.settings().practice,
             language: self.language().await?.into(),
+            language_locked: self.guide.settings().policy.is_locked(PolicyKey::Language),
             support_phone: self.support_phone.clone(),
             key_secret: self.guide.key_store().secret_kind().into(),
             open_until: self.guide.open_until().await?,
@@ -426,8 +428,14 @@ impl Composed {
     }
 
     async fn language(&self) -> Result<Language, DesktopError> {
-        let remembered = self.guide.journal().setting(Setting::Language).await?;
-        Ok(if remembered.as_deref() == Some("en") { Language::En } else { Language::Da })
+        let remembered = match self.guide.journal().setting(Setting::Language).await?.as_deref() {
+            Some("en") => Some(Language::En),
+            Some("da") => Some(Language::Da),
+            Some(_) | None => None,
+        };
+        let policy = &self.guide.settings().policy;
+        let in_force = policy.in_force(PolicyKey::Language, remembered, policy.language());
+        Ok(in_force.map_or(Language::Da, |(language, _)| language))
     }
 }
 

@@ -16,6 +16,7 @@ mod documents;
 mod error;
 mod inspection;
 mod log_file;
+mod manual;
 mod notification;
 mod own_lock;
 mod practice_portal;
@@ -54,6 +55,10 @@ static ALLOCATOR: WipingAllocator = key_custody::wiping_allocator();
 fn main() -> ExitCode {
     let protected = key_custody::protect_process();
     let arguments = Arguments::parse();
+    if let Some(what) = arguments.print {
+        let printed = std::io::stdout().write_all(&manual::printed(what));
+        return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(NOT_STARTED) };
+    }
     match start(&arguments) {
         Ok(Started::HandedOver) => ExitCode::SUCCESS,
         Ok(Started::Window(app)) => {
@@ -123,10 +128,10 @@ fn start(arguments: &Arguments) -> Result<Started, NotStarted> {
     if !has_display() {
         return Err(NotStarted::NoDisplay);
     }
-    let choice = arguments.portal_choice();
     let policy = local_store::policy_file::effective_policy(arguments.policy.as_deref())
         .map_err(|error| NotStarted::Policy(error::whole_chain(&error)))?
         .policy;
+    let choice = arguments.portal_choice(&policy);
     check_portal(&choice, &policy)?;
     let context = tauri::generate_context!();
     let data = data_folder(arguments, &context.config().identifier)?;
@@ -149,7 +154,7 @@ fn start(arguments: &Arguments) -> Result<Started, NotStarted> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     app.manage(
         Desktop::new(data, choice, arguments.save_to.clone())
-            .with_keys(arguments.key_choice())
+            .with_keys(arguments.key_choice(&policy))
             .with_policy(policy)
             .with_container_from(arguments.open_from.clone()),
     );

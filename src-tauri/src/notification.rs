@@ -111,7 +111,7 @@ mod desktop {
     const PATH: &str = "/org/freedesktop/Notifications";
 
     /// The name of the program's desktop entry: what the desktop finds its icon by.
-    const DESKTOP_ENTRY: &str = "certifikatguide";
+    const DESKTOP_ENTRY: &str = "dk.certifikatguide.desktop";
 
     /// How long the desktop may take to show a notification.
     const PATIENCE: Duration = Duration::from_secs(5);

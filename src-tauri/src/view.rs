@@ -15,6 +15,8 @@ pub struct GuideView {
     pub practice: bool,
     /// The language that was chosen last.
     pub language: LanguageView,
+    /// Whether the organisation's policy lets nobody choose another.
+    pub language_locked: bool,
     /// Telephone number of the portal's support.
     pub support_phone: String,
     /// What opens the key: a password of the employee's own, or the PIN of a token.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use declaration::DetailField;
 use key_custody::{ModulePathNotAbsolute, Modules, TokenKeyKind, TokenUri, TokenUriError};
 use lifecycle::{KeyPlaceName, Language, OnEarlier, RevocationReason};
@@ -19,9 +20,9 @@ pub(crate) struct Arguments {
     /// The folder in which the journey is kept; the window uses the same one
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// The language of what people read
-    #[arg(long, global = true, value_enum, default_value_t = LanguageArgument::Da)]
-    pub(crate) language: LanguageArgument,
+    /// The language of what people read [default: the policy's, else Danish]
+    #[arg(long, global = true, value_enum)]
+    pub(crate) language: Option<LanguageArgument>,
     /// Print one JSON object: the result on standard output, a problem on standard error
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -29,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, value_name = "FILE", value_parser = pkcs11_module)]
     pub(crate) pkcs11_module: Option<PathBuf>,
     /// The organisation's policy, for trying one out where this computer has none; the computer's own always wins
-    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -58,7 +59,7 @@ pub(crate) enum Command {
     /// Open an invitation, make the key, fetch the certificate and register this computer
     ///
     /// Goes on from where an earlier call stopped. Standard input: the one-time code on the first line, the password on
-    /// the second. The answer holds the revocation code, which is shown this once. Where the employee has certificates
+    /// the second; with --practice the password alone. The answer holds the revocation code, which is shown this once. Where the employee has certificates
     /// already, --keep-earlier or --supersede-earlier has to say what is to happen to them; without, they are listed and
     /// the exit status is 1.
     Enrol(Enrol),
@@ -161,24 +162,38 @@ pub(crate) enum Command {
     ///
     /// The status comes from the files given with --crl and --ocsp; nothing is fetched.
     Validate(Validate),
+    /// Print what a shell completes these commands with
+    ///
+    /// The packages bring it for bash, zsh and fish. Elsewhere, as for PowerShell, the shell's own profile reads it.
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual pages into a folder (for the packages)
+    #[command(hide = true)]
+    Manual {
+        /// Where to
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Enrol {
-    /// The portal's address: https://host or https://host:port
-    #[arg(long, value_name = "URL")]
-    pub(crate) portal: String,
+    #[command(flatten)]
+    pub(crate) portal: NamedPortal,
     /// The invitation's reference number
-    #[arg(long, value_name = "REF")]
-    pub(crate) reference: String,
+    #[arg(long, value_name = "REF", required_unless_present = "practice")]
+    pub(crate) reference: Option<String>,
     /// Read the one-time code from standard input, on the line before the password (the only way)
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "practice")]
     pub(crate) code_stdin: bool,
+    /// Practise: take a made-up invitation from the portal, which must be one for practice, so that none of an LRA is
+    /// needed; with --data, what is practised stays out of the window's own folder
+    #[arg(long, conflicts_with_all = ["reference", "code_stdin"])]
+    pub(crate) practice: bool,
     #[command(flatten)]
     pub(crate) password: PasswordInput,
-    /// Where the portal's own certificate and the employee's must lead (PEM); remembered for later calls
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trust_anchor: PathBuf,
     /// Where the key is made and kept: `keychain`, encrypted under the password, or the address of a token
     /// (`pkcs11:token=…`, as `certifikat tokens` prints it), whose PIN then takes the place of the password; later
     /// calls find it by themselves. Without it, the keychain
@@ -189,6 +204,18 @@ pub(crate) struct Enrol {
     pub(crate) key_kind: KeyKindArgument,
     #[command(flatten)]
     pub(crate) earlier: EarlierDecision,
+}
+
+/// The portal that a journey begins with.
+#[derive(Debug, Args)]
+pub(crate) struct NamedPortal {
+    /// The portal's address: https://host or https://host:port [default: the policy's]
+    #[arg(long, value_name = "URL")]
+    pub(crate) portal: Option<String>,
+    /// Where the portal's own certificate and the employee's must lead (PEM); remembered for later calls [default: the
+    /// policy's]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust_anchor: Option<PathBuf>,
 }
 
 /// What is to happen to the employee's earlier certificates.
@@ -220,12 +247,8 @@ pub(crate) struct Import {
     /// Which of several employee certificates, by its serial number
     #[arg(long, value_name = "HEX", value_parser = serial_number)]
     pub(crate) serial: Option<String>,
-    /// The portal's address: https://host or https://host:port
-    #[arg(long, value_name = "URL")]
-    pub(crate) portal: String,
-    /// Where the portal's own certificate and the employee's must lead (PEM); remembered for later calls
-    #[arg(long, value_name = "FILE")]
-    pub(crate) trust_anchor: PathBuf,
+    #[command(flatten)]
+    pub(crate) portal: NamedPortal,
     #[command(flatten)]
     pub(crate) password: PasswordInput,
 }
@@ -659,7 +682,7 @@ mod tests {
             let refused = Arguments::try_parse_from(line.split(' ').chain(["--serial", refused])).err();
             assert_eq!(refused.map(|error| error.kind()), Some(ErrorKind::ValueValidation));
         }
-        assert_eq!(parse("certifikat import a.p12").err(), Some(ErrorKind::MissingRequiredArgument));
+        assert_eq!(parse("certifikat import").err(), Some(ErrorKind::MissingRequiredArgument));
         assert_eq!(parse(&format!("{line} --password X")).err(), Some(ErrorKind::UnknownArgument));
         assert_eq!(
             parse(&format!("{line} --key pkcs11:token=Kort")).err(),
@@ -782,7 +805,7 @@ mod tests {
             ["certifikat --json --language en --data d status", "certifikat status --json --language en --data d"]
         {
             let arguments = parse(line).expect("arguments");
-            assert!(arguments.json && arguments.language == LanguageArgument::En && arguments.data.is_some());
+            assert!(arguments.json && arguments.language == Some(LanguageArgument::En) && arguments.data.is_some());
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::arguments::{NamedByCode, Revoke};
 use crate::failure::{ExitStatus, Failure};
-use crate::files::{self, DataFolder};
+use crate::files::DataFolder;
 use crate::journey::{JOURNAL, Session, key_place};
 use crate::report::{JourneyReport, Lines, Output, instant, pick, state_name};
 use crate::secrets::Secrets;
@@ -76,8 +76,8 @@ pub(crate) async fn act_by_code(
 ) -> Result<(ExitStatus, Output), Failure> {
     let reference = ReferenceNumber::parse(named.reference)?;
     let code = RevocationCode::parse(&Secrets::from_standard_input()?.line()?)?;
-    let anchor = files::trust_anchors(&[named.trust_anchor.to_owned()])?.swap_remove(0);
     let policy = effective_policy(given_policy.as_deref())?.policy;
+    let anchor = crate::portal::trust_anchor(&policy, Some(named.trust_anchor))?;
     let client = crate::portal::client(&policy, named.portal, &anchor)?;
     let state = match session_of(folder, language, modules.clone(), given_policy).await {
         Some(session) => {

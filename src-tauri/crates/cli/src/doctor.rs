@@ -6,6 +6,7 @@ use crate::failure::{ExitStatus, Failure, UsageError, policy_reason, spoken};
 use crate::files::{self, DataFolder};
 use crate::journey::{JOURNAL, SystemClock, key_place};
 use crate::judge::{FindingOutput, finding_lines, is_for_practice, name, verdict_text};
+use crate::policy_report::{Named, PolicyOutput};
 use crate::report::{Lines, Output, pick};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
@@ -19,7 +20,7 @@ use lifecycle::{
 use local_store::SqliteJournal;
 use local_store::policy_file::{EffectivePolicy, PolicyFileError, effective_policy};
 use pki::{Certificate, CertificateDescription, CertificateKind, Profile, TrustAnchor, Verdict, container};
-use portal_client::PortalClient;
+use portal_client::{Network, PortalClient};
 use serde::Serialize;
 use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -34,29 +35,10 @@ struct DiagnosisOutput<'a> {
     usable: bool,
     probes: Vec<ProbeOutput<'a>>,
     certificates: Vec<CertificateOutput<'a>>,
-    policy: PolicyOutput<'a>,
+    policy: PolicyOutput,
     /// The certificate files that were given; absent where none were.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<FileOutput<'a>>,
-}
-
-/// What the organisation allows on this computer.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum PolicyOutput<'a> {
-    InForce {
-        /// Its file; `null` where there is none.
-        file: Option<String>,
-        /// The portals that may be chosen; `null` where every one may be.
-        portals: Option<&'a [Box<str>]>,
-        export: bool,
-        unlocked_minutes: i64,
-    },
-    Unusable {
-        problem: &'static str,
-        /// What is wrong, in English, with the line where there is one.
-        detail: String,
-    },
 }
 
 #[derive(Serialize)]
@@ -127,6 +109,7 @@ pub(crate) async fn doctor(
     folder: &DataFolder,
     modules: &Modules,
     given_policy: Option<&Path>,
+    named: &Named,
     language: Language,
 ) -> Result<(ExitStatus, Output), Failure> {
     let files = read_files(arguments)?;
@@ -189,7 +172,7 @@ pub(crate) async fn doctor(
         usable: diagnosis.certificates.iter().any(|certificate| certificate.usable),
         probes: diagnosis.probes.iter().map(probe_output).collect(),
         certificates: diagnosis.certificates.iter().map(|one| certificate_output(one, language)).collect(),
-        policy: policy_output(&policy),
+        policy: PolicyOutput::of(&policy, named),
         files: examined.iter().map(|(file, examination)| file_output(file, examination)).collect(),
     };
     Ok((status, Output::new(text(&output, &diagnosis, &examined, status, language), &output)))
@@ -227,16 +210,16 @@ fn client_for(
     anchor: &Result<TrustAnchor, UsageError>,
     policy: &Result<EffectivePolicy, PolicyFileError>,
 ) -> Result<PortalClient, NotAtHand> {
-    match policy {
-        Ok(effective) if effective.policy.allows_portal(address) => {}
+    let network = match policy {
+        Ok(effective) if effective.policy.allows_portal(address) => Network::under(&effective.policy),
         Ok(_) => return Err(NotAtHand { problem: ProblemCode::PortalNotInPolicy, detail: address.to_owned() }),
         Err(error) => {
             return Err(NotAtHand { problem: ProblemCode::PolicyUnusable, detail: policy_reason(error) });
         }
-    }
+    };
     let not_set_up = |detail| NotAtHand { problem: ProblemCode::PortalNotSetUp, detail };
     let anchor = anchor.as_ref().map_err(|error| not_set_up(whole(error)))?;
-    PortalClient::new(address, std::slice::from_ref(anchor)).map_err(|error| not_set_up(whole(&error)))
+    PortalClient::in_network(address, std::slice::from_ref(anchor), &network).map_err(|error| not_set_up(whole(&error)))
 }
 
 fn whole(error: &dyn std::error::Error) -> String {
@@ -277,20 +260,6 @@ fn examination(certificates: &[Certificate], journals: &[OpenedJournal], now: Da
     let counting = journals.iter().filter(|journal| !of_one_mode || journal.practice == practice);
     let anchors: Vec<TrustAnchor> = counting.flat_map(|journal| journal.trust_anchors.clone()).collect();
     Some(examine(certificate, certificates, &anchors, now, profile, None))
-}
-
-fn policy_output(policy: &Result<EffectivePolicy, PolicyFileError>) -> PolicyOutput<'_> {
-    match policy {
-        Ok(EffectivePolicy { policy, path }) => PolicyOutput::InForce {
-            file: path.as_ref().map(|path| path.display().to_string()),
-            portals: policy.portals(),
-            export: policy.export_allowed(),
-            unlocked_minutes: policy.unlocked_for().num_minutes(),
-        },
-        Err(error) => {
-            PolicyOutput::Unusable { problem: ProblemCode::PolicyUnusable.name(), detail: policy_reason(error) }
-        }
-    }
 }
 
 /// 0: a certificate is usable, and nothing that was tried fails. 3: all that was found is that somebody could not be
@@ -444,7 +413,7 @@ fn text(
     }
     lines.plain("");
     lines.plain(pick(language, "ORGANISATIONENS REGLER", "THE ORGANISATION'S POLICY"));
-    policy_text(&output.policy, &explained, &mut lines);
+    output.policy.tell(&explained, &mut lines);
     for (file, examination) in examined {
         lines.plain("");
         lines.pair("FIL", "FILE", file);
@@ -462,47 +431,6 @@ fn text(
         }
     }
     lines.text
-}
-
-fn policy_text(policy: &PolicyOutput<'_>, explained: &[ProblemCode], lines: &mut Lines) {
-    let language = lines.language();
-    match policy {
-        PolicyOutput::InForce { file, portals, export, unlocked_minutes } => {
-            match file {
-                Some(file) => lines.pair("- Fil", "- File", file),
-                None => lines.plain(pick(
-                    language,
-                    "- Der er ingen på denne computer. Så gælder dette:",
-                    "- There is none on this computer. Then this is in force:",
-                )),
-            }
-            let portals = match portals {
-                None => pick(language, "alle", "all").to_owned(),
-                Some([]) => pick(language, "ingen", "none").to_owned(),
-                Some(portals) => portals.join(", "),
-            };
-            lines.pair("- Portaler, nøglen må bruges til", "- Portals that the key may be used for", &portals);
-            let (danish, english) = if *export { ("ja", "yes") } else { ("nej", "no") };
-            let allowed = pick(language, danish, english);
-            lines.pair("- Nøglen må kopieres til en fil", "- The key may be copied into a file", allowed);
-            let minutes = unlocked_minutes.to_string();
-            lines.pair(
-                "- Minutter, nøglen er åben efter adgangskoden (i vinduet)",
-                "- Minutes that the key stays open after the password (in the window)",
-                &minutes,
-            );
-        }
-        PolicyOutput::Unusable { detail, .. } => {
-            let problem = ProblemCode::PolicyUnusable;
-            let text = problem.text(language);
-            lines.plain(&format!("- {}.", spoken(&text.title)));
-            if !explained.contains(&problem) {
-                lines.plain(&format!("  {}", spoken(&text.cause)));
-                lines.inner("Gør dette", "Do this", &spoken(&text.remedy));
-            }
-            lines.inner("Til supporten", "For support", detail);
-        }
-    }
 }
 
 fn conclusion(output: &DiagnosisOutput<'_>, fails: bool, status: ExitStatus) -> (&'static str, &'static str) {

@@ -113,6 +113,8 @@ pub(crate) enum UsageError {
     NoDataFolder,
     #[error("the portal's trust anchor is not remembered in {}", .0.display())]
     TrustAnchorForgotten(PathBuf),
+    #[error("neither the command nor the organisation's policy names a portal and its trust anchor")]
+    PortalNotNamed,
     #[error("the journey under way is with another portal or trust anchor")]
     AnotherPortal,
     #[error("the journey has no such document yet")]
@@ -264,6 +266,7 @@ impl Failure {
                 | UsageError::SecretUnreadable
                 | UsageError::NoDataFolder
                 | UsageError::NothingToExport
+                | UsageError::PortalNotNamed
                 | UsageError::AnotherPortal => ExitStatus::Misuse,
             },
         }
@@ -412,6 +415,7 @@ impl UsageError {
             Self::SecretUnreadable => "secret-unreadable",
             Self::NoDataFolder => "no-data-folder",
             Self::TrustAnchorForgotten(_) => "trust-anchor-forgotten",
+            Self::PortalNotNamed => "portal-not-named",
             Self::AnotherPortal => "another-portal",
             Self::NoSuchDocument => "no-such-document",
             Self::UnknownKeyPlace(_) => "unknown-key-place",
@@ -447,6 +451,9 @@ impl UsageError {
             Self::SecretUnreadable => "en linje på standard input er ikke tekst eller er for lang".into(),
             Self::NoDataFolder => "der er ingen datamappe".into(),
             Self::TrustAnchorForgotten(path) => format!("portalens tillidsanker ligger ikke i {}", path.display()),
+            Self::PortalNotNamed => {
+                "hverken kommandoen eller organisationens regler nævner en portal og dens tillidsanker".into()
+            }
             Self::AnotherPortal => "det igangværende forløb er med en anden portal eller et andet tillidsanker".into(),
             Self::NoSuchDocument => "forløbet har endnu ikke det dokument".into(),
             Self::UnknownKeyPlace(_) => "forløbet nævner et sted til nøglen, som ikke findes".into(),
@@ -504,6 +511,10 @@ impl UsageError {
             Self::TrustAnchorForgotten(_) => (
                 "Læg portalens tillidsanker (PEM) tilbage i mappen som trust-anchor.pem.",
                 "Put the portal's trust anchor (PEM) back into the folder as trust-anchor.pem.",
+            ),
+            Self::PortalNotNamed => (
+                "Angiv --portal URL og --trust-anchor FIL, eller portal og trust_anchor i policy.toml.",
+                "Give --portal URL and --trust-anchor FILE, or portal and trust_anchor in policy.toml.",
             ),
             Self::AnotherPortal => (
                 "Brug samme portal og tillidsanker som før, eller giv forløbet op med: certifikat start-over",

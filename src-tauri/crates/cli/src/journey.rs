@@ -4,7 +4,7 @@ use crate::activities;
 use crate::arguments::{Activities, Declarations, Enrol, Review, Sign, Status};
 use crate::declarations;
 use crate::failure::{ExitStatus, Failure, UsageError};
-use crate::files::{self, DataFolder};
+use crate::files::DataFolder;
 use crate::portal::{PortalAtHand, RememberedPortal};
 use crate::read_back::Readings;
 use crate::report::{JourneyReport, Lines, Output, pick};
@@ -21,7 +21,7 @@ use lifecycle::{
 use local_store::policy_file::effective_policy;
 use local_store::{Setting, SqliteJournal};
 use pki::TrustAnchor;
-use portal_client::{PortalCapabilities, PortalClient};
+use portal_client::{Network, PortalCapabilities, PortalClient, PracticeInvitation};
 use serde_json::json;
 use std::io::{IsTerminal, Write, stderr};
 use std::path::PathBuf;
@@ -86,16 +86,24 @@ impl Session {
         arguments: &Enrol,
         show: impl FnOnce(&Output) -> std::io::Result<()>,
     ) -> Result<ExitStatus, Failure> {
-        let reference = ReferenceNumber::parse(&arguments.reference)?;
+        let reference = arguments.reference.as_deref().map(ReferenceNumber::parse).transpose()?;
+        let (address, anchor) = crate::portal::named(&self.policy()?, &arguments.portal)?;
         let mut secrets = Secrets::from_standard_input()?;
-        let code = OneTimeCode::parse(&secrets.line()?)?;
+        let code = match &reference {
+            Some(_) => Some(OneTimeCode::parse(&secrets.line()?)?),
+            None => None,
+        };
         let password = secrets.password()?;
-        let anchor = files::trust_anchors(std::slice::from_ref(&arguments.trust_anchor))?.swap_remove(0);
 
         let under_way = self.journal.current().await?;
         let place = match (&under_way, &arguments.key) {
             (Some(journey), chosen) => {
-                if journey.step.invitation().is_none_or(|invitation| invitation.reference != reference) {
+                let goes_on = match (journey.step.invitation(), &reference) {
+                    (Some(invitation), Some(reference)) => invitation.reference == *reference,
+                    (Some(_), None) => journey.practice,
+                    (None, _) => false,
+                };
+                if !goes_on {
                     return Err(JourneyError::WrongStep.into());
                 }
                 match (journey.step.key(), chosen) {
@@ -110,11 +118,20 @@ impl Session {
             (None, Some(chosen)) => chosen.clone(),
             (None, None) => KeyPlaceName::default(),
         };
-        let portal = self.chosen_portal(&arguments.portal, anchor, under_way.as_ref()).await?;
+        let portal = self.chosen_portal(&address, anchor, under_way.as_ref()).await?;
         let guide = self.guide(portal, (&place, arguments.key_kind.into()))?;
         let (journey, code) = match under_way {
-            Some(journey) => (journey, Some(code)),
-            None => (guide.open_invitation(&reference, code).await?, None),
+            Some(journey) => (journey, code),
+            None => {
+                let (reference, code) = match reference.zip(code) {
+                    Some(invitation) => invitation,
+                    None => {
+                        let PracticeInvitation { reference, code, .. } = guide.portal().practice_invitation().await?;
+                        (reference, code)
+                    }
+                };
+                (guide.open_invitation(&reference, code).await?, None)
+            }
         };
         decide_on_earlier(&guide, &journey, arguments.earlier.decided()).await?;
         let Enrolled { journey, revocation_code } = guide.enrol(&password, code, &self.progress()).await?;
@@ -250,7 +267,9 @@ impl Session {
             }
             (Err(_), None) => return Err(JourneyError::WrongStep.into()),
         };
-        let client = PortalClient::new(&journey.portal, std::slice::from_ref(&anchor))?;
+        let policy = self.policy().unwrap_or_default();
+        let client =
+            PortalClient::in_network(&journey.portal, std::slice::from_ref(&anchor), &Network::under(&policy))?;
         let portal = self.known(client, anchor, journey.practice, Policy::default()).await;
         let guide = self.guide_of(&journey, portal)?;
         let journey = guide.suspend().await?;
@@ -347,7 +366,7 @@ impl Session {
         Ok(self.journal.current().await?.ok_or(JourneyError::WrongStep)?)
     }
 
-    fn policy(&self) -> Result<Policy, Failure> {
+    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
         Ok(effective_policy(self.given_policy.as_deref())?.policy)
     }
 

@@ -16,6 +16,8 @@ mod failure;
 mod files;
 mod journey;
 mod judge;
+mod manual;
+mod policy_report;
 mod portal;
 mod read_back;
 mod report;
@@ -28,11 +30,13 @@ use crate::certificate::{ActByCode, act_by_code};
 use crate::failure::{ExitStatus, Failure};
 use crate::files::DataFolder;
 use crate::journey::{Session, SystemClock};
+use crate::policy_report::Named;
 use crate::report::Output;
 use clap::Parser;
 use key_custody::{Modules, WipingAllocator};
-use lifecycle::Language;
 use lifecycle::ports::Clock;
+use lifecycle::{Language, Policy};
+use local_store::policy_file::effective_policy;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -54,8 +58,12 @@ async fn main() -> ExitCode {
     if let Err(error) = protected {
         tracing::warn!(%error, "this program's memory is not protected");
     }
-    let (language, json) = (Language::from(arguments.language), arguments.json);
-    let status = match run(arguments, language).await {
+    // One that cannot be used is told by the commands that it stops.
+    let policy = effective_policy(arguments.policy.as_deref()).map(|effective| effective.policy).unwrap_or_default();
+    let named =
+        Named { language: arguments.language.map(Language::from), pkcs11_module: arguments.pkcs11_module.clone() };
+    let (language, json) = (named.language(&policy).0, arguments.json);
+    let status = match run(arguments, &policy, &named, language).await {
         Ok(status) => status,
         Err(failure) => {
             log_chain(&failure);
@@ -74,22 +82,22 @@ fn given(status: ExitStatus, printed: std::io::Result<()>) -> ExitStatus {
 }
 
 /// Does what was asked, and prints the result.
-async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Failure> {
+async fn run(arguments: Arguments, policy: &Policy, named: &Named, language: Language) -> Result<ExitStatus, Failure> {
     let json = arguments.json;
     let show = |output: &Output| print(stdout(), json, &output.text, &output.json);
     let now = SystemClock.now();
     let data = arguments.data;
-    // What was typed is a whole path already.
-    let modules = || match arguments.pkcs11_module.clone() {
-        Some(module) => Modules::listed([module]).unwrap_or_default(),
+    // What was typed, and what a policy says, is a whole path already.
+    let modules = || match named.pkcs11_module(policy) {
+        Some((module, _)) => Modules::listed([module.to_owned()]).unwrap_or_default(),
         None => Modules::of_p11_kit(),
     };
     let folder = || DataFolder::resolve(data.clone(), |name| std::env::var_os(name));
-    let policy = arguments.policy;
-    let session = async || Session::open(folder()?, language, modules(), policy.clone()).await;
+    let given_policy = arguments.policy;
+    let session = async || Session::open(folder()?, language, modules(), given_policy.clone()).await;
     let by_code = async |act, named| {
         let folder = folder().map_err(Failure::from);
-        act_by_code(act, named, folder, modules(), policy.clone(), language).await
+        act_by_code(act, named, folder, modules(), given_policy.clone(), language).await
     };
     let (status, output) = match arguments.command {
         Command::Enrol(arguments) => return session().await?.enrol(&arguments, show).await,
@@ -117,7 +125,14 @@ async fn run(arguments: Arguments, language: Language) -> Result<ExitStatus, Fai
         Command::Tokens => tokens::tokens(modules(), language).await,
         Command::Verify(arguments) => judge::verify(&arguments, language, now),
         Command::Doctor(arguments) => {
-            doctor::doctor(&arguments, &folder()?, &modules(), policy.as_deref(), language).await
+            doctor::doctor(&arguments, &folder()?, &modules(), given_policy.as_deref(), named, language).await
+        }
+        Command::Completions { shell } => {
+            return Ok(given(ExitStatus::Holds, stdout().write_all(&manual::completions(shell))));
+        }
+        Command::Manual { folder } => {
+            manual::write_pages(&folder)?;
+            return Ok(ExitStatus::Holds);
         }
         Command::Inspect(arguments) => judge::inspect(&arguments, language),
         Command::Validate(arguments) => judge::validate(&arguments, language, now),

@@ -1,11 +1,14 @@
 //! The portal of a command: which one, whether the organisation's policy names it, and what is known of it without
 //! asking again.
 
-use crate::failure::Failure;
-use lifecycle::{JourneyError, Policy, Settings};
+use crate::arguments::NamedPortal;
+use crate::failure::{Failure, UsageError};
+use crate::files;
+use lifecycle::{JourneyError, Policy, PolicyKey, Settings};
 use pki::TrustAnchor;
-use portal_client::{PortalCapabilities, PortalClient};
+use portal_client::{Network, PortalCapabilities, PortalClient};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// A portal that may be asked, and what is known of it.
 pub(crate) struct PortalAtHand {
@@ -33,6 +36,25 @@ impl PortalAtHand {
     }
 }
 
+/// Address and trust anchor of the portal that a journey begins with: those that were named, else the policy's.
+///
+/// # Errors
+/// [`UsageError::PortalNotNamed`] where neither says it, and as [`files::trust_anchors`].
+pub(crate) fn named(policy: &Policy, named: &NamedPortal) -> Result<(String, TrustAnchor), UsageError> {
+    let address = named.portal.as_deref().or(policy.portal()).ok_or(UsageError::PortalNotNamed)?;
+    Ok((address.to_owned(), trust_anchor(policy, named.trust_anchor.as_deref())?))
+}
+
+/// The trust anchor that was named, unless the policy has its own and locks it.
+///
+/// # Errors
+/// [`UsageError::PortalNotNamed`] where neither says it, and as [`files::trust_anchors`].
+pub(crate) fn trust_anchor(policy: &Policy, named: Option<&Path>) -> Result<TrustAnchor, UsageError> {
+    let (file, _) =
+        policy.in_force(PolicyKey::TrustAnchor, named, policy.trust_anchor()).ok_or(UsageError::PortalNotNamed)?;
+    Ok(files::trust_anchors(&[file.to_owned()])?.swap_remove(0))
+}
+
 /// A client for the portal at `address`, where the organisation's policy names it.
 ///
 /// # Errors
@@ -41,7 +63,7 @@ pub(crate) fn client(policy: &Policy, address: &str, anchor: &TrustAnchor) -> Re
     if !policy.allows_portal(address) {
         return Err(JourneyError::PortalNotInPolicy.into());
     }
-    Ok(PortalClient::new(address, std::slice::from_ref(anchor))?)
+    Ok(PortalClient::in_network(address, std::slice::from_ref(anchor), &Network::under(policy))?)
 }
 
 /// What is remembered of a portal beside the journey. The window reads and writes the same.

@@ -22,10 +22,10 @@ impl Session {
         arguments: &Import,
         show: impl FnOnce(&Output) -> std::io::Result<()>,
     ) -> Result<ExitStatus, Failure> {
+        let (address, anchor) = crate::portal::named(&self.policy()?, &arguments.portal)?;
         let mut secrets = Secrets::from_standard_input()?;
         let file_password = secrets.file_password()?;
         let password = secrets.password()?;
-        let anchor = files::trust_anchors(std::slice::from_ref(&arguments.trust_anchor))?.swap_remove(0);
         let bytes = files::read(&arguments.file, MAXIMUM_CONTAINER_BYTES)?;
         let certificates = certificates_in(&bytes, &file_password)?;
         let certificate = the_employee_certificate(&certificates, arguments.serial.as_deref())?;
@@ -34,7 +34,7 @@ impl Session {
         if under_way.as_ref().is_some_and(|journey| !is_import_of(journey, certificate)) {
             return Err(JourneyError::WrongStep.into());
         }
-        let portal = self.chosen_portal(&arguments.portal, anchor, under_way.as_ref()).await?;
+        let portal = self.chosen_portal(&address, anchor, under_way.as_ref()).await?;
         let guide = self.guide(portal, (&KeyPlaceName::default(), TokenKeyKind::Rsa3072))?;
         let progress = self.progress();
         if under_way.is_none() {

@@ -330,10 +330,86 @@ fn the_doctor_shows_what_the_policy_allows_and_where_it_comes_from() {
     let content = b"portals = [\"https://Portal.example/\"]\nexport = true\nunlocked_minutes = 5\n";
     let policy = place.file("policy.toml", content);
     let report = result(&place.told(&["doctor", "--policy", &policy], b""), 1);
+    let in_force = |report: &Value| {
+        let mut policy = report["policy"].clone();
+        policy.as_object_mut().expect("a policy").remove("settings");
+        policy
+    };
     let expected =
         json!({"file": policy, "portals": ["https://portal.example"], "export": true, "unlocked_minutes": 5});
-    assert_eq!(report["policy"], expected);
+    assert_eq!(in_force(&report), expected);
     let report = result(&place.told(&["doctor"], b""), 1);
     let none = json!({"file": null, "portals": null, "export": false, "unlocked_minutes": 0});
-    assert_eq!(report["policy"], none, "a computer without a policy");
+    assert_eq!(in_force(&report), none, "a computer without a policy");
+}
+
+/// Value, source and whether it is locked, as the doctor shows them.
+fn setting(report: &Value, key: &str) -> Value {
+    let settings = report["policy"]["settings"].as_array().expect("settings");
+    let setting = settings.iter().find(|setting| setting["key"] == key).unwrap_or_else(|| panic!("{key}: {report}"));
+    json!([setting["value"], setting["source"], setting["locked"]])
+}
+
+#[test]
+fn the_doctor_shows_each_value_that_is_in_force_and_where_it_comes_from() {
+    let place = Place::new();
+    let content = b"portal = \"https://portal.example\"\ntrust_anchor = \"/etc/portal.pem\"\nlanguage = \"en\"\n\
+        pkcs11_module = \"/opt/card.so\"\nproxy = \"none\"\nlocked = [\"portal\", \"pkcs11_module\"]\n";
+    let policy = place.file("policy.toml", content);
+    let doctor = ["doctor", "--policy", &policy, "--language", "da", "--pkcs11-module", "/opt/other.so"];
+    let report = result(&place.told(&doctor, b""), 1);
+    for (key, expected) in [
+        ("portal", json!(["https://portal.example", "policy", true])),
+        ("trust_anchor", json!(["/etc/portal.pem", "policy", false])),
+        ("pkcs11_module", json!(["/opt/card.so", "policy", true])),
+        ("language", json!(["da", "command-line", false])),
+        ("key_places", json!([["keychain", "pkcs11"], "default", false])),
+        ("connect_timeout_seconds", json!([10, "default", false])),
+        ("telemetry", json!([false, "default", false])),
+    ] {
+        assert_eq!(setting(&report, key), expected, "{key}");
+    }
+}
+
+#[test]
+fn the_policy_sets_the_language_and_locks_it_where_it_says_so() {
+    let place = Place::new();
+    let data = place.data().display().to_string();
+    for (more, typed, says) in [
+        ("", None, "You cannot sign"),
+        ("", Some("da"), "Du kan ikke underskrive"),
+        ("locked = [\"language\"]\n", Some("da"), "You cannot sign"),
+    ] {
+        let policy = place.file("policy.toml", format!("language = \"en\"\n{more}").as_bytes());
+        let mut arguments = vec!["doctor", "--data", &data, "--policy", &policy];
+        arguments.extend(typed.iter().flat_map(|typed| ["--language", typed]));
+        let output = certifikat(&arguments);
+        assert!(text(&output.stdout).contains(says), "{more} {typed:?}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_journey_begins_with_the_policys_portal_and_without_any_it_is_asked_for() {
+    let place = Place::new();
+    let portal = Nobody::listening();
+    let enrol = ["enrol", "--reference", "AMP-7K3M-9QXT", "--code-stdin"];
+    let unnamed = problem(&place.told(&enrol, b""), 2);
+    assert_eq!(unnamed["problem"], "portal-not-named");
+    assert!(!portal.was_asked());
+
+    let content = format!(
+        "portal = \"{}\"\ntrust_anchor = \"{}\"\nlocked = [\"portal\"]\nconnect_timeout_seconds = 1\n",
+        portal.address(),
+        place.anchor
+    );
+    let policy = place.file("policy.toml", content.as_bytes());
+    let secrets = "ABCD-EFGH\nfire gode ord her\n";
+    let other = Nobody::listening();
+    let address = other.address();
+    let elsewhere = [&enrol[..], &["--policy", &policy, "--portal", &address]].concat();
+    assert_eq!(problem(&place.told(&elsewhere, secrets.as_bytes()), 1)["problem"], "portal-not-in-policy");
+    assert!(!other.was_asked());
+    let output = place.told(&[&enrol[..], &["--policy", &policy]].concat(), secrets.as_bytes());
+    assert_eq!(problem(&output, 3)["problem"], "portal-unreachable");
+    assert!(portal.was_asked(), "nobody answers there, but it was asked");
 }

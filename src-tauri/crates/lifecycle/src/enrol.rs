@@ -80,8 +80,8 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// `password` is the new one and is judged, later it is the one chosen before; for a token it is always its PIN.
     ///
     /// # Errors
-    /// [`JourneyError::CodeNeeded`] where the one-time code is not in memory and `code` is `None`; otherwise as the
-    /// ports fail. What was reached is recorded, and the next call goes on from there.
+    /// [`JourneyError::CodeNeeded`] where the one-time code is not in memory and `code` is `None`,
+    /// [`JourneyError::KeyPlaceNotInPolicy`] where the policy lets no key be made there; otherwise as the ports fail. What was reached is recorded, and the next call goes on from there.
     pub async fn enrol(
         &self,
         password: &Password,
@@ -93,6 +93,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         }
         let mut journey = self.under_way_here().await?;
         if let Step::Invited(state) = &journey.step {
+            self.allow_key_place()?;
             let subject = &state.invitation.subject;
             match self.key_store.secret_kind() {
                 KeySecret::Password => {
@@ -134,6 +135,14 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
             | Step::Suspended(_)
             | Step::Stopped(_)
             | Step::Revoked(_) => Err(JourneyError::WrongStep),
+        }
+    }
+
+    /// Only where the policy lets a key be made and kept.
+    pub(crate) fn allow_key_place(&self) -> Result<(), JourneyError> {
+        match self.settings.policy.allows_key_place(&self.key_store.place()) {
+            true => Ok(()),
+            false => Err(JourneyError::KeyPlaceNotInPolicy),
         }
     }
 

@@ -109,6 +109,9 @@ pub enum JourneyError {
     /// The organisation's policy names other portals.
     #[error("the organisation's policy names other portals")]
     PortalNotInPolicy,
+    /// The organisation's policy lets no key be made there.
+    #[error("the organisation's policy lets no key be made in this place")]
+    KeyPlaceNotInPolicy,
     /// The state of the journey does not allow this.
     #[error("the journey's state does not allow this")]
     WrongStep,
@@ -254,6 +257,7 @@ impl JourneyError {
             Self::EarlierUndecided => ProblemCode::EarlierUndecided,
             Self::ContainerCertificateUnclear(_) => ProblemCode::ContainerCertificateUnclear,
             Self::PortalNotInPolicy => ProblemCode::PortalNotInPolicy,
+            Self::KeyPlaceNotInPolicy => ProblemCode::PolicyForbids,
             Self::NextKeyLocked => ProblemCode::PasswordWrong,
             Self::WrongStep => ProblemCode::WrongStep,
         }

@@ -62,7 +62,7 @@ pub use journey::{
     Suspended,
 };
 pub use misuse::{JudgedActivity, Judgement};
-pub use policy::{Policy, PolicyError};
+pub use policy::{KeyPlaceKind, POLICY_SCHEMA, Policy, PolicyError, PolicyKey, PolicySource, ProxyChoice};
 pub use preserve::{Preservation, PreservationLevel};
 pub use problem::{Language, ProblemCode, ProblemText};
 pub use read_back::ReadBack;

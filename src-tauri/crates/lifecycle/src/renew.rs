@@ -103,6 +103,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         self.key_store.probe().await?;
         progress(Stage::MakingKey);
         self.permit_still(&journey, &opened.key_use, &opened.evidence).await?;
+        self.allow_key_place()?;
         let id = self.announce_new_key().await?;
         let key = self.key_store.create_key(id, password, self.now()).await?;
         if let Step::Active(state) = &mut journey.step {

@@ -31,6 +31,7 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
         if !self.settings.policy.allows_portal(self.portal.address()) {
             return Err(JourneyError::PortalNotInPolicy);
         }
+        self.allow_key_place()?;
         if self.journal.current().await?.is_some() {
             return Err(JourneyError::WrongStep);
         }

@@ -7,8 +7,14 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Where the machine's policy stands.
-pub const MACHINE_POLICY: &str = "/etc/certifikatguide/policy.toml";
+/// Where the machine's policy stands: where only the administrator can write.
+pub const MACHINE_POLICY: &str = if cfg!(target_os = "windows") {
+    r"C:\Program Files\Certifikatguide\policy.toml"
+} else if cfg!(target_os = "macos") {
+    "/Library/Application Support/Certifikatguide/policy.toml"
+} else {
+    "/etc/certifikatguide/policy.toml"
+};
 
 /// More bytes than these are no policy; the core says how many are one.
 const LONGEST: u64 = 1024 * 1024;

@@ -3,6 +3,7 @@
 use crate::address::{NamedAddress, PortalAddress};
 use crate::answer::{self, PortalCapabilities, PracticeInvitation};
 use crate::est;
+use crate::network::Network;
 use crate::proxy;
 use crate::transport::{
     ClientSetupError, Expected, LIST_TIMEOUT, Patience, Repeat, TIME_STAMP_TIMEOUT, Transport, on_device,
@@ -14,7 +15,8 @@ use lifecycle::ports::{
     StateByCode, StatusReply, UnverifiedTerms,
 };
 use lifecycle::{
-    DeviceToken, Invitation, OneTimeCode, OutgoingDeclaration, ReferenceNumber, RevocationCode, RevocationReason,
+    DeviceToken, Invitation, OneTimeCode, OutgoingDeclaration, ProxyChoice, ReferenceNumber, RevocationCode,
+    RevocationReason,
 };
 use pki::{Certificate, TrustAnchor};
 use portal_api::{DECLARATION_LIMIT, DeviceRegistrationRequest, IDEMPOTENCY_KEY, RevocationRequest};
@@ -24,6 +26,7 @@ use zeroize::Zeroizing;
 /// One portal, spoken to over TLS. Cheap to share behind an `Arc`; holds no secret and no key.
 pub struct PortalClient {
     address: PortalAddress,
+    proxy: ProxyChoice,
     transport: Transport,
 }
 
@@ -34,7 +37,7 @@ impl PortalClient {
     /// # Errors
     /// [`ClientSetupError`] where the address is not one, or there is no trust anchor that TLS can use.
     pub fn new(address: &str, trust_anchors: &[TrustAnchor]) -> Result<Self, ClientSetupError> {
-        Self::with_patience(address, trust_anchors, Patience::default())
+        Self::in_network(address, trust_anchors, &Network::default())
     }
 
     /// The same, with a patience other than the usual one.
@@ -46,9 +49,21 @@ impl PortalClient {
         trust_anchors: &[TrustAnchor],
         patience: Patience,
     ) -> Result<Self, ClientSetupError> {
+        Self::in_network(address, trust_anchors, &Network { patience, ..Network::default() })
+    }
+
+    /// The same, in a network with ways and waits of its own.
+    ///
+    /// # Errors
+    /// As [`PortalClient::new`].
+    pub fn in_network(
+        address: &str,
+        trust_anchors: &[TrustAnchor],
+        network: &Network,
+    ) -> Result<Self, ClientSetupError> {
         let address = PortalAddress::parse(address)?;
-        let transport = Transport::new(&address, trust_anchors, patience)?;
-        Ok(Self { address, transport })
+        let transport = Transport::new(&address, trust_anchors, network)?;
+        Ok(Self { address, proxy: network.proxy.clone(), transport })
     }
 
     /// The certificate that was issued with those above it. An answer holds that one alone ([RFC 7030 §4.2.3]); the others are
@@ -261,7 +276,7 @@ impl Portal for PortalClient {
     }
 
     fn proxy_for(&self, address: &str) -> Option<String> {
-        proxy::between(&named(address).ok()?)
+        proxy::between(&self.proxy, &named(address).ok()?)
     }
 
     async fn reach_proxy(&self, proxy: &str) -> Result<(), PortalError> {

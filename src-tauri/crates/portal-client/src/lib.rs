@@ -16,6 +16,7 @@ mod answer;
 mod client;
 mod est;
 mod identity;
+mod network;
 mod proxy;
 mod refusal;
 mod transport;
@@ -23,6 +24,7 @@ mod transport;
 pub use address::{AddressError, PortalAddress};
 pub use answer::{PortalCapabilities, PracticeInvitation};
 pub use client::PortalClient;
+pub use network::Network;
 pub use transport::{ClientSetupError, Patience};
 
 #[cfg(test)]

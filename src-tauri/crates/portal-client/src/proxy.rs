@@ -2,6 +2,7 @@
 
 use crate::address::NamedAddress;
 use hyper_util::client::proxy::matcher::Matcher;
+use lifecycle::ProxyChoice;
 use lifecycle::ports::PortalError;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -9,13 +10,26 @@ use tokio::net::TcpStream;
 /// How long a proxy may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// The variables that name a proxy, in capitals; small letters mean the same.
+const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+
+/// Whether the environment names a proxy for anything.
+pub(crate) fn environment_names_one() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    VARIABLES.iter().any(|name| is_set(name) || is_set(&name.to_lowercase()))
+}
+
 /// The proxy through which `address` is reached: `host:port`, without credentials. The same reading of the environment
 /// as the HTTP client's.
-pub(crate) fn between(address: &NamedAddress) -> Option<String> {
+pub(crate) fn between(choice: &ProxyChoice, address: &NamedAddress) -> Option<String> {
     if address.is_loopback() {
         return None;
     }
-    chosen_by(&Matcher::from_env(), address)
+    match choice {
+        ProxyChoice::System => chosen_by(&Matcher::from_env(), address),
+        ProxyChoice::Direct => None,
+        ProxyChoice::Through(proxy) => chosen_by(&Matcher::builder().all(&**proxy).build(), address),
+    }
 }
 
 fn chosen_by(matcher: &Matcher, address: &NamedAddress) -> Option<String> {
@@ -55,9 +69,22 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_of_the_policy_is_used_for_everything_and_none_is_none() {
+        for address in ["http://ca.example.org/ocsp", "https://portal.example.org"] {
+            let address = NamedAddress::parse(address).expect("an address");
+            let through = ProxyChoice::Through("http://proxy.example.org:3128".into());
+            assert_eq!(between(&through, &address).as_deref(), Some("proxy.example.org:3128"));
+            assert_eq!(between(&ProxyChoice::Direct, &address), None);
+        }
+    }
+
+    #[test]
     fn this_computer_is_reached_without_a_proxy() {
         for address in ["http://localhost:8080/ocsp", "https://127.0.0.1:1", "https://[::1]:1"] {
-            assert_eq!(between(&NamedAddress::parse(address).expect("an address")), None);
+            let address = NamedAddress::parse(address).expect("an address");
+            for choice in [ProxyChoice::System, ProxyChoice::Through("http://proxy.example.org:3128".into())] {
+                assert_eq!(between(&choice, &address), None);
+            }
         }
     }
 }

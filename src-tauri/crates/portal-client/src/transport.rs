@@ -3,13 +3,15 @@
 use crate::address::{AddressError, NamedAddress, PortalAddress};
 use crate::est;
 use crate::identity;
+use crate::network::Network;
 use crate::refusal;
 use chrono::{DateTime, Utc};
+use lifecycle::ProxyChoice;
 use lifecycle::ports::{ClientIdentity, PortalError, Refusal};
 use pki::{MAXIMUM_OCSP_RESPONSE_BYTES, TrustAnchor};
 use portal_api::{DECLARATION_LIMIT, DEVICE, JSON_LIMIT, PROBLEM_MEDIA_TYPE};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Proxy, RequestBuilder, Response, StatusCode};
 use rustls::client::WantsClientCert;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{AlertDescription, ClientConfig, ConfigBuilder, RootCertStore};
@@ -152,7 +154,7 @@ pub(crate) struct Transport {
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
     loopback: bool,
-    patience: Patience,
+    network: Network,
     anonymous: Client,
     named: NamedClients,
 }
@@ -173,7 +175,7 @@ impl Transport {
     pub(crate) fn new(
         address: &PortalAddress,
         trust_anchors: &[TrustAnchor],
-        patience: Patience,
+        network: &Network,
     ) -> Result<Self, ClientSetupError> {
         if trust_anchors.is_empty() {
             return Err(ClientSetupError::NoTrustAnchor);
@@ -187,12 +189,12 @@ impl Transport {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let roots = Arc::new(roots);
         let loopback = address.is_loopback();
-        let anonymous = client(&provider, &roots, loopback, None, patience)?;
+        let anonymous = client(&provider, &roots, loopback, None, network)?;
         let named = NamedClients {
-            loopback: named_client(&provider, &roots, true)?,
-            elsewhere: named_client(&provider, &roots, false)?,
+            loopback: named_client(&provider, &roots, true, &network.proxy)?,
+            elsewhere: named_client(&provider, &roots, false, &network.proxy)?,
         };
-        Ok(Self { provider, roots, loopback, patience, anonymous, named })
+        Ok(Self { provider, roots, loopback, network: network.clone(), anonymous, named })
     }
 
     /// The client that shows no certificate.
@@ -208,14 +210,14 @@ impl Transport {
     /// A client that shows `identity`'s certificate.
     pub(crate) fn identified(&self, identity: &ClientIdentity) -> Result<Client, PortalError> {
         // Neither the key's kind nor the chain was chosen by the portal, but it is the portal that has no use for them.
-        client(&self.provider, &self.roots, self.loopback, Some(identity), self.patience).map_err(|error| {
+        client(&self.provider, &self.roots, self.loopback, Some(identity), &self.network).map_err(|error| {
             PortalError::Refused { refusal: Refusal::CertificateNotUsable, detail: error.to_string().into() }
         })
     }
 
     /// How long a request of `longest` is waited for, where nothing is waited for longer than that.
     pub(crate) fn at_most(&self, longest: Duration) -> Duration {
-        longest.min(self.patience.request)
+        longest.min(self.network.patience.request)
     }
 
     /// Sends what `build` makes, again where that is harmless and may help, and returns the body of the success.
@@ -450,24 +452,25 @@ fn client(
     roots: &Arc<RootCertStore>,
     loopback: bool,
     identity: Option<&ClientIdentity>,
-    patience: Patience,
+    network: &Network,
 ) -> Result<Client, ClientSetupError> {
     let settings = tls(provider, roots)?;
     let tls = match identity {
         Some(identity) => settings.with_client_cert_resolver(identity::resolver(identity)?),
         None => settings.with_no_client_auth(),
     };
-    let builder =
-        builder(tls, loopback).https_only(true).connect_timeout(patience.connection).timeout(patience.request);
-    builder.build().map_err(ClientSetupError::Http)
+    let patience = network.patience;
+    let builder = builder(tls, loopback, &network.proxy)?.https_only(true);
+    builder.connect_timeout(patience.connection).timeout(patience.request).build().map_err(ClientSetupError::Http)
 }
 
 fn named_client(
     provider: &Arc<CryptoProvider>,
     roots: &Arc<RootCertStore>,
     loopback: bool,
+    proxy: &ProxyChoice,
 ) -> Result<Client, ClientSetupError> {
-    let builder = builder(tls(provider, roots)?.with_no_client_auth(), loopback);
+    let builder = builder(tls(provider, roots)?.with_no_client_auth(), loopback, proxy)?;
     builder.connect_timeout(NAMED_CONNECT_TIMEOUT).timeout(NAMED_TIMEOUT).build().map_err(ClientSetupError::Http)
 }
 
@@ -481,14 +484,19 @@ fn tls(
         .with_root_certificates(Arc::clone(roots)))
 }
 
-fn builder(mut tls: ClientConfig, loopback: bool) -> ClientBuilder {
+fn builder(mut tls: ClientConfig, loopback: bool, proxy: &ProxyChoice) -> Result<ClientBuilder, ClientSetupError> {
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     let builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(format!("Certifikatguide/{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::OS));
-    if loopback { builder.no_proxy() } else { builder }
+    Ok(match proxy {
+        _ if loopback => builder.no_proxy(),
+        ProxyChoice::System => builder,
+        ProxyChoice::Direct => builder.no_proxy(),
+        ProxyChoice::Through(proxy) => builder.proxy(Proxy::all(&**proxy).map_err(ClientSetupError::Http)?),
+    })
 }
 
 #[cfg(test)]
@@ -501,7 +509,7 @@ mod tests {
         let key = rcgen::KeyPair::generate().expect("a key");
         let certificate = rcgen::CertificateParams::default().self_signed(&key).expect("a certificate");
         let anchor = TrustAnchor::from_pem(certificate.pem().as_bytes()).expect("a trust anchor");
-        let transport = Transport::new(&address, &[anchor], Patience::default()).expect("a transport");
+        let transport = Transport::new(&address, &[anchor], &Network::default()).expect("a transport");
         for repeats in 0..MOST_REPEATS {
             let step = FIRST_BACKOFF * (1 << repeats);
             let waits: Vec<Duration> = (0..200).map(|_| transport.backoff(repeats)).collect();

@@ -225,6 +225,7 @@ export function practiceDouble(wishes: Wishes = {}): PracticeDouble {
     portal: 'https://localhost:8443',
     practice: wishes.practice ?? true,
     language: wishes.language ?? 'da',
+    language_locked: false,
     support_phone: '70 25 89 25',
     key_secret: wishes.keySecret ?? 'password',
     open_until: wishes.openUntil ?? null,

@@ -25,6 +25,10 @@ practice: boolean,
  */
 language: LanguageView, 
 /**
+ * Whether the organisation's policy lets nobody choose another.
+ */
+language_locked: boolean, 
+/**
  * Telephone number of the portal's support.
  */
 support_phone: string, 
