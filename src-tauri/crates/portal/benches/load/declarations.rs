@@ -108,7 +108,7 @@ async fn parts(portal: &Process, samples: &[Prepared]) -> Result<f64, Failure> {
         connected.push(milliseconds(began.elapsed()));
 
         let began = Instant::now();
-        let report = verify_declaration(document, &anchors, pki::Profile::PracticeEmployee, Utc::now(), &terms);
+        let report = verify_declaration(document, &anchors, pki::Profile::PracticeEmployee, Utc::now(), terms);
         verified.push(milliseconds(began.elapsed()));
         let acceptance = report.map_err(|report| format!("{report:?}"))?.acceptance().clone();
 

@@ -31,7 +31,7 @@ struct OpenSsl {
 
 impl Drop for OpenSsl {
     fn drop(&mut self) {
-        // Its processes are a group of their own.
+        // It makes its processes a group of their own.
         let _ = Command::new("kill").args(["-s", "KILL", "--", &format!("-{}", self.child.id())]).status();
         let _ = self.child.wait();
     }
@@ -56,8 +56,8 @@ impl OpenSsl {
         }
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let processes = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut command = Command::new("setsid");
-        command.args(["openssl", "ocsp", "-ndays", "1", "-port", &port.to_string(), "-multi", &processes.to_string()]);
+        let mut command = Command::new("openssl");
+        command.args(["ocsp", "-ndays", "1", "-port", &port.to_string(), "-multi", &processes.to_string()]);
         for (option, file) in [("-index", index), ("-CA", issuer), ("-rsigner", responder), ("-rkey", key)] {
             command.arg(option).arg(file);
         }
