@@ -15,7 +15,7 @@ async fn a_certificate_that_comes_alone_is_given_those_above_it_from_the_ca_cert
         Reply::new(200, "application/pkcs7-mime; smime-type=certs-only", body.as_bytes())
     };
     let known = [authority.der().to_vec(), intermediate.der().to_vec()];
-    let scene = scene(vec![answer(&[leaf.clone()]), answer(&known)]).await;
+    let scene = scene(vec![answer(std::slice::from_ref(&leaf)), answer(&known)]).await;
     let chain = scene.client.simple_enroll(&reference(), &code(), &[0x30, 0x00]).await.expect("certificates");
     assert_eq!(chain.iter().map(pki::Certificate::der).collect::<Vec<_>>(), [leaf.as_slice(), intermediate.der()]);
     let requests = scene.portal.requests();
