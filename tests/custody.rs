@@ -250,12 +250,18 @@ async fn who_practises_needs_no_invitation_but_the_password() {
     let desk = Desk::new().await;
     let anchor = desk.anchor.display().to_string();
     let enrol = ["enrol", "--practice", "--portal", desk.portal.address(), "--trust-anchor", &anchor];
-    for call in ["the first", "another, which goes on from there"] {
-        let mut command = desk.command(&enrol);
+    let practise = |arguments: &[&str], password: &str| {
+        let mut command = desk.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("it starts");
-        child.stdin.take().expect("a pipe").write_all(format!("{PASSWORD}\n").as_bytes()).expect("told");
-        let output = child.wait_with_output().expect("it ends");
+        // It may end before it has read anything.
+        let _ = child.stdin.take().expect("a pipe").write_all(format!("{password}\n").as_bytes());
+        child.wait_with_output().expect("it ends")
+    };
+    assert_eq!(practise(&["enrol", "--practice"], PASSWORD).status.code(), Some(2), "no portal is named");
+    assert!(!practise(&enrol, "kort").status.success(), "a weak password");
+    for call in ["the first that goes on", "another, which goes on from there"] {
+        let output = practise(&enrol, PASSWORD);
         assert!(output.status.success(), "{call}: {:?}", output.status);
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!((&report["step"], &report["practice"]), (&"issued".into(), &true.into()), "{call}");

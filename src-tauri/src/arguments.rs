@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", value_parser = pkcs11_module)]
     pub pkcs11_module: Option<PathBuf>,
     /// Save documents into this folder without asking where (for tests and tours, which cannot answer a dialog)
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", hide = true)]
     pub save_to: Option<PathBuf>,
     /// Open this certificate file without asking which (for tests and tours, which cannot answer a dialog)
     #[arg(long, value_name = "FILE", hide = true)]

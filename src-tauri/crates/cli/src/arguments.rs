@@ -188,8 +188,8 @@ pub(crate) struct Enrol {
     /// Read the one-time code from standard input, on the line before the password (the only way)
     #[arg(long, required_unless_present = "practice")]
     pub(crate) code_stdin: bool,
-    /// Practise: take a made-up invitation from the portal, which must be one for practice, so that none of an LRA is
-    /// needed; with --data, what is practised stays out of the window's own folder
+    /// Practise: take a made-up invitation from the portal, which must be named and one for practice, so that none of an
+    /// LRA is needed; --data names a folder of its own, so that what is practised stays out of the window's
     #[arg(long, conflicts_with_all = ["reference", "code_stdin"])]
     pub(crate) practice: bool,
     #[command(flatten)]

@@ -7,6 +7,7 @@ use crate::files::{self, DataFolder};
 use crate::journey::{JOURNAL, SystemClock, key_place};
 use crate::judge::{FindingOutput, finding_lines, is_for_practice, name, verdict_text};
 use crate::policy_report::{Named, PolicyOutput};
+use crate::portal::trust_anchor_under_way;
 use crate::report::{Lines, Output, pick};
 use crate::secrets::Secrets;
 use chrono::{DateTime, Utc};
@@ -119,7 +120,11 @@ pub(crate) async fn doctor(
     let mut missing = None;
     let mut place = KeyPlaceName::default();
     if let Some(journal) = open(&folder.path().join(JOURNAL)).await {
-        let anchor = folder.trust_anchor();
+        let anchor = match &policy {
+            Ok(effective) => trust_anchor_under_way(&effective.policy, folder),
+            // What is wrong with it is told by its own probe.
+            Err(_) => folder.trust_anchor(),
+        };
         let under_way = match &journal {
             // One that cannot be read is told by its own probe.
             Ok(journal) => journal.current().await.ok().flatten(),

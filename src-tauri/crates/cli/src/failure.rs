@@ -115,6 +115,8 @@ pub(crate) enum UsageError {
     TrustAnchorForgotten(PathBuf),
     #[error("neither the command nor the organisation's policy names a portal and its trust anchor")]
     PortalNotNamed,
+    #[error("to practise takes a portal that is named and a data folder of its own")]
+    PracticeUnplaced,
     #[error("the journey under way is with another portal or trust anchor")]
     AnotherPortal,
     #[error("the journey has no such document yet")]
@@ -267,6 +269,7 @@ impl Failure {
                 | UsageError::NoDataFolder
                 | UsageError::NothingToExport
                 | UsageError::PortalNotNamed
+                | UsageError::PracticeUnplaced
                 | UsageError::AnotherPortal => ExitStatus::Misuse,
             },
         }
@@ -416,6 +419,7 @@ impl UsageError {
             Self::NoDataFolder => "no-data-folder",
             Self::TrustAnchorForgotten(_) => "trust-anchor-forgotten",
             Self::PortalNotNamed => "portal-not-named",
+            Self::PracticeUnplaced => "practice-unplaced",
             Self::AnotherPortal => "another-portal",
             Self::NoSuchDocument => "no-such-document",
             Self::UnknownKeyPlace(_) => "unknown-key-place",
@@ -454,6 +458,7 @@ impl UsageError {
             Self::PortalNotNamed => {
                 "hverken kommandoen eller organisationens regler nævner en portal og dens tillidsanker".into()
             }
+            Self::PracticeUnplaced => "en øvelse skal have sin egen portal og sin egen datamappe".into(),
             Self::AnotherPortal => "det igangværende forløb er med en anden portal eller et andet tillidsanker".into(),
             Self::NoSuchDocument => "forløbet har endnu ikke det dokument".into(),
             Self::UnknownKeyPlace(_) => "forløbet nævner et sted til nøglen, som ikke findes".into(),
@@ -515,6 +520,10 @@ impl UsageError {
             Self::PortalNotNamed => (
                 "Angiv --portal URL og --trust-anchor FIL, eller portal og trust_anchor i policy.toml.",
                 "Give --portal URL and --trust-anchor FILE, or portal and trust_anchor in policy.toml.",
+            ),
+            Self::PracticeUnplaced => (
+                "Angiv øvelsesportalen med --portal URL og en mappe til øvelsen med --data DIR (før kommandoen).",
+                "Name the practice portal with --portal URL and a folder for the practice with --data DIR (before the command).",
             ),
             Self::AnotherPortal => (
                 "Brug samme portal og tillidsanker som før, eller giv forløbet op med: certifikat start-over",

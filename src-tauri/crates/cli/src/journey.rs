@@ -5,7 +5,7 @@ use crate::arguments::{Activities, Declarations, Enrol, Review, Sign, Status};
 use crate::declarations;
 use crate::failure::{ExitStatus, Failure, UsageError};
 use crate::files::DataFolder;
-use crate::portal::{PortalAtHand, RememberedPortal};
+use crate::portal::{PortalAtHand, RememberedPortal, trust_anchor_under_way};
 use crate::read_back::Readings;
 use crate::report::{JourneyReport, Lines, Output, pick};
 use crate::secrets::Secrets;
@@ -95,7 +95,15 @@ impl Session {
         };
         let password = secrets.password()?;
 
-        let under_way = self.journal.current().await?;
+        let mut under_way = self.journal.current().await?;
+        // The code of a made-up invitation was shown to nobody, so that nobody can give it again; another one is as good.
+        let unfinished = |journey: &Journey| {
+            arguments.practice && journey.practice && matches!(journey.step, Step::Invited(_) | Step::KeyMade(_))
+        };
+        if under_way.as_ref().is_some_and(unfinished) {
+            self.start_over().await?;
+            under_way = None;
+        }
         let place = match (&under_way, &arguments.key) {
             (Some(journey), chosen) => {
                 let goes_on = match (journey.step.invitation(), &reference) {
@@ -118,7 +126,7 @@ impl Session {
             (None, Some(chosen)) => chosen.clone(),
             (None, None) => KeyPlaceName::default(),
         };
-        let portal = self.chosen_portal(&address, anchor, under_way.as_ref()).await?;
+        let portal = self.chosen_portal(&address, anchor, under_way.as_ref(), arguments.practice).await?;
         let guide = self.guide(portal, (&place, arguments.key_kind.into()))?;
         let (journey, code) = match under_way {
             Some(journey) => (journey, code),
@@ -373,28 +381,32 @@ impl Session {
     /// The portal of a journey, of which nothing is asked yet.
     async fn portal_of(&self, journey: &Journey) -> Result<PortalAtHand, Failure> {
         let policy = self.policy()?;
-        let anchor = self.folder.trust_anchor()?;
+        let anchor = trust_anchor_under_way(&policy, &self.folder)?;
         let client = crate::portal::client(&policy, &journey.portal, &anchor)?;
         Ok(self.known(client, anchor, journey.practice, policy).await)
     }
 
-    /// The portal that was named for a journey that begins or goes on. Of a new one, its anchor is remembered, and it is
-    /// asked who it is.
+    /// The portal that was named for a journey that begins or goes on. A new one is asked who it is, which with
+    /// `only_practice` must be one for practice, and its anchor is remembered.
     pub(crate) async fn chosen_portal(
         &self,
         address: &str,
         anchor: TrustAnchor,
         under_way: Option<&Journey>,
+        only_practice: bool,
     ) -> Result<PortalAtHand, Failure> {
         let policy = self.policy()?;
         let client = crate::portal::client(&policy, address, &anchor)?;
         let Some(journey) = under_way else {
-            self.folder.remember_trust_anchor(&anchor)?;
             let capabilities = client.capabilities().await?;
+            if only_practice && !capabilities.practice {
+                return Err(JourneyError::OtherPortal.into());
+            }
+            self.folder.remember_trust_anchor(&anchor)?;
             self.remember(&client, &capabilities).await?;
             return Ok(self.known(client, anchor, capabilities.practice, policy).await);
         };
-        if journey.portal != client.address() || self.folder.trust_anchor()? != anchor {
+        if journey.portal != client.address() || trust_anchor_under_way(&policy, &self.folder)? != anchor {
             return Err(UsageError::AnotherPortal.into());
         }
         Ok(self.known(client, anchor, journey.practice, policy).await)

@@ -27,7 +27,7 @@ mod transfer;
 
 use crate::arguments::{Arguments, Command};
 use crate::certificate::{ActByCode, act_by_code};
-use crate::failure::{ExitStatus, Failure};
+use crate::failure::{ExitStatus, Failure, UsageError};
 use crate::files::DataFolder;
 use crate::journey::{Session, SystemClock};
 use crate::policy_report::Named;
@@ -100,7 +100,13 @@ async fn run(arguments: Arguments, policy: &Policy, named: &Named, language: Lan
         act_by_code(act, named, folder, modules(), given_policy.clone(), language).await
     };
     let (status, output) = match arguments.command {
-        Command::Enrol(arguments) => return session().await?.enrol(&arguments, show).await,
+        Command::Enrol(arguments) => {
+            // Not in the folder of the window's own journey, and never by the policy's portal, which is a real one.
+            if arguments.practice && (data.is_none() || arguments.portal.portal.is_none()) {
+                return Err(UsageError::PracticeUnplaced.into());
+            }
+            return session().await?.enrol(&arguments, show).await;
+        }
         Command::Import(arguments) => return session().await?.import(&arguments, show).await,
         Command::Renew(_) => return session().await?.renew(show).await,
         Command::RevocationCode(_) => return session().await?.revocation_code(show).await,

@@ -3,7 +3,7 @@
 
 use crate::arguments::NamedPortal;
 use crate::failure::{Failure, UsageError};
-use crate::files;
+use crate::files::{self, DataFolder};
 use lifecycle::{JourneyError, Policy, PolicyKey, Settings};
 use pki::TrustAnchor;
 use portal_client::{Network, PortalCapabilities, PortalClient};
@@ -53,6 +53,17 @@ pub(crate) fn trust_anchor(policy: &Policy, named: Option<&Path>) -> Result<Trus
     let (file, _) =
         policy.in_force(PolicyKey::TrustAnchor, named, policy.trust_anchor()).ok_or(UsageError::PortalNotNamed)?;
     Ok(files::trust_anchors(&[file.to_owned()])?.swap_remove(0))
+}
+
+/// The trust anchor of a journey under way: the policy's where that is locked, else the one that is remembered.
+///
+/// # Errors
+/// As [`DataFolder::trust_anchor`] and [`files::trust_anchors`].
+pub(crate) fn trust_anchor_under_way(policy: &Policy, folder: &DataFolder) -> Result<TrustAnchor, UsageError> {
+    match policy.trust_anchor().filter(|_| policy.is_locked(PolicyKey::TrustAnchor)) {
+        Some(file) => Ok(files::trust_anchors(&[file.to_owned()])?.swap_remove(0)),
+        None => folder.trust_anchor(),
+    }
 }
 
 /// A client for the portal at `address`, where the organisation's policy names it.

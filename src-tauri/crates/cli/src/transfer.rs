@@ -34,7 +34,7 @@ impl Session {
         if under_way.as_ref().is_some_and(|journey| !is_import_of(journey, certificate)) {
             return Err(JourneyError::WrongStep.into());
         }
-        let portal = self.chosen_portal(&address, anchor, under_way.as_ref()).await?;
+        let portal = self.chosen_portal(&address, anchor, under_way.as_ref(), false).await?;
         let guide = self.guide(portal, (&KeyPlaceName::default(), TokenKeyKind::Rsa3072))?;
         let progress = self.progress();
         if under_way.is_none() {

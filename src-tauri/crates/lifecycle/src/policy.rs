@@ -446,6 +446,10 @@ impl Policy {
 
 /// The origin of an address ([RFC 6454 §4]): scheme, host in lower case, and the port where it is not 443.
 fn canonical(address: &str) -> Result<Box<str>, String> {
+    // Whatever it is, a password that stands there is not told again.
+    if address.contains('@') {
+        return Err("an address has no user name and no password".into());
+    }
     let refused = || format!("{address} is not an address as https://host or https://host:port");
     let host = address.strip_prefix("https://").ok_or_else(refused)?;
     let host = host.strip_suffix('/').unwrap_or(host);
@@ -455,7 +459,16 @@ fn canonical(address: &str) -> Result<Box<str>, String> {
 
 fn is_host(host: &str) -> bool {
     let fits = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | ':' | '[' | ']');
-    !host.is_empty() && host.chars().all(fits)
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        Some(_) | None => (host, None),
+    };
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|number| number > 0) && !port.starts_with('+');
+    // An address of IPv6 stands in brackets, and nothing else does.
+    port.is_none_or(is_port)
+        && !name.is_empty()
+        && name.starts_with('[') == name.contains(':')
+        && name.chars().all(fits)
 }
 
 fn proxy_choice(proxy: &str) -> Result<ProxyChoice, String> {
@@ -464,7 +477,7 @@ fn proxy_choice(proxy: &str) -> Result<ProxyChoice, String> {
         ("system", _) => Ok(ProxyChoice::System),
         ("none", _) => Ok(ProxyChoice::Direct),
         // Everybody on the computer can read the policy.
-        (_, Some(host)) if host.contains('@') => Err("a user name and a password belong into HTTPS_PROXY".into()),
+        (_, _) if proxy.contains('@') => Err("a user name and a password belong into HTTPS_PROXY".into()),
         (_, Some(host)) if is_host(host.strip_suffix('/').unwrap_or(host)) => Ok(ProxyChoice::Through(proxy.into())),
         (_, Some(_) | None) => Err(format!("{proxy} is neither system, none nor an address as http://host:port")),
     }

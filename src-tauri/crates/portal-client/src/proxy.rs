@@ -10,10 +10,10 @@ use tokio::net::TcpStream;
 /// How long a proxy may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The variables that name a proxy, in capitals; small letters mean the same.
-const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+/// The variables that name a proxy for the portal, which is reached by HTTPS; in capitals, small letters mean the same.
+const VARIABLES: [&str; 2] = ["HTTPS_PROXY", "ALL_PROXY"];
 
-/// Whether the environment names a proxy for anything.
+/// Whether the environment names a proxy for the portal.
 pub(crate) fn environment_names_one() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     VARIABLES.iter().any(|name| is_set(name) || is_set(&name.to_lowercase()))

@@ -19,6 +19,7 @@ mod unread;
 pub(crate) use caller::{AuthorityCaller, ClientCertificate, RemoteAddress, is_printable};
 pub use openapi::{openapi, openapi_json};
 pub(crate) use problem::Refusal;
+pub(crate) use unread::read_to_its_end;
 
 use crate::desk::{self, DeskKeys};
 use crate::masking::masked;
@@ -105,7 +106,6 @@ fn finish(routes: Router<Arc<Portal>>, portal: Arc<Portal>) -> Router {
         .method_not_allowed_fallback(|| async { Refusal::of(ProblemKind::MethodNotAllowed) })
         // Every handler bounds its own body; this is for those that take none.
         .layer(DefaultBodyLimit::max(portal_api::JSON_LIMIT))
-        .layer(middleware::from_fn(unread::read_to_its_end))
         .layer(middleware::from_fn(answer_in_time))
         .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
             // The panic's message has gone to standard error; it might name what must not be told.

@@ -46,7 +46,9 @@ impl Operation {
 
     /// Puts the limits and the figures around the routes of a listener.
     pub(crate) fn around(self: &Arc<Self>, routes: Router, which: Listener) -> Router {
-        routes.layer(middleware::from_fn_with_state((Arc::clone(self), which), pass))
+        let routes = routes.layer(middleware::from_fn_with_state((Arc::clone(self), which), pass));
+        // Outermost: whoever answers, the body is read or the connection closed.
+        routes.layer(middleware::from_fn(http::read_to_its_end))
     }
 
     /// Where a request comes from.

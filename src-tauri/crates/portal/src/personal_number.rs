@@ -356,7 +356,13 @@ pub async fn rotate_personal_number_key(
             KeyRotation::NewKey | KeyRotation::Finish => Vec::new(),
             KeyRotation::DestroyEarlier => vault.destroy_earlier()?,
         };
-        storage.remove_traces(wrapped > 0).await?;
+        // The next turn of retention tries again.
+        if let Err(error) = storage.remove_traces().await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "numbers under the former key may still be in files"
+            );
+        }
         Ok(RotatedKey { key: key_id, wrapped, destroyed })
     }
     .await;

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::error::PortalError;
 use crate::ocsp::answers::SignedAnswers;
 use crate::personal_number::PersonalNumberVault;
-use crate::revocation_lists::KeptLists;
+use crate::revocation_lists::{KeptIssuingLists, KeptRootList};
 use crate::storage::{OwnCertificate, Storage};
 use crate::terms;
 use chrono::{DateTime, Utc};
@@ -43,7 +43,9 @@ pub(crate) struct Portal {
     pub(crate) ocsp_answers: SignedAnswers,
     /// The revocation lists as this instance last saw them. Held while one is made, so that this instance makes none twice.
     /// That no number is given twice, by whichever instance, is the database's matter.
-    pub(crate) revocation_lists: Mutex<KeptLists>,
+    pub(crate) issuing_lists: Mutex<KeptIssuingLists>,
+    /// The same of the root CA's list.
+    pub(crate) root_list: Mutex<Option<KeptRootList>>,
 }
 
 /// What a portal offers.
@@ -86,7 +88,8 @@ impl Portal {
             ocsp_certificate,
             time_stamping_certificate,
             ocsp_answers: SignedAnswers::new(),
-            revocation_lists: Mutex::default(),
+            issuing_lists: Mutex::default(),
+            root_list: Mutex::default(),
         })
     }
 

@@ -169,9 +169,34 @@ async fn give_back(storage: &Storage, taken: DateTime<Utc>) -> Result<(), Storag
 async fn erase_due(storage: &Storage, now: DateTime<Utc>) -> Result<Retained, StorageError> {
     let due = due_at(now);
     let mut counts = ErasedCounts::default();
+    let erased = erase_all(storage, &due, &mut counts).await;
+    let forgotten = storage.forget_tries(now).await;
+    // Also after what broke off. Nobody waits for them: a full disk or somebody who writes must not hold up a start.
+    let traces = storage.remove_traces().await.unwrap_or_else(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "what was erased may still be in the database's files"
+        );
+        Traces::Held
+    });
+    erased?;
+    forgotten?;
+    // Noted where the log goes, the event log cannot be cut off there unnoticed.
+    if let Some(head) = storage.chain_head().await? {
+        tracing::info!(event = head.event, hash = head.hash, "the event log ends here");
+    }
+    Ok(Retained {
+        erased: true,
+        traces_left: traces == Traces::Held,
+        issued_until: due.until + BEGINS_BEFORE_ISSUE,
+        counts,
+    })
+}
+
+async fn erase_all(storage: &Storage, due: &Due, counts: &mut ErasedCounts) -> Result<(), StorageError> {
     for stage in Stage::ALL {
         let mut began = Instant::now();
-        while let Some(erased) = storage.erase_batch(stage, &due).await? {
+        while let Some(erased) = storage.erase_batch(stage, due).await? {
             tracing::info!(
                 ?stage,
                 certificates = erased.certificates,
@@ -187,25 +212,7 @@ async fn erase_due(storage: &Storage, now: DateTime<Utc>) -> Result<Retained, St
             began = Instant::now();
         }
     }
-    let forgotten = storage.forget_tries(now).await?;
-    // Nobody waits for them: a full disk or somebody who writes must not hold up a start.
-    let traces = storage.remove_traces(forgotten || !counts.is_empty()).await.unwrap_or_else(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "what was erased may still be in the database's files"
-        );
-        Traces::Held
-    });
-    // Noted where the log goes, the event log cannot be cut off there unnoticed.
-    if let Some(head) = storage.chain_head().await? {
-        tracing::info!(event = head.event, hash = head.hash, "the event log ends here");
-    }
-    Ok(Retained {
-        erased: true,
-        traces_left: traces == Traces::Held,
-        issued_until: due.until + BEGINS_BEFORE_ISSUE,
-        counts,
-    })
+    Ok(())
 }
 
 fn due_at(now: DateTime<Utc>) -> Due {

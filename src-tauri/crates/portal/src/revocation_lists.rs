@@ -20,11 +20,13 @@ const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
 /// How long a delta list may be relied on: it is there to be asked for often.
 const DELTA_VALIDITY: TimeDelta = TimeDelta::hours(6);
 
-/// The lists as this instance last saw them.
+/// The root CA's list as this instance last saw it.
+pub(crate) type KeptRootList = (ListHead, Bytes);
+
+/// The issuing CA's lists as this instance last saw them.
 #[derive(Default)]
-pub(crate) struct KeptLists {
-    root: Option<(ListHead, Bytes)>,
-    issuing: Option<(ListHead, IssuingLists)>,
+pub(crate) struct KeptIssuingLists {
+    latest: Option<(ListHead, IssuingLists)>,
     /// What belonged on the issuing CA's complete list when this instance last looked.
     listed: Option<Listed>,
 }
@@ -49,7 +51,12 @@ impl From<IssuedLists> for IssuingLists {
 /// Other instances of the portal make lists too. A list is kept only where its number is still the next one; what belongs
 /// on it is read after that of the list before, so that the one with the higher number never knows less.
 pub(crate) async fn issuing(portal: Arc<Portal>) -> Result<IssuingLists, PortalError> {
-    let mut kept = portal.revocation_lists.lock().await;
+    // Also where whoever asked has gone meanwhile: the list is made once, and what was read for it is not lost.
+    tokio::spawn(async move { issue(&portal).await }).await.map_err(|_| PortalError::Interrupted)?
+}
+
+async fn issue(portal: &Arc<Portal>) -> Result<IssuingLists, PortalError> {
+    let mut kept = portal.issuing_lists.lock().await;
     let mut asked_at_event = None;
     loop {
         let now = portal.now();
@@ -57,13 +64,13 @@ pub(crate) async fn issuing(portal: Arc<Portal>) -> Result<IssuingLists, PortalE
         // What has happened since this request came need not be on the list that it is answered with.
         let enough = *asked_at_event.get_or_insert(last_event);
         if let Some(latest) = latest.filter(|latest| latest.event_id >= enough && is_fresh(latest, now)) {
-            if let Some((_, lists)) = kept.issuing.as_ref().filter(|(head, _)| *head == latest) {
+            if let Some((_, lists)) = kept.latest.as_ref().filter(|(head, _)| *head == latest) {
                 return Ok(lists.clone());
             }
             // Another instance has made it, or an earlier run of this one.
             if let Some(lists) = portal.storage.issued_lists(latest.number).await? {
                 let lists = IssuingLists::from(lists);
-                kept.issuing = Some((latest, lists.clone()));
+                kept.latest = Some((latest, lists.clone()));
                 return Ok(lists);
             }
         }
@@ -72,7 +79,7 @@ pub(crate) async fn issuing(portal: Arc<Portal>) -> Result<IssuingLists, PortalE
         let ended_since = latest.map_or(now, |latest| latest.this_update.min(now));
         let content = portal.storage.list_content(kept.listed.take(), ended_since, now).await?;
         let event_id = content.listed.event_id;
-        let signing = Arc::clone(&portal);
+        let signing = Arc::clone(portal);
         let made = tokio::task::spawn_blocking(move || {
             let authority = &signing.authority;
             let complete = Extent::Complete { status_url: Some(&authority.status_url) };
@@ -90,7 +97,7 @@ pub(crate) async fn issuing(portal: Arc<Portal>) -> Result<IssuingLists, PortalE
         if portal.storage.store_issuing_lists(head, &lists, now + VALIDITY).await? == Stored::Now {
             let lists = IssuingLists::from(lists);
             // Stored to the second, and so compared.
-            kept.issuing = Some((head.as_stored(), lists.clone()));
+            kept.latest = Some((head.as_stored(), lists.clone()));
             return Ok(lists);
         }
     }
@@ -98,17 +105,17 @@ pub(crate) async fn issuing(portal: Arc<Portal>) -> Result<IssuingLists, PortalE
 
 /// The root CA's latest list, DER, or a new one where that is old. The issuing CA is its only issue, and is not revoked.
 pub(crate) async fn root(portal: Arc<Portal>) -> Result<Bytes, PortalError> {
-    let mut kept = portal.revocation_lists.lock().await;
+    let mut kept = portal.root_list.lock().await;
     loop {
         let now = portal.now();
         let (latest, _) = portal.storage.list_standing(ListIssuer::Root).await?;
         if let Some(latest) = latest.filter(|latest| is_fresh(latest, now)) {
-            if let Some((_, list)) = kept.root.as_ref().filter(|(head, _)| *head == latest) {
+            if let Some((_, list)) = kept.as_ref().filter(|(head, _)| *head == latest) {
                 return Ok(list.clone());
             }
             if let Some(list) = portal.storage.root_list(latest.number).await? {
                 let list = Bytes::from(list);
-                kept.root = Some((latest, list.clone()));
+                *kept = Some((latest, list.clone()));
                 return Ok(list);
             }
         }
@@ -122,7 +129,7 @@ pub(crate) async fn root(portal: Arc<Portal>) -> Result<Bytes, PortalError> {
         let head = ListHead { number, event_id: 0, this_update: now };
         if portal.storage.store_root_list(head, &list, now + VALIDITY).await? == Stored::Now {
             let list = Bytes::from(list);
-            kept.root = Some((head.as_stored(), list.clone()));
+            *kept = Some((head.as_stored(), list.clone()));
             return Ok(list);
         }
     }

@@ -112,7 +112,10 @@ fn what_is_not_understood_is_refused_with_its_line_and_key() {
         ("connect_timeout_seconds = 0", 1, "connect_timeout_seconds: 0 is not within 1 to 60"),
         ("request_timeout_seconds = 301", 1, "request_timeout_seconds: 301 is not within 5 to 300"),
         ("portals = [\n\"https://a.example\",\n\"http://portal.example\"]", 3, "portals: http://portal.example is not"),
-        ("portals = [\"https://user@portal.example\"]", 1, "portals: https://user@portal.example"),
+        ("portals = [\"https://user@portal.example\"]", 1, "portals: an address has no user name"),
+        ("portals = [\"https://portal.example:99999\"]", 1, "portals: https://portal.example:99999"),
+        ("proxy = \"http://:::\"", 1, "proxy: http://:::"),
+        ("proxy = \"me:hemmelig@proxy.example:3128\"", 1, "proxy: a user name and a password"),
         ("portal = \"https://portal.example\"", 1, "portal: trust_anchor is missing"),
         (
             "trust_anchor = \"/a.pem\"\nportals = []\nportal = \"https://portal.example\"",

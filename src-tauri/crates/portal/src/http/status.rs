@@ -120,6 +120,8 @@ async fn sign(portal: Arc<Portal>, request: &Bytes) -> Result<Bytes, Refusal> {
         Err(refused) => return Ok(refused.response()?.into()),
         Ok(parsed) => parsed,
     };
+    // The status is known to be correct at this time ([RFC 6960 §2.4]): it is read after it.
+    let now = portal.now();
     let mut about = None;
     let mut statuses = Vec::with_capacity(parsed.certificates().len());
     for certificate in parsed.certificates() {
@@ -132,7 +134,6 @@ async fn sign(portal: Arc<Portal>, request: &Bytes) -> Result<Bytes, Refusal> {
             }
         });
     }
-    let now = portal.now();
     let responder = portal.ocsp_responder(now).await?;
     let signing = Arc::clone(&portal);
     let (der, parsed) = in_turn(&portal, move || {

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 struct Shared(Arc<Mutex<Body>>);
 
 /// Reads to its end what a handler has not read of a body, where that is not much; else says that the connection closes.
-pub(super) async fn read_to_its_end(request: Request, next: Next) -> Response {
+pub(crate) async fn read_to_its_end(request: Request, next: Next) -> Response {
     // HTTP/2 ends a stream without its connection.
     if request.version() > Version::HTTP_11 || request.body().is_end_stream() {
         return next.run(request).await;

@@ -14,6 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many answers are kept, each of about 2.5 kB: those that are asked for the most.
 const ANSWERS: usize = 10_000;
+/// How large an answer is at most that is kept: a request may have made it larger than it need be.
+const LARGEST: usize = 4_096;
+/// For how long an answer that is given may at least be relied on, also by a clock that is a little ahead.
+const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// From which age on the next answer is signed while this one is still given: half of what it may be relied on for.
 const REPLACED_AFTER: TimeDelta = TimeDelta::minutes(30);
 
@@ -64,7 +68,8 @@ impl SignedAnswers {
         der: &Bytes,
     ) {
         let Some((serial_number, status)) = about else { return };
-        if parsed.nonce.is_some() || parsed.certificates.len() != 1 || status == Status::Unknown {
+        let others_ask_so = parsed.nonce.is_none() && parsed.certificates.len() == 1 && der.len() <= LARGEST;
+        if !others_ask_so || status == Status::Unknown {
             return;
         }
         let answer =
@@ -92,7 +97,7 @@ impl SignedAnswer {
     /// What it is good for now.
     pub(crate) fn good_for(&self, now: DateTime<Utc>) -> Use {
         let age = now - self.signed_at;
-        if age < TimeDelta::zero() || age >= VALIDITY {
+        if age < TimeDelta::zero() || age >= VALIDITY - LEAST_LIFE {
             Use::Over
         } else if age >= REPLACED_AFTER && !self.being_replaced.swap(true, Ordering::Relaxed) {
             Use::GivenAndReplaced

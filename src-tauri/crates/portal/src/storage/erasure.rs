@@ -245,8 +245,8 @@ impl Storage {
 
     /// Leaves nothing of what was erased in the database's files; `erased` is false where nothing was. Says in the log where
     /// somebody holds it up.
-    pub(crate) async fn remove_traces(&self, erased: bool) -> Result<Traces, StorageError> {
-        let traces = self.database.remove_traces(erased).await?;
+    pub(crate) async fn remove_traces(&self) -> Result<Traces, StorageError> {
+        let traces = self.database.remove_traces().await?;
         if traces == Traces::Held {
             tracing::warn!("somebody reads the database: what was erased may still be in its write-ahead log");
         }

@@ -45,6 +45,8 @@ pub(crate) struct ListContent {
 pub(crate) struct Listed {
     /// The last event that it takes account of.
     pub(crate) event_id: i64,
+    /// What ended before this second is not there.
+    ended_since: i64,
     /// With the second in which the certificate itself ends.
     certificates: BTreeMap<String, (Entry, i64)>,
 }
@@ -102,24 +104,27 @@ impl Storage {
     ) -> Result<ListContent, StorageError> {
         let mut transaction = self.database.begin_reading().await?;
         let event_id = last_status_event(&mut transaction).await?;
+        let since = ended_since.timestamp();
+        // A clock that was ahead has taken away what has not ended.
+        let known = known.filter(|known| known.ended_since <= since);
         let (mut listed, rows) = match known {
             Some(known) => {
                 let rows = changed_since(known.event_id, ended_since).fetch_all(&mut transaction).await?;
-                (Listed { event_id, ..known }, rows)
+                (Listed { event_id, ended_since: since, ..known }, rows)
             }
             None => {
                 let all = query(
                     "SELECT serial_number, state, reason, since, not_after FROM issued_certificate \
                      WHERE state IN ('suspended', 'revoked') AND not_after >= $1",
                 );
-                let rows = all.bind(ended_since.timestamp()).fetch_all(&mut transaction).await?;
-                (Listed { event_id, certificates: BTreeMap::new() }, rows)
+                let rows = all.bind(since).fetch_all(&mut transaction).await?;
+                (Listed { event_id, ended_since: since, certificates: BTreeMap::new() }, rows)
             }
         };
         for row in &rows {
             listed.take_in(row)?;
         }
-        listed.certificates.retain(|_, (_, not_after)| *not_after >= ended_since.timestamp());
+        listed.certificates.retain(|_, (_, not_after)| *not_after >= since);
         let base: Option<(i64, i64)> =
             query_as("SELECT number, event_id FROM issued_list WHERE next_update > $1 ORDER BY number LIMIT 1")
                 .bind(now.timestamp())

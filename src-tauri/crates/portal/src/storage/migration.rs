@@ -67,8 +67,20 @@ pub enum MigrationError {
         role: String,
     },
     /// Nothing can be withheld from the role.
-    #[error("the role {role} is a superuser, or owns the tables or is a member of who does: name one that serves only")]
+    #[error(
+        "the role {role} is a superuser, or owns the tables or their schema or is a member of who does: name one that \
+         serves only"
+    )]
     MayDoEverything {
+        /// Its name.
+        role: String,
+    },
+    /// Whoever migrates may not take from everybody the right to make tables beside the portal's.
+    #[error(
+        "the role {role} may still make tables in the portal's schema: its owner first takes that from everybody, with \
+         REVOKE CREATE ON SCHEMA … FROM PUBLIC"
+    )]
+    MayCreate {
         /// Its name.
         role: String,
     },
@@ -111,7 +123,9 @@ pub async fn migrate(data: &Path, database: Option<&str>, grant_to: Option<&str>
 async fn grant(connection: &mut PgConnection, role: &str) -> Result<(), MigrationError> {
     let known: Option<(bool, String)> = sqlx::query_as(
         "SELECT r.rolsuper OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace \
-         AND c.relname = 'event' AND pg_has_role(r.oid, c.relowner, 'MEMBER')), quote_ident(r.rolname) \
+         AND c.relname = 'event' AND pg_has_role(r.oid, c.relowner, 'MEMBER')) \
+         OR EXISTS (SELECT 1 FROM pg_namespace n WHERE n.oid = current_schema()::regnamespace \
+         AND pg_has_role(r.oid, n.nspowner, 'MEMBER')), quote_ident(r.rolname) \
          FROM pg_roles r WHERE r.rolname = $1",
     )
     .bind(role)
@@ -122,12 +136,13 @@ async fn grant(connection: &mut PgConnection, role: &str) -> Result<(), Migratio
     if may_do_everything {
         return Err(MigrationError::MayDoEverything { role: role.to_owned() });
     }
-    let done = grant_to(connection, &quoted).await;
-    Ok(done.map_err(StorageError::from)?)
+    let may_create = grant_to(connection, role, &quoted).await.map_err(StorageError::from)?;
+    if may_create { Err(MigrationError::MayCreate { role: role.to_owned() }) } else { Ok(()) }
 }
 
-/// `role` is quoted. All of it or nothing: the portal may run meanwhile.
-async fn grant_to(connection: &mut PgConnection, role: &str) -> Result<(), sqlx::Error> {
+/// `role` is `name`, quoted. All of it or nothing: the portal may run meanwhile. True where the role could make tables
+/// nevertheless, and was given nothing.
+async fn grant_to(connection: &mut PgConnection, name: &str, role: &str) -> Result<bool, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let schema: String =
         sqlx::query_scalar("SELECT quote_ident(current_schema())").fetch_one(&mut *transaction).await?;
@@ -143,18 +158,27 @@ async fn grant_to(connection: &mut PgConnection, role: &str) -> Result<(), sqlx:
     let mut statements = vec![
         // Until version 15 of PostgreSQL everybody may make tables in the schema public.
         format!("REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {role}"),
-        format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {role}"),
+        format!("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}"),
         format!("GRANT USAGE ON SCHEMA {schema} TO {role}"),
     ];
-    for (name, rights) in RIGHTS {
-        let read = if *name == table { format!("SELECT ({columns})") } else { "SELECT".to_owned() };
+    for (of, rights) in RIGHTS {
+        let read = if *of == table { format!("SELECT ({columns})") } else { "SELECT".to_owned() };
         let rights: Vec<&str> = std::iter::once(read.as_str()).chain(rights.iter().copied()).collect();
-        statements.push(format!("GRANT {} ON {schema}.{name} TO {role}", rights.join(", ")));
+        // What else is in the schema is not the portal's to close.
+        statements.push(format!("REVOKE ALL ON {schema}.{of} FROM PUBLIC"));
+        statements.push(format!("GRANT {} ON {schema}.{of} TO {role}", rights.join(", ")));
     }
     for statement in statements {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
     }
-    transaction.commit().await
+    let may_create: bool = sqlx::query_scalar("SELECT has_schema_privilege($1, current_schema(), 'CREATE')")
+        .bind(name)
+        .fetch_one(&mut *transaction)
+        .await?;
+    if !may_create {
+        transaction.commit().await?;
+    }
+    Ok(may_create)
 }
 
 /// Brings the tables up to date where they are not; a role that may not is good enough where they are.

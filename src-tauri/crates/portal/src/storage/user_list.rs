@@ -88,10 +88,15 @@ fn listed() -> String {
     )
 }
 
+/// How many words of a search count.
+const WORDS: usize = 8;
+
 /// A condition for each word of a search, with the values of its parameters, the first of which is `$3`.
 fn conditions(search: &str) -> (String, Vec<String>) {
     let (mut sql, mut values) = (String::new(), Vec::new());
-    for word in search.split_whitespace() {
+    // No database takes a NUL in a text, and a person's name has few words: each is looked for in everybody.
+    let words = search.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    for word in words.filter(|word| !word.is_empty()).take(WORDS) {
         // Letters other than those of ASCII and the Danish ones are small in some databases only.
         let mut spellings =
             vec![word.to_lowercase(), folded_as_in_ascii(word), folded_as_in_ascii(&word.to_uppercase())];

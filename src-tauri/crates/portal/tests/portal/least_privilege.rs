@@ -3,7 +3,7 @@
 use crate::client::{computer, declare, enrolled};
 use crate::support::database::{Database, database_of, store};
 use crate::support::program::{RunningProgram, done, portal, with_input};
-use crate::support::{EmployeeKey, client_at, folder_with_keys, order};
+use crate::support::{EmployeeKey, TestPortal, client_at, folder_with_keys, order};
 use lifecycle::RevocationReason;
 use lifecycle::ports::{ClientIdentity, Portal as _};
 use pki::TrustAnchor;
@@ -163,6 +163,12 @@ async fn the_whole_life_of_a_certificate_goes_under_the_role_that_serves() {
     assert!(portal::retain(data, url, &SystemClock, run).await.expect("nothing is due").counts.is_empty());
     assert!(portal::audit(data, url, None).await.expect("audited").holds);
     program.end();
+    // What erasure takes, the role has as well.
+    let clock = TestPortal::clock_at_start();
+    clock.advance(chrono::TimeDelta::days(7 * 366));
+    let erased = portal::retain(data, url, clock.as_ref(), run).await.expect("erased").counts;
+    assert!(erased.certificates > 0, "{erased:?}");
+    assert!(portal::audit(data, url, None).await.expect("audited").holds);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -255,6 +255,26 @@ async fn an_instance_that_has_just_started_lists_the_same_as_the_one_that_took_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_ahead_for_a_while_takes_nobody_off_the_lists() {
+    let portal = TestPortal::practice().await;
+    let employee = portal.employee().await;
+    let listed = || async {
+        let list = CertificateList::from_der(&fetched(&portal, "/crl/issuing-ca.crl").await).expect("a CRL");
+        list.tbs_cert_list.revoked_certificates.unwrap_or_default().len()
+    };
+    portal.revoke(employee.serial(), RevocationReason::Superseded, &[]).await.expect("revoked");
+    assert_eq!(listed().await, 1);
+    // Four years ahead: the certificate has ended, and is on no list that is made then but the first.
+    let ahead = chrono::TimeDelta::days(4 * 365);
+    portal.clock.advance(ahead);
+    assert_eq!(listed().await, 1);
+    portal.clock.advance(chrono::TimeDelta::hours(2));
+    assert_eq!(listed().await, 0);
+    portal.clock.advance(-ahead);
+    assert_eq!(listed().await, 1, "it has not ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_delta_list_starts_from_the_oldest_complete_list_that_may_still_be_relied_on() {
     use pki::UnverifiedRevocationList;
     let portal = TestPortal::practice().await;
