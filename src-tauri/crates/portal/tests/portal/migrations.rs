@@ -44,7 +44,7 @@ fn objection(statement: &str) -> Option<&'static str> {
     if has("drop") && !has("drop index") {
         return Some("it takes something away: do that in a later version");
     }
-    if ["create unique index", "create trigger", "add constraint", "add check"].into_iter().any(|words| has(words)) {
+    if ["create unique index", "create trigger", "add constraint", "add check"].into_iter().any(&has) {
         return Some("the version before may write what this refuses");
     }
     if has("rename") {
