@@ -4,7 +4,7 @@
 use crate::desktop::{AssistiveTechnology, DesktopError, INTERVAL, Object, PATIENCE, not_seen};
 use std::collections::HashMap;
 use std::time::Instant;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 use zbus::export::ordered_stream::OrderedStreamExt;
 use zbus::message::Type;
 use zbus::zvariant::{Structure, Value};
@@ -90,7 +90,8 @@ impl AssistiveTechnology {
     /// [`DesktopError::NotSeen`].
     pub async fn hear(&self, additions: &mut Additions, urgency: &str) -> Result<(), DesktopError> {
         let mut heard = Vec::new();
-        while let Ok(Some(message)) = timeout(PATIENCE, additions.0.next()).await {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(Some(message)) = timeout_at(deadline.into(), additions.0.next()).await {
             let Some(added) = added(&message?) else { continue };
             // What was taken away again does not answer any more.
             let Ok(attributes) = self.attributes(&added).await else { continue };

@@ -106,6 +106,8 @@ impl Window {
         let mut capabilities = serde_json::Map::new();
         let options = json!({ "binary": path(&app), "args": arguments });
         capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
+        // Judging a whole page takes seconds, on a busy computer many.
+        capabilities.insert("timeouts".to_owned(), json!({ "script": 120_000 }));
         // WebKitWebDriver itself waits without end for an app that has ended before it showed a window.
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://127.0.0.1:{port}");

@@ -2,7 +2,7 @@
 //! trusted only where nobody but the administrator can have written it.
 
 use lifecycle::{Policy, PolicyError};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -88,26 +88,36 @@ fn read(path: &Path, of_the_machine: bool) -> Result<Option<Policy>, PolicyFileE
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    if !is_protected(&file, of_the_machine).map_err(unreadable)? {
-        return Err(PolicyFileError::Unprotected { path: path.to_owned() });
-    }
+    let protected = |path: &Path, metadata: &Metadata| {
+        let unprotected = || PolicyFileError::Unprotected { path: path.to_owned() };
+        if is_protected(metadata, of_the_machine) { Ok(()) } else { Err(unprotected()) }
+    };
+    protected(path, &file.metadata().map_err(unreadable)?)?;
     let mut bytes = Vec::new();
     file.take(LONGEST).read_to_end(&mut bytes).map_err(unreadable)?;
     let policy = Policy::parse(&bytes);
-    policy.map(Some).map_err(|source| PolicyFileError::NotUnderstood { path: path.to_owned(), source })
+    let policy = policy.map_err(|source| PolicyFileError::NotUnderstood { path: path.to_owned(), source })?;
+    // Whoever can exchange the folder's files has the policy, whoever can exchange what it names has what it decides.
+    let folder = path.parent().filter(|_| of_the_machine);
+    for named in [folder, policy.trust_anchor(), policy.pkcs11_module()].into_iter().flatten() {
+        // One that is not there is told where it is used.
+        if let Ok(metadata) = named.metadata() {
+            protected(named, &metadata)?;
+        }
+    }
+    Ok(Some(policy))
 }
 
 #[cfg(unix)]
-fn is_protected(file: &File, of_the_machine: bool) -> io::Result<bool> {
+fn is_protected(metadata: &Metadata, of_the_machine: bool) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let metadata = file.metadata()?;
     let by_others = metadata.mode() & 0o022 != 0;
-    Ok(!by_others && (!of_the_machine || metadata.uid() == 0))
+    !by_others && (!of_the_machine || metadata.uid() == 0)
 }
 
 #[cfg(not(unix))]
-fn is_protected(_file: &File, _of_the_machine: bool) -> io::Result<bool> {
-    Ok(true)
+fn is_protected(_metadata: &Metadata, _of_the_machine: bool) -> bool {
+    true
 }
 
 #[cfg(all(test, unix))]
@@ -148,6 +158,18 @@ mod tests {
             let given = file(folder.path(), "given.toml", "export = true", mode);
             let refused = effective(&folder.path().join("none"), Some(&given));
             assert!(matches!(refused, Err(PolicyFileError::Unprotected { .. })), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_names_a_file_which_others_can_write_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (mode, taken) in [(0o644, true), (0o646, false)] {
+            let named = file(folder.path(), "root.pem", "", mode);
+            let text = format!("trust_anchor = \"{}\"", named.display());
+            let given = file(folder.path(), "given.toml", &text, 0o644);
+            let read = effective(&folder.path().join("none"), Some(&given));
+            assert_eq!(read.is_ok(), taken, "{mode:o}: {read:?}");
         }
     }
 
