@@ -83,6 +83,10 @@ pub(crate) async fn open_undamaged(path: &Path) -> Result<SqlitePool, JournalErr
     // One connection: the calls of one program follow one another, and another program is waited for.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
+        // Nothing is gained by closing it now and then; and with neither, the pool has no task that looks after it, which in
+        // sqlx 0.9.0 now and then never ends: its count of idle connections can be below zero for a moment.
+        .idle_timeout(None)
+        .max_lifetime(None)
         // SQLite ends a transaction by itself where the disk is full or fails; sqlx then still counts it as open, and
         // would refuse every later one. Such a connection is replaced.
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))

@@ -49,7 +49,9 @@ const BUSY: Duration = Duration::from_secs(10);
 /// When PostgreSQL ends the transaction of an instance that has gone silent, in seconds: no transaction waits for anything
 /// but a signature between two statements.
 const CUT_OFF_AFTER: u32 = 15;
-/// Connections of one instance.
+/// Connections of one instance. They stay: a dead one is noticed before it is used. With a time after which they are closed,
+/// the pool has a task that looks after them, which in sqlx 0.9.0 now and then never ends: its count of idle connections can be
+/// below zero for a moment.
 const SQLITE_CONNECTIONS: u32 = 4;
 const POSTGRESQL_CONNECTIONS: u32 = 8;
 
@@ -167,7 +169,8 @@ impl Database {
             .busy_timeout(BUSY);
         // sqlx takes no lock around SQLite's migrations: two processes would both make the first table.
         let _alone = if in_memory { None } else { Some(alone(options.get_filename()).await?) };
-        let pool = SqlitePoolOptions::new().max_connections(SQLITE_CONNECTIONS).connect_with(options).await?;
+        let pool = SqlitePoolOptions::new().max_connections(SQLITE_CONNECTIONS);
+        let pool = pool.idle_timeout(None).max_lifetime(None).connect_with(options).await?;
         SQLITE_MIGRATIONS.run(&pool).await?;
         Ok(Self::Sqlite(pool))
     }
@@ -186,7 +189,8 @@ impl Database {
             ("tcp_keepalives_count", "3".to_owned()),
             ("tcp_user_timeout", format!("{CUT_OFF_AFTER}s")),
         ]);
-        let pool = PgPoolOptions::new().max_connections(POSTGRESQL_CONNECTIONS).connect_with(options).await?;
+        let pool = PgPoolOptions::new().max_connections(POSTGRESQL_CONNECTIONS);
+        let pool = pool.idle_timeout(None).max_lifetime(None).connect_with(options).await?;
         Ok(Self::PostgreSql(pool))
     }
 
