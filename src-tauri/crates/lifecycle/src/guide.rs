@@ -7,12 +7,15 @@ use crate::journey::{
     Step, Stopped, Suspended,
 };
 use crate::policy::Policy;
-use crate::ports::{Change, Clock, Journal, KeyStore, KeyStoreError, Portal};
+use crate::ports::{Change, Clock, Journal, JournalError, KeyStore, KeyStoreError, Portal};
 use crate::use_log::{LogHead, LoggedKeyUse, UseLog};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use pki::{Profile, SigningKey, TrustAnchor};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::{NoContext, Timestamp, Uuid};
+
+/// How often a journey is looked at anew that changes while it is given up.
+const GIVING_UP_TRIES: u32 = 5;
 
 /// Leads one employee through the life of one certificate on this computer.
 ///
@@ -193,6 +196,18 @@ impl<K: KeyStore, P: Portal, J: Journal, C: Clock> Guide<K, P, J, C> {
     /// to be given up, and as the portal fails where it has to
     /// be told first.
     pub async fn start_over(&self) -> Result<(), JourneyError> {
+        for _ in 1..GIVING_UP_TRIES {
+            match self.give_up().await {
+                // What was noted meanwhile beside it, by the watch or another program, is looked at anew: its key may be gone
+                // already.
+                Err(JourneyError::Journal(JournalError::Conflict)) => {}
+                given_up_or_not => return given_up_or_not,
+            }
+        }
+        self.give_up().await
+    }
+
+    async fn give_up(&self) -> Result<(), JourneyError> {
         let Some(mut journey) = self.journal.current().await? else {
             return Ok(());
         };
