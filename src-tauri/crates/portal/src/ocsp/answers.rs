@@ -2,7 +2,7 @@
 //!
 //! An answer is given again only where the database, asked anew each time, says the same of the certificate as when the
 //! answer was signed: a suspension shows at once, through whichever instance of the portal it came. What is saved is the
-//! signature, which costs a hundred times what the question to the database does. An answer to a nonce is never kept.
+//! signature, which costs far more than the question to the database. An answer to a nonce is never kept.
 
 use super::{AnswerableRequest, Status, VALIDITY};
 use crate::credential::sha256;
